@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from apps.accounts.models import Role, User
+
+
+class UserForm(forms.ModelForm[User]):
+    """A new account. The password is handed over by the administrator and changed at the first login."""
+
+    password = forms.CharField(label="First password", widget=forms.PasswordInput, validators=[validate_password])
+
+    class Meta:
+        model = User
+        fields = ["full_name", "email"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def save_by(self, user: Any) -> User:
+        made = self.save(commit=False)
+        made.set_password(self.cleaned_data["password"])
+        made.on_behalf(user, "create account").save()
+        return made
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label="What the token is for", max_length=100)
+    days = forms.IntegerField(label="Usable for days", min_value=1, max_value=365, initial=90)

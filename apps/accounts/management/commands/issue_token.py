@@ -1,0 +1,23 @@
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.accounts.models import ApiToken, User
+
+
+class Command(BaseCommand):
+    help = "Issue an API token for a user or service account. The key is printed on the last line, once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--name", default="command line", help="What the token is for.")
+        parser.add_argument("--days", type=int, default=ApiToken.LASTS.days, help="How long it can be used.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(email=options["email"].lower(), is_active=True).first()
+        if user is None:
+            raise CommandError("No active user has this e-mail address.")
+        token, key = ApiToken.issue(user, options["name"], by=None, lasts=timedelta(days=options["days"]))
+        self.stdout.write(f"Token for {user}, usable until {token.expires_at:%d %b %Y}:")
+        self.stdout.write(key)

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import rules
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.ledger.models import RecordedModel, RecordedQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    AnyUser: TypeAlias = "User | AnonymousUser"
+
+
+class Role(StrEnum):
+    """The roles of the portal. Each is a Django group that the portal makes itself."""
+
+    ENGINEER = "Engineer"
+    LEGAL = "Legal"
+    PRIVACY = "Privacy"
+    DPO = "DPO"
+    INDEPENDENT = "Independent reviewer"
+    EXECUTIVE = "Executive"
+    AUDITOR = "Auditor"
+    ADMINISTRATOR = "Administrator"
+
+
+# Granting one of these needs a second administrator.
+DECIDING_ROLES = frozenset({Role.LEGAL, Role.PRIVACY, Role.DPO, Role.INDEPENDENT, Role.EXECUTIVE})
+
+
+RecordedUserManager = BaseUserManager.from_queryset(RecordedQuerySet)
+
+
+class UserManager(RecordedUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user without any role. `email` is kept in lower case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Somebody who may enter the admin site. Being a superuser permits nothing by itself."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, RecordedModel):
+    """A person or service account that signs in. Deactivated, never deleted."""
+
+    email = models.EmailField(unique=True)
+    full_name = models.CharField("name", max_length=150)
+    is_active = models.BooleanField(default=True)
+    is_service = models.BooleanField("service account", default=False)
+    is_staff = models.BooleanField(default=False)
+    is_superuser = models.BooleanField(default=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+    redactable = ("full_name", "email")
+    unrecorded = ("password", "last_login")
+
+    class Meta:
+        ordering = ["full_name"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:user", args=[self.pk])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise Conflict("Users are deactivated, never deleted: their decisions stay on the record.")
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Names of the roles in effect, asked once for this instance."""
+        if not self.is_active:
+            return frozenset()
+        return frozenset(self.grants.in_effect().values_list("role__name", flat=True))
+
+    def has_role(self, *roles: Role) -> bool:
+        return any(role.value in self.roles for role in roles)
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Asks the predicates in rules.py and nothing else: no superuser shortcut, no permissions by click."""
+        return self.is_active and bool(rules.has_perm(perm, self, obj))
+
+    def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class RoleGrantQuerySet(RecordedQuerySet["RoleGrant"]):
+    def current(self) -> RoleGrantQuerySet:
+        """Granted or waiting for a second administrator, and not ended."""
+        return self.filter(ended_at=None)
+
+    def in_effect(self, by: datetime | None = None) -> RoleGrantQuerySet:
+        """In effect now, and since before `by` when it is given."""
+        return self.current().filter(effective_at__lte=by or clock.now(), user__is_active=True)
+
+    def of(self, role: str) -> RoleGrantQuerySet:
+        return self.filter(role__name=role)
+
+
+class RoleGrant(RecordedModel):
+    """That somebody holds a role. A deciding role takes effect when a second administrator confirms it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    role = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="grants")
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    effective_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = RoleGrantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["role__name", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], condition=Q(ended_at=None), name="one_current_grant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"
+
+    @property
+    def is_deciding(self) -> bool:
+        return self.role.name in DECIDING_ROLES
+
+    @classmethod
+    def grant(cls, user: User, role: Role, *, by: User) -> RoleGrant:
+        """Give a role. A deciding role waits for `confirm` by another administrator."""
+        if not by.has_perm("accounts.grant_role"):
+            raise PermissionDenied
+        if by == user:
+            raise ValidationError("Nobody grants a role to themselves. Ask another administrator.")
+        if cls.objects.current().of(role).filter(user=user).exists():
+            raise Conflict(f"{user} has the role {role} already, or it waits for a second administrator.")
+        return cls._start(user, role, by=by, effective_at=None if role in DECIDING_ROLES else clock.now())
+
+    @classmethod
+    def bootstrap_administrator(cls, user: User) -> RoleGrant:
+        """Make an administrator from the command line, as long as there are fewer than two of them."""
+        if cls.objects.current().of(Role.ADMINISTRATOR).count() >= 2:
+            raise Conflict("There are two administrators already. One of them can grant the role on the page Users.")
+        return cls._start(user, Role.ADMINISTRATOR, by=None, effective_at=clock.now())
+
+    @classmethod
+    def _start(cls, user: User, role: Role, *, by: User | None, effective_at: datetime | None) -> RoleGrant:
+        group = Group.objects.get(name=role.value)
+        made = cls(user=user, role=group, granted_by=by, effective_at=effective_at)
+        made.on_behalf(by, f"grant {role}").save()
+        return made
+
+    @transaction.atomic
+    def confirm(self, *, by: User) -> None:
+        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        if self.ended_at or self.effective_at:
+            raise Conflict("This role is not waiting for a second administrator.")
+        if not by.has_perm("accounts.grant_role") or by in (self.granted_by, self.user):
+            raise PermissionDenied("Another administrator than the one who granted the role must confirm it.")
+        self.confirmed_by, self.effective_at = by, clock.now()
+        self.on_behalf(by, f"confirm {self.role.name}").save()
+
+    @transaction.atomic
+    def end(self, *, by: User) -> None:
+        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        if not by.has_perm("accounts.grant_role"):
+            raise PermissionDenied
+        if self.ended_at:
+            raise Conflict("This role has ended already.")
+        self.ended_at = clock.now()
+        self.on_behalf(by, f"end {self.role.name}").save()
+
+
+class TokenQuerySet(RecordedQuerySet["ApiToken"]):
+    def usable(self) -> TokenQuerySet:
+        return self.filter(revoked_at=None, expires_at__gt=clock.now(), user__is_active=True)
+
+
+class ApiToken(RecordedModel):
+    """A key for the API. Only its SHA-256 is stored; the key itself is shown once, when it is issued."""
+
+    LASTS = timedelta(days=90)
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=100, help_text="What it is for, such as the pipeline that uses it.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def issue(cls, user: User, name: str, *, by: User | None, lasts: timedelta = LASTS) -> tuple[ApiToken, str]:
+        """The stored token and the key to hand over, which cannot be shown again."""
+        key = secrets.token_urlsafe(32)
+        token = cls(user=user, name=name, digest=cls.digest_of(key), expires_at=clock.now() + lasts)
+        token.on_behalf(by, "issue token").save()
+        return token, key
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    def revoke(self, *, by: User) -> None:
+        if self.revoked_at is None:
+            self.revoked_at = clock.now()
+            self.on_behalf(by, "revoke token").save()

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from apps.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("account/", views.account, name="account"),
+    path("account/tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
+    path("users/", views.user_list, name="users"),
+    path("users/new/", views.user_create, name="user_create"),
+    path("users/<int:pk>/", views.user_detail, name="user"),
+    path("users/grants/<int:pk>/confirm/", views.grant_confirm, name="grant_confirm"),
+    path("users/grants/<int:pk>/end/", views.grant_end, name="grant_end"),
+]

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.forms import GrantForm, TokenForm, UserForm
+from apps.accounts.http import AuthedRequest
+from apps.accounts.models import ApiToken, Role, RoleGrant, User
+from apps.accounts.tables import UserFilter, UserTable
+from apps.core.lists import render_list
+from apps.ledger.timeline import timeline
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def account(request: AuthedRequest) -> HttpResponse:
+    """One's own account: roles, and tokens for the API. A new key is shown once."""
+    form, key = TokenForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        lasts = timedelta(days=form.cleaned_data["days"])
+        _, key = ApiToken.issue(request.user, form.cleaned_data["name"], by=request.user, lasts=lasts)
+        form = TokenForm()
+    context = {
+        "heading": "Your account",
+        "lead": request.user.email,
+        "form": form,
+        "key": key,
+        "tokens": request.user.tokens.all(),
+        "grants": request.user.grants.current().select_related("role", "confirmed_by"),
+    }
+    response = render(request, "accounts/account.html", context, status=422 if form.errors else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@login_required
+def token_revoke(request: AuthedRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token.revoke(by=request.user)
+    messages.success(request, "The token is revoked.")
+    return redirect("accounts:account")
+
+
+def _require_administrator(request: AuthedRequest) -> None:
+    if not request.user.has_perm("accounts.grant_role"):
+        raise PermissionDenied("Administrators manage accounts and roles.")
+
+
+@require_safe
+@login_required
+def user_list(request: AuthedRequest) -> HttpResponseBase:
+    if not request.user.has_perm("accounts.view_users"):
+        raise PermissionDenied("Administrators and auditors see the accounts.")
+    may_add = request.user.has_perm("accounts.grant_role")
+    return render_list(
+        request,
+        User.objects.prefetch_related("grants__role"),
+        table=UserTable,
+        filterset=UserFilter,
+        heading="Users and roles",
+        purpose="Who signs in here, and in which roles. A deciding role needs a second administrator.",
+        create=(reverse("accounts:user_create"), "Add a user") if may_add else None,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def user_create(request: AuthedRequest) -> HttpResponse:
+    _require_administrator(request)
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            return redirect(form.save_by(request.user))
+    context = {"form": form, "heading": "Add a user", "cancel_url": reverse("accounts:users")}
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    """An account with its roles; administrators grant roles here."""
+    if not request.user.has_perm("accounts.view_users"):
+        raise PermissionDenied("Administrators and auditors see the accounts.")
+    person = get_object_or_404(User, pk=pk)
+    form = GrantForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            RoleGrant.grant(person, Role(form.cleaned_data["role"]), by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect(person)
+    context = {
+        "heading": str(person),
+        "lead": person.email,
+        "person": person,
+        "form": form,
+        "grants": person.grants.select_related("role", "granted_by", "confirmed_by"),
+        "may_grant": request.user.has_perm("accounts.grant_role"),
+        "events": timeline(person),
+    }
+    return render(request, "accounts/user.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def grant_confirm(request: AuthedRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(RoleGrant, pk=pk)
+    _require_administrator(request)
+    grant.confirm(by=request.user)
+    messages.success(request, f"{grant.user} now has the role {grant.role}.")
+    return redirect(grant.user)
+
+
+@require_POST
+@login_required
+def grant_end(request: AuthedRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(RoleGrant, pk=pk)
+    _require_administrator(request)
+    grant.end(by=request.user)
+    messages.success(request, f"{grant.user} no longer has the role {grant.role}.")
+    return redirect(grant.user)

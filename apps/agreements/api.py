@@ -1,0 +1,127 @@
+"""Agreements and their justifications through the API."""
+
+from typing import Any
+
+import django_filters
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.agreements.forms import AgreementForm
+from apps.agreements.models import Agreement, Justification
+from apps.core.api import EditableViewSet, FormSerializer, IdsField, KeysField, SearchFilterSet, name_of, search_filter
+from apps.datasets.models import Dataset
+from apps.workflow.api import GovernedSerializer, GovernedViewSet
+
+
+class AgreementRowSerializer(FormSerializer[Agreement]):
+    form_class = AgreementForm
+    our_entity_name = name_of("our_entity")
+    counterparty_name = name_of("counterparty")
+    requester_name = name_of("requester")
+    sponsor_name = name_of("sponsor", null=True)
+    business_owner_name = name_of("business_owner", null=True)
+    datasets = IdsField(required=False)
+    categories = KeysField(required=False)
+    uses = KeysField(required=False)
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "id",
+            "title",
+            "status",
+            "type",
+            "our_entity",
+            "our_entity_name",
+            "counterparty",
+            "counterparty_name",
+            "requester",
+            "requester_name",
+            "sponsor",
+            "sponsor_name",
+            "business_owner",
+            "business_owner_name",
+            "purpose",
+            "datasets",
+            "categories",
+            "uses",
+            "consideration",
+            "may_train",
+            "may_derive",
+            "onward_transfer",
+            "delete_within_days",
+            "starts_on",
+            "ends_on",
+            "signed_on",
+            "signatories",
+            "document_sha256",
+            "created_at",
+            "revision",
+        ]
+        read_only_fields = ["requester"]
+
+    def new_record(self) -> Agreement:
+        return Agreement(requester=self.user)
+
+    def make_form(self, record: Agreement, values: dict[str, Any]) -> AgreementForm:
+        return AgreementForm(values, instance=record, user=self.user)
+
+
+class JustificationSerializer(serializers.ModelSerializer[Justification]):
+    signed_by_name = name_of("signed_by")
+
+    class Meta:
+        model = Justification
+        fields = ["id", "text", "signed_by", "signed_by_name", "signed_at"]
+        read_only_fields = ["signed_by", "signed_at"]
+
+
+class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
+    justification = serializers.SerializerMethodField(
+        help_text="The independent justification of what the request says now; null without one, "
+        "and for those whose own interests it is about."
+    )
+
+    class Meta(AgreementRowSerializer.Meta):
+        fields = [*AgreementRowSerializer.Meta.fields, "justification", "transitions"]
+
+    @extend_schema_field(JustificationSerializer(allow_null=True))
+    def get_justification(self, agreement: Agreement) -> dict[str, Any] | None:
+        justification = None if agreement.hidden_from(self.user) else agreement.justification
+        return dict(JustificationSerializer(justification).data) if justification else None
+
+
+class AgreementFilterSet(SearchFilterSet):
+    search = search_filter("Text in the title or purpose.")
+    search_fields = ("title", "purpose")
+    dataset = django_filters.ModelChoiceFilter(
+        field_name="datasets", queryset=Dataset.objects.all(), label="Agreements that cover this dataset."
+    )
+
+    class Meta:
+        model = Agreement
+        fields = ["status", "type", "counterparty", "our_entity", "requester", "sponsor", "business_owner"]
+
+
+class AgreementViewSet(GovernedViewSet, EditableViewSet):
+    """Who gets which data from us, for what, on what terms. First a request, then a contract."""
+
+    queryset = Agreement.objects.select_related(
+        "our_entity", "counterparty", "requester", "sponsor", "business_owner"
+    ).prefetch_related("datasets", "categories", "uses")
+    serializer_class = AgreementSerializer
+    row_serializer_class = AgreementRowSerializer
+    filterset_class = AgreementFilterSet
+
+    @extend_schema(request=JustificationSerializer)
+    @action(detail=True, methods=["post"], url_path="justification")
+    def justify(self, request: Request, **kwargs: str) -> Response:
+        """Sign the independent justification of exactly what the request says now."""
+        agreement: Agreement = self.get_object()
+        given = JustificationSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        Justification.sign(agreement, by=request.user, text=given.validated_data["text"])
+        return Response(self.represent(agreement.pk))

@@ -1,0 +1,125 @@
+"""What is asked of every agreement before it is approved, and on its page."""
+
+from collections.abc import Iterator
+
+from apps.agreements.models import Agreement, Participant
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.findings.models import Result, Source, check
+from apps.taxonomy.models import Combination, DataUse
+from apps.vendors.paths import Conflict
+
+NOBODY_CLEARS = "Nobody. Another person in this role stays visible and changes nothing; a new request by others may."
+
+
+@check("OKC-4", Agreement)
+def participant_profits(agreement: Agreement) -> Iterator[Result]:
+    """Whether somebody who asks, sponsors, owns or votes has a path of interests to the recipient."""
+    for participant in agreement.participants():
+        conflict = agreement.counterparty.conflicted_users.get(participant.user.pk)
+        if conflict:
+            yield _conflict_result(agreement, _participation(agreement, participant), participant.role, conflict)
+    review = agreement.review if agreement.status == Agreement.Status.IN_REVIEW else None
+    for vote in review.latest_votes() if review else []:
+        conflict = agreement.counterparty.conflicted_users.get(vote.by_id)
+        if conflict:
+            fact = f"{vote.by} voted and may not take part in decisions about {agreement.counterparty}."
+            yield _conflict_result(agreement, fact, f"voter in review {vote.review_id}", conflict)
+
+
+def _participation(agreement: Agreement, participant: Participant) -> str:
+    role, user, until = participant
+    if until is None:
+        return f"The {role}, {user}, may not take part in decisions about {agreement.counterparty}."
+    return (
+        f"{user} was the {role} until {until:%-d %b %Y} and may not take part in decisions about "
+        f"{agreement.counterparty}. Replacing the {role} does not change this."
+    )
+
+
+def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: Conflict) -> Result:
+    counterparty = agreement.counterparty
+    return Result(
+        fact=fact,
+        fingerprint=f"{role} {conflict.insider.pk}",
+        detail="A path of interests leads from this person to the recipient.",
+        confidential=conflict.sentence(),
+        clears=NOBODY_CLEARS,
+        sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
+        hidden_from=frozenset({conflict.insider.user_id} - {None}),
+    )
+
+
+@check("HOUSE-1", Agreement)
+def justification_missing(agreement: Agreement) -> Iterator[Result]:
+    if agreement.counterparty.recusing_conflicts and agreement.justification is None:
+        counterparty = agreement.counterparty
+        yield Result(
+            fact="No independent justification is signed for this version of the request.",
+            fingerprint="justification",
+            detail=f"Somebody of our house has a path of interests to {counterparty}.",
+            confidential=" ".join(conflict.sentence() for conflict in agreement.counterparty.recusing_conflicts),
+            clears="An independent reviewer without any path of interests, by signing one.",
+            sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
+            hidden_from=frozenset(agreement.counterparty.conflicted_users),
+        )
+
+
+@check("HOUSE-2", Agreement)
+def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
+    vendor = agreement.counterparty
+    if vendor.is_group or vendor.is_approved_on(clock.today()):
+        return
+    lapsed = f" Its approval ended on {vendor.approved_until:%-d %b %Y}." if vendor.approved_until else ""
+    yield Result(
+        fact=f"{vendor} is not an approved vendor.",
+        fingerprint=str(vendor.pk),
+        detail=f"Its state is: {vendor.get_status_display().lower()}.{lapsed}",
+        clears="Legal and privacy, by approving the vendor.",
+        sources=(Source(str(vendor), vendor.get_absolute_url()),),
+    )
+
+
+@check("GDPR-5-1b", Agreement)
+def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
+    """Uses that the uses recorded at collection do not cover, dataset by dataset."""
+    separately = set(DataUse.objects.filter(asked_separately=True).values_list("key", flat=True))
+    wanted = list(agreement.uses.order_by("key"))
+    for dataset in agreement.datasets.order_by("name").prefetch_related("uses"):
+        collected_for = {use.key: use.name for use in dataset.uses.all()}
+        beyond = [use for use in wanted if not use.permitted_by(collected_for.keys(), separately)]
+        if beyond:
+            yield _beyond_result(dataset, beyond, list(collected_for.values()))
+
+
+def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[str]) -> Result:
+    return Result(
+        fact=f"“{dataset}” was not collected for: {', '.join(use.name for use in beyond)}.",
+        fingerprint=f"{dataset.pk}: {', '.join(use.key for use in beyond)}",
+        detail=f"Uses recorded at collection: {', '.join(collected_for) or 'none'}.",
+        clears="Privacy and legal together: a recorded compatibility test or a basis of its own.",
+        sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
+    )
+
+
+@check("HOUSE-3", Agreement)
+def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
+    for combination, met in Combination.objects.met_by(agreement.categories.order_by("key")):
+        yield Result(
+            fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
+            fingerprint=combination.name,
+            detail=f"{combination.sentence} No assessment is recorded.",
+            clears="Legal and privacy together, for a time and with a reason.",
+            sources=(Source("Scope of the request", agreement.get_absolute_url()),),
+        )
+
+
+@check("HOUSE-4", Agreement)
+def no_end_date(agreement: Agreement) -> Iterator[Result]:
+    if agreement.ends_on is None:
+        yield Result(
+            fact="No end date is set.",
+            fingerprint="end date",
+            clears="The requester, by revising the request and naming a last day.",
+            sources=(Source("Scope of the request", agreement.get_absolute_url()),),
+        )

@@ -1,0 +1,403 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db import transaction as db
+from django.db.models import F, Q
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.datasets.models import Dataset
+from apps.findings.models import CheckedModel
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.taxonomy.models import DataCategory, DataUse
+from apps.vendors.models import Organisation
+from apps.workflow.models import Comment, digest_of, transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+
+
+class Participant(NamedTuple):
+    """Somebody who asks for or stands behind an agreement, now or earlier."""
+
+    role: str
+    user: User
+    until: date | None
+
+
+class AgreementQuerySet(RecordedQuerySet["Agreement"]):
+    def visible_to(self, user: AnyUser) -> AgreementQuerySet:
+        """All for those who read everything; else what one asks for, sponsors, or whose data it shares."""
+        if user.has_perm("agreements.view_all_agreements"):
+            return self
+        mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
+        return self.filter(mine | Q(pk__in=AgreementDataset.objects.filter(dataset__owner=user.pk).values("agreement")))
+
+    def ending(self, before: date) -> AgreementQuerySet:
+        """In force with an end before that day."""
+        return self.filter(status__in=Agreement.IN_FORCE, ends_on__lt=before)
+
+
+class Agreement(CheckedModel):
+    """Who gets which data about people from us, for what, on what terms. First a request, then a contract."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        SIGNED = "signed", "Signed"
+        ACTIVE = "active", "Active"
+        SUSPENDED = "suspended", "Suspended"
+        EXPIRED = "expired", "Expired"
+        TERMINATED = "terminated", "Terminated"
+
+    IN_FORCE = (Status.ACTIVE, Status.SUSPENDED)
+
+    class Type(models.TextChoices):
+        PROCESSOR = "processor", "Processor: acts on our instructions"
+        JOINT = "joint_controller", "Joint controller: decides together with us"
+        THIRD_PARTY = "third_party", "Third party: decides its own purposes"
+        LICENCE_OUT = "licence_out", "Licence: they use our data"
+
+    class Consideration(models.TextChoices):
+        UNKNOWN = "unknown", "Unknown"
+        NONE = "none", "We receive nothing"
+        THEY_PAY = "they_pay", "They pay us"
+        WE_PAY = "we_pay", "We pay them"
+        THEY_SERVE = "they_serve_us", "They serve us"
+        RECIPROCAL = "reciprocal", "Both sides give data"
+
+    class Answer(models.TextChoices):
+        UNKNOWN = "unknown", "Not decided"
+        YES = "yes", "Yes"
+        NO = "no", "No"
+
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=15, choices=Status, default=Status.DRAFT, editable=False)
+    type = models.CharField(max_length=20, choices=Type)
+    our_entity = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="own_agreements", verbose_name="which of our companies"
+    )
+    counterparty = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="agreements", verbose_name="who receives the data"
+    )
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requested_agreements", editable=False
+    )
+    sponsor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sponsored_agreements",
+        help_text="Who wants this in our house and answers for it.",
+    )
+    business_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="owned_agreements",
+        help_text="Who looks after it once it is in force.",
+    )
+    purpose = models.TextField("why", blank=True, help_text="What they will do with the data, in plain words.")
+    datasets = models.ManyToManyField(Dataset, through="AgreementDataset", related_name="agreements")
+    categories = models.ManyToManyField(DataCategory, through="AgreementCategory", related_name="agreements")
+    uses = models.ManyToManyField(DataUse, through="AgreementUse", related_name="agreements")
+    consideration = models.CharField(
+        "what we receive", max_length=15, choices=Consideration, default=Consideration.UNKNOWN
+    )
+    may_train = models.CharField("may they train models?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
+    may_derive = models.CharField("may they derive other data?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
+    onward_transfer = models.CharField("may they pass it on?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
+    delete_within_days = models.PositiveIntegerField("return or delete within days of the end", null=True, blank=True)
+    starts_on = models.DateField("from", null=True, blank=True)
+    ends_on = models.DateField("until", null=True, blank=True)
+    signed_on = models.DateField(null=True, editable=False)
+    signatories = models.CharField(max_length=300, blank=True, editable=False)
+    document_sha256 = models.CharField(
+        "SHA-256 of the signed document",
+        max_length=64,
+        blank=True,
+        editable=False,
+        validators=[RegexValidator(r"^[0-9a-f]{64}$", "A SHA-256 has 64 characters 0–9 and a–f.")],
+    )
+
+    objects = AgreementQuerySet.as_manager()
+    editable_in = (Status.DRAFT,)
+    history_links = ("dataset_links", "category_links", "use_links")
+    redactable = ("signatories",)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["status", "ends_on"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(starts_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="agreement_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("agreements:detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": "The last day comes before the first."})
+        if self.our_entity_id and self.our_entity_id == self.counterparty_id:
+            raise ValidationError({"counterparty": "The receiving party must be another organisation than ours."})
+
+    @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)
+    def submit(self, *, by: User, note: str) -> None:
+        """Ask for approval. Only what is incomplete stops this step: reviewers must see bad requests."""
+        missing = {
+            name: "Fill this in before you submit the request."
+            for name in ("purpose", "sponsor", "starts_on")
+            if not getattr(self, name)
+        } | {
+            name: "Choose at least one before you submit the request."
+            for name in ("datasets", "uses", "categories")
+            if not getattr(self, name).exists()
+        }
+        if missing:
+            raise ValidationError(missing)
+
+    @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
+    def approve(self, *, by: User, note: str) -> None:
+        """Made by the last required vote."""
+
+    @transition(Status.IN_REVIEW, to=Status.REJECTED, by_review=True)
+    def reject(self, *, by: User, note: str) -> None:
+        """Made by a vote to refuse."""
+
+    @transition(Status.IN_REVIEW, to=Status.DRAFT, by_review=True)
+    def return_to_draft(self, *, by: User, note: str) -> None:
+        """Made when the review is returned or withdrawn."""
+
+    @transition(Status.IN_REVIEW, Status.APPROVED, Status.REJECTED, to=Status.DRAFT)
+    def revise(self, *, by: User, note: str) -> None:
+        """Open the request for changes. Its approval is void."""
+
+    @transition(Status.APPROVED, to=Status.SIGNED)
+    def sign(
+        self,
+        *,
+        by: User,
+        note: str,
+        signed_on: date,
+        signatories: str,
+        document_sha256: str = "",
+        document: UploadedFile | None = None,
+    ) -> None:
+        """Record that both sides have signed what was approved. The document is kept here or named by its SHA-256."""
+        self.require_approved_content()
+        if signed_on > clock.today():
+            raise ValidationError({"signed_on": "The day of signature lies in the future."})
+        if document is not None:
+            comment = Comment.write(self, by=by, body="The signed document.", file=document)
+            document_sha256 = comment.attachments.get().sha256
+        if not document_sha256:
+            raise ValidationError({"document": "Attach the signed document, or give its SHA-256."})
+        self.signed_on, self.signatories, self.document_sha256 = signed_on, signatories, document_sha256.lower()
+
+    @transition(Status.SIGNED, to=Status.ACTIVE)
+    def activate(self, *, by: User, note: str) -> None:
+        """Put the agreement in force, on its first day or later, when the conditions of the votes are met."""
+        review = self.require_approved_content()
+        if self.starts_on and self.starts_on > clock.today():
+            raise Conflict(f"The agreement starts on {self.starts_on:%-d %b %Y} and cannot be activated before.")
+        waiting = [condition.text for condition in review.conditions_before_activation()]
+        if waiting:
+            raise Conflict(f"Conditions of the approval are not met yet: {'; '.join(waiting)}.")
+
+    @transition(Status.ACTIVE, to=Status.SUSPENDED, reason="Give the reason.")
+    def suspend(self, *, by: User, note: str) -> None:
+        """Stop sharing for a time; the agreement stays in force."""
+
+    @transition(Status.SUSPENDED, to=Status.ACTIVE, reason="Give the reason.")
+    def resume(self, *, by: User, note: str) -> None:
+        self.require_approved_content()
+
+    @transition(Status.ACTIVE, Status.SUSPENDED, to=Status.EXPIRED, system=True)
+    def expire(self, *, by: None, note: str) -> None:
+        """Made by the system on the day after the last one."""
+        if self.ends_on is None or self.ends_on >= clock.today():
+            raise Conflict(f"{self} has not ended yet.")
+
+    @transition(Status.SIGNED, Status.ACTIVE, Status.SUSPENDED, to=Status.TERMINATED, reason="Give the reason.")
+    def terminate(self, *, by: User, note: str) -> None:
+        """End the agreement before its last day."""
+
+    def participants(self) -> list[Participant]:
+        """Requester, sponsor and business owner, and everybody who ever was one of them."""
+        rows = self.history.select_related("requester", "sponsor", "business_owner").order_by("history_id")
+        last: dict[tuple[str, int], Participant] = {}
+        for row in rows:
+            for role in ("requester", "sponsor", "business_owner"):
+                user = getattr(row, role)
+                if user is not None:
+                    now = getattr(self, f"{role}_id") == user.pk
+                    until = None if now else row.history_date.date()
+                    last[role, user.pk] = Participant(role.replace("_", " "), user, until)
+        return list(last.values())
+
+    def barred_people(self) -> dict[int, str]:
+        barred = {
+            person.user.pk: f"{person.user} is or was the {person.role} and does not decide about this request."
+            for person in self.participants()
+        }
+        for user_id, conflict in self.counterparty.conflicted_users.items():
+            barred[user_id] = f"{conflict.insider} may not take part in decisions about {self.counterparty}."
+        return barred
+
+    def hidden_from(self, user: User) -> bool:
+        return user.pk in self.counterparty.conflicted_users
+
+    def in_short(self) -> str:
+        people = sum(d.subject_count or 0 for d in self.datasets.all())
+        about = f" of {people:,} people" if people else ""
+        uses = _names(self.uses.order_by("key"))
+        end = f"It ends on {_day(self.ends_on)}." if self.ends_on else "No end date is set."
+        received = {
+            self.Consideration.UNKNOWN: "What we receive is not known.",
+            self.Consideration.NONE: "We receive nothing in return.",
+        }.get(self.Consideration(self.consideration), f"In return: {self.get_consideration_display().lower()}.")
+        return (
+            f"{self.counterparty} is to receive {_names(self.categories.order_by('key'))}{about} from "
+            f"{_names(self.datasets.order_by('name'))}, for: {uses}. {self.purpose} {received} {end}"
+        )
+
+    def review_roles(self) -> list[Role]:
+        roles = [Role.LEGAL, Role.PRIVACY]
+        return [*roles, Role.INDEPENDENT] if self.counterparty.recusing_conflicts else roles
+
+    def review_content(self) -> list[list[str]]:
+        sponsor, owner = self.sponsor or "nobody", self.business_owner or "nobody"
+        return [
+            ["Title", self.title, self.title],
+            ["Type", self.get_type_display(), self.type],
+            ["Our company", str(self.our_entity), str(self.our_entity_id)],
+            ["Recipient", str(self.counterparty), str(self.counterparty_id)],
+            ["Requester", str(self.requester), str(self.requester_id)],
+            ["Sponsor", str(sponsor), str(self.sponsor_id)],
+            ["Business owner", str(owner), str(self.business_owner_id)],
+            ["Why", self.purpose, self.purpose],
+            ["Datasets", _names(self.datasets.order_by("pk")), _keys(self.datasets.order_by("pk"), "pk")],
+            ["Categories", _names(self.categories.order_by("key")), _keys(self.categories.order_by("key"), "key")],
+            ["Uses", _names(self.uses.order_by("key")), _keys(self.uses.order_by("key"), "key")],
+            ["What we receive", self.get_consideration_display(), self.consideration],
+            ["May train models", self.get_may_train_display(), self.may_train],
+            ["May derive other data", self.get_may_derive_display(), self.may_derive],
+            ["May pass it on", self.get_onward_transfer_display(), self.onward_transfer],
+            ["Return or delete within", f"{self.delete_within_days or 'no'} days", str(self.delete_within_days)],
+            ["From", _day(self.starts_on), str(self.starts_on)],
+            ["Until", _day(self.ends_on), str(self.ends_on)],
+        ]
+
+    @property
+    def justification(self) -> Justification | None:
+        """The independent justification of exactly what the request says now."""
+        return self.justifications.filter(digest=digest_of(self.review_content())).order_by("-pk").first()
+
+
+class Justification(RecordedModel):
+    """Why a sharing is right although insiders profit from the recipient, signed by somebody without any path."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="justifications")
+    text = models.TextField()
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(default=clock.now)
+    digest = models.CharField(max_length=64, help_text="Of the content that it justifies.")
+
+    objects = RecordedManager["Justification"]()
+    redactable = ("text",)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Justification by {self.signed_by}"
+
+    @classmethod
+    @db.atomic
+    def sign(cls, agreement: Agreement, *, by: User, text: str) -> Justification:
+        agreement.lock()
+        if agreement.status != Agreement.Status.IN_REVIEW:
+            raise Conflict("A justification is signed while the request is in review.")
+        if not by.has_perm("agreements.justify_agreement", agreement):
+            raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
+        if not text.strip():
+            raise ValidationError({"text": "Write why the sharing is right."})
+        made = cls(agreement=agreement, text=text, signed_by=by, digest=digest_of(agreement.review_content()))
+        made.on_behalf(by, "sign justification").save()
+        return made
+
+
+class AgreementDataset(RecordedModel):
+    """That an agreement covers a dataset."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="dataset_links")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="agreement_links")
+
+    objects = RecordedManager["AgreementDataset"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agreement", "dataset"], name="agreement_dataset_once")]
+
+    def __str__(self) -> str:
+        return str(self.dataset)
+
+
+class AgreementCategory(RecordedModel):
+    """That an agreement covers a category of data."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="category_links")
+    category = models.ForeignKey(DataCategory, on_delete=models.PROTECT, related_name="+")
+
+    objects = RecordedManager["AgreementCategory"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agreement", "category"], name="agreement_category_once")]
+
+    def __str__(self) -> str:
+        return str(self.category)
+
+
+class AgreementUse(RecordedModel):
+    """A use that an agreement permits."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="use_links")
+    use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+")
+
+    objects = RecordedManager["AgreementUse"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agreement", "use"], name="agreement_use_once")]
+
+    def __str__(self) -> str:
+        return str(self.use)
+
+
+def _names(things: models.QuerySet[models.Model]) -> str:
+    return ", ".join(str(thing) for thing in things) or "none"
+
+
+def _keys(things: models.QuerySet[models.Model], field: str) -> str:
+    return ", ".join(str(key) for key in things.values_list(field, flat=True))
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %b %Y}" if day else "no date"

@@ -1,0 +1,51 @@
+"""Who may do what with an agreement. Transitions look their permission up by name."""
+
+import rules
+
+from apps.accounts.models import Role, User
+from apps.accounts.rules import holds, is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
+from apps.agreements.models import Agreement
+
+
+@rules.predicate
+def asks(user: User, agreement: Agreement | None) -> bool:
+    """Whether the user is the requester, sponsor or business owner."""
+    return agreement is not None and user.pk in (
+        agreement.requester_id,
+        agreement.sponsor_id,
+        agreement.business_owner_id,
+    )
+
+
+@rules.predicate
+def is_requester(user: User, agreement: Agreement | None) -> bool:
+    return agreement is not None and agreement.requester_id == user.pk
+
+
+@rules.predicate
+def is_barred(user: User, agreement: Agreement | None) -> bool:
+    return agreement is not None and bool(agreement.barred(user))
+
+
+@rules.predicate
+def is_conflicted(user: User, agreement: Agreement | None) -> bool:
+    return agreement is not None and agreement.hidden_from(user)
+
+
+handles = is_legal & ~is_conflicted
+
+rules.add_perm("agreements.view_all_agreements", reads_all)
+rules.add_perm("agreements.add_agreement", takes_part)
+rules.add_perm("agreements.change_agreement", asks & ~is_auditor)
+rules.add_perm("agreements.submit_agreement", asks & ~is_auditor)
+rules.add_perm("agreements.revise_agreement", (asks & ~is_auditor) | handles)
+rules.add_perm("agreements.approve_agreement", is_reviewer & ~is_barred)
+rules.add_perm("agreements.reject_agreement", is_reviewer & ~is_barred)
+rules.add_perm("agreements.return_to_draft_agreement", is_requester | (is_reviewer & ~is_barred))
+rules.add_perm("agreements.justify_agreement", holds(Role.INDEPENDENT) & ~is_barred)
+rules.add_perm("agreements.sign_agreement", handles)
+rules.add_perm("agreements.activate_agreement", handles)
+rules.add_perm("agreements.suspend_agreement", handles | (is_privacy & ~is_conflicted))
+rules.add_perm("agreements.resume_agreement", handles)
+rules.add_perm("agreements.terminate_agreement", handles)
+rules.add_perm("agreements.expire_agreement", rules.always_deny)  # the system only

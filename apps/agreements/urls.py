@@ -1,0 +1,15 @@
+from django.urls import path
+
+from apps.agreements import views
+from apps.agreements.models import Agreement
+from apps.findings.pages import record_urls
+
+app_name = "agreements"
+urlpatterns = [
+    path("agreements/", views.agreement_list, name="list"),
+    path("agreements/new/", views.agreement_create, name="create"),
+    path("agreements/<int:pk>/", views.agreement_detail, name="detail"),
+    path("agreements/<int:pk>/edit/", views.agreement_edit, name="edit"),
+    path("agreements/<int:pk>/justify/", views.justification_create, name="justify"),
+    *record_urls(Agreement, prefix="agreements/"),
+]

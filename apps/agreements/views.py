@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.http import AuthedRequest
+from apps.agreements.forms import AgreementForm, JustificationForm
+from apps.agreements.models import Agreement, Justification
+from apps.agreements.tables import AgreementFilter, AgreementTable
+from apps.core.lists import render_list
+from apps.core.panels import panels_for
+from apps.findings.models import Finding
+from apps.findings.pages import edit_form, get_visible, record_context
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@login_required
+def agreement_list(request: AuthedRequest) -> HttpResponseBase:
+    agreements = Agreement.objects.visible_to(request.user).select_related("counterparty", "requester")
+    may_add = request.user.has_perm("agreements.add_agreement")
+    return render_list(
+        request,
+        agreements.annotate(worst=Finding.objects.worst_of(Agreement, request.user)),
+        table=AgreementTable,
+        filterset=AgreementFilter,
+        heading="Agreements",
+        purpose="Who gets which data about people from us, for what, on what terms: requests and contracts.",
+        create=(reverse("agreements:create"), "Ask to share data") if may_add else None,
+        empty="You have no agreement or request yet.",
+    )
+
+
+@require_safe
+@login_required
+def agreement_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    agreement = get_visible(request, Agreement, pk)
+    extra = {
+        "agreement": agreement,
+        "participants": agreement.participants(),
+        "panels": panels_for(agreement, request.user),
+    }
+    return render(request, "agreements/detail.html", record_context(request, agreement, "overview", **extra))
+
+
+def _form_for(request: AuthedRequest) -> Any:
+    def make_form(*args: Any, **kwargs: Any) -> forms.ModelForm[Agreement]:
+        return AgreementForm(*args, user=request.user, **kwargs)
+
+    return make_form
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def agreement_create(request: AuthedRequest) -> HttpResponse:
+    if not request.user.has_perm("agreements.add_agreement"):
+        raise PermissionDenied("Auditors read and change nothing.")
+    return edit_form(
+        request,
+        Agreement(requester=request.user),
+        _form_for(request),
+        heading="Ask to share data",
+        lead="Say who should get what, and for what. What you do not know yet can stay open.",
+        next_steps="You get a draft with what the checks find. Submit it; legal and privacy then decide.",
+        cancel_url=reverse("agreements:list"),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def agreement_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    agreement = get_visible(request, Agreement, pk)
+    if not request.user.has_perm("agreements.change_agreement", agreement):
+        raise PermissionDenied("The requester, sponsor and business owner edit a request.")
+    agreement.require_editable()
+    return edit_form(
+        request, agreement, _form_for(request), heading=f"Edit: {agreement}", cancel_url=agreement.get_absolute_url()
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def justification_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The independent reviewer signs why the sharing is right although insiders profit."""
+    agreement = get_visible(request, Agreement, pk)
+    sheet = f"{agreement.get_absolute_url()}review/"
+    if not request.user.has_perm("agreements.justify_agreement", agreement):
+        raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
+    form = JustificationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        Justification.sign(agreement, by=request.user, text=form.cleaned_data["text"])
+        return redirect(sheet)
+    context = {
+        "form": form,
+        "heading": f"Independent justification: {agreement}",
+        "lead": "It holds for this version of the request only.",
+        "submit_label": "Sign the justification",
+        "cancel_url": sheet,
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)

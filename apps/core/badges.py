@@ -1,0 +1,54 @@
+"""How states and severities look, the same on lists and pages."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+TONES = {
+    "draft": "grey",
+    "recorded": "grey",
+    "registered": "grey",
+    "proposed": "azure",
+    "in_review": "azure",
+    "open": "azure",
+    "acknowledged": "azure",
+    "approved": "green",
+    "adopted": "green",
+    "signed": "green",
+    "active": "green",
+    "resolved": "green",
+    "lapsed": "yellow",
+    "suspended": "yellow",
+    "accepted": "yellow",
+    "offboarding": "yellow",
+    "expired": "yellow",
+    "rejected": "red",
+    "terminated": "red",
+}
+
+
+def tone_of(status: str) -> str:
+    return TONES.get(status, "grey")
+
+
+class StatusColumn(tables.Column):
+    """A status with its label, as components/status.html shows it."""
+
+    def render(self, value: str, record: Any) -> SafeString:
+        return format_html(
+            '<span class="status status-{}"><span class="status-dot" aria-hidden="true"></span>{}</span>',
+            tone_of(record.status),
+            record.get_status_display(),
+        )
+
+    def value(self, record: Any) -> str:
+        return str(record.get_status_display())
+
+
+class SeverityColumn(tables.Column):
+    """A severity as components/severity.html shows it."""
+
+    def render(self, value: str) -> SafeString:
+        return format_html('<span class="sev sev-{}">{}</span>', value, value.capitalize())

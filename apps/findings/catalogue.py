@@ -1,0 +1,129 @@
+"""The rules that come with the portal. Legal edits, adopts and retires them on the page Rules; this only starts them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from apps.accounts.models import Role
+from apps.core import clock
+from apps.findings.models import Requirement, Severity
+
+HOUSE = "House rule of this portal"
+
+CATALOGUE: list[dict[str, Any]] = [
+    {
+        "code": "OKC-4",
+        "title": "Nobody decides where they profit",
+        "sentence": "A requester, sponsor, business owner or voter must not have a path of interests to the recipient.",
+        "source": HOUSE,
+        "applies_when": "A path of interests leads from one of these people to the other party or its owners.",
+        "severity": Severity.CRITICAL,
+        "stops": ["approve"],
+        "house": True,
+        "acceptable": False,
+        "owner_role": Role.LEGAL,
+        "threshold": Decimal(1),
+        "threshold_meaning": "Holdings below this percentage in listed securities or diversified funds are declared "
+        "but keep nobody from deciding.",
+    },
+    {
+        "code": "HOUSE-1",
+        "title": "Independent justification",
+        "sentence": "Where an insider has an interest in the recipient, somebody without any path of interests "
+        "justifies the sharing in writing.",
+        "source": HOUSE,
+        "applies_when": "Any insider has a path of interests to the other party.",
+        "severity": Severity.CRITICAL,
+        "stops": ["approve"],
+        "house": True,
+        "acceptable": False,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-2",
+        "title": "Approved vendors only",
+        "sentence": "Data goes only to organisations whose due diligence is approved and has not lapsed.",
+        "source": HOUSE,
+        "applies_when": "The other party is neither ourselves nor an affiliate.",
+        "severity": Severity.HIGH,
+        "stops": ["approve", "activate"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "GDPR-5-1b",
+        "title": "Uses within those at collection",
+        "sentence": "Data is used only for what it was collected for, unless the new use is compatible or has a basis "
+        "of its own.",
+        "source": "GDPR Article 5(1)(b) and 6(4); secondary source, to be confirmed by counsel",
+        "applies_when": "A use asked for is not among the uses recorded at collection.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "HOUSE-3",
+        "title": "Sensitive combinations",
+        "sentence": "Categories that reveal more together than each by itself are shared only after an assessment.",
+        "source": "House rule of this portal, after GDPR Articles 9 and 35",
+        "applies_when": "The categories of an agreement or dataset meet one of the combinations on the page Taxonomy.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "HOUSE-4",
+        "title": "Every agreement ends",
+        "sentence": "An agreement names the day on which it ends.",
+        "source": HOUSE,
+        "severity": Severity.MEDIUM,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-5",
+        "title": "Insider interests in vendors are known",
+        "sentence": "Interests of insiders in a vendor or its owners are on record and looked at.",
+        "source": HOUSE,
+        "severity": Severity.HIGH,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-6",
+        "title": "Due diligence is current",
+        "sentence": "The approval of a vendor is renewed before it lapses.",
+        "source": HOUSE,
+        "severity": Severity.MEDIUM,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-7",
+        "title": "No open questions about a dataset",
+        "sentence": "For every dataset it is known where it comes from, what it was collected for, and how long people "
+        "were told it is kept.",
+        "source": HOUSE,
+        "severity": Severity.MEDIUM,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+]
+
+
+def load_catalogue(**kwargs: Any) -> None:
+    """Add the rules that are not there yet; house rules are adopted from the first day. Runs after each migration."""
+    known = set(Requirement.objects.values_list("code", flat=True))
+    for entry in CATALOGUE:
+        if entry["code"] in known:
+            continue
+        rule = Requirement(**entry)
+        if rule.house:
+            rule.status, rule.adopted_by_name, rule.adopted_on = Requirement.Status.ADOPTED, "the portal", clock.today()
+        rule.on_behalf(None, "comes with the portal").save()

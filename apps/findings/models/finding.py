@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.core import clock
+from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity
+from apps.ledger.models import RecordedQuerySet
+from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+
+ACCEPTED_AT_MOST = timedelta(days=180)
+CLEAR_WITHIN = {
+    Severity.CRITICAL: timedelta(days=3),
+    Severity.HIGH: timedelta(days=14),
+    Severity.MEDIUM: timedelta(days=30),
+    Severity.LOW: timedelta(days=90),
+}
+SIDES = (Role.LEGAL, Role.PRIVACY)
+
+
+class FindingQuerySet(AboutQuerySet["Finding"], RecordedQuerySet["Finding"]):
+    def visible_to(self, user: AnyUser) -> FindingQuerySet:
+        """Findings about visible records, without those about the user's own path of interests."""
+        return self.about_visible(user).not_hidden_from(user)
+
+    def not_hidden_from(self, user: AnyUser) -> FindingQuerySet:
+        return self.exclude(hidden_from__contains=[user.pk or 0])
+
+    def standing(self) -> FindingQuerySet:
+        """Not resolved and not closed by people."""
+        return self.filter(status__in=Finding.STANDING)
+
+    def worst_first(self) -> FindingQuerySet:
+        ranks = [When(severity=severity, then=Value(rank)) for severity, rank in SEVERITY_ORDER.items()]
+        return self.annotate(rank=Case(*ranks, output_field=IntegerField())).order_by("rank", "due_on", "pk")
+
+    def worst_of(self, model: type[models.Model], user: AnyUser) -> Subquery:
+        """The worst severity that stands about each row of a queryset of that model; for `annotate`."""
+        about = self.filter(content_type=ContentType.objects.get_for_model(model), object_id=OuterRef("pk"))
+        return Subquery(about.standing().not_hidden_from(user).worst_first().values("severity")[:1])
+
+
+class Finding(AboutModel, GovernedModel):
+    """A fact that a check found about a record, with its source. Never a conclusion of law, never deleted."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        PROPOSED = "proposed", "Waiting for the other side"
+        ACCEPTED = "accepted", "Accepted for a time"
+        COVERED = "covered", "Covered elsewhere"
+        NOT_APPLICABLE = "not_applicable", "Not applicable"
+        RESOLVED = "resolved", "Resolved"
+
+    STANDING = (Status.OPEN, Status.ACKNOWLEDGED, Status.PROPOSED)
+    CLOSED_BY_PEOPLE = (Status.ACCEPTED, Status.COVERED, Status.NOT_APPLICABLE)
+
+    status = models.CharField(max_length=20, choices=Status, default=Status.OPEN, editable=False)
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="findings", verbose_name="rule")
+    fingerprint = models.CharField(max_length=200, editable=False, help_text="What in the record it is about.")
+    severity = models.CharField(max_length=10, choices=Severity, editable=False)
+    fact = models.TextField(editable=False)
+    detail = models.TextField(blank=True, editable=False)
+    confidential = models.TextField(blank=True, editable=False, help_text="Amounts and relatives.")
+    hidden_from = ArrayField(models.BigIntegerField(), default=list, editable=False, help_text="Ids of users.")
+    owner_role = models.CharField(max_length=30, editable=False)
+    due_on = models.DateField(editable=False)
+    proposal = models.CharField(max_length=20, blank=True, editable=False, choices=[(s.value, s.label) for s in Status])
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_until = models.DateField(null=True, editable=False)
+
+    objects = FindingQuerySet.as_manager()
+    redactable = ("fact", "detail", "confidential")
+    confidential_fields = ("confidential", "hidden_from")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["content_type", "object_id"]), models.Index(fields=["status", "severity"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["requirement", "content_type", "object_id", "fingerprint"], name="one_finding_of_a_fact"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.fact
+
+    def get_absolute_url(self) -> str:
+        return reverse("findings:detail", args=[self.pk])
+
+    @transition(Status.OPEN, to=Status.ACKNOWLEDGED)
+    def acknowledge(self, *, by: User, note: str) -> None:
+        """Say that somebody takes care of it."""
+
+    @transition(
+        Status.OPEN,
+        Status.ACKNOWLEDGED,
+        to=Status.PROPOSED,
+        reason="Give the reason, with a quotation where something else covers it.",
+    )
+    def propose(self, *, by: User, note: str, proposal: str, until: date | None = None) -> None:
+        """Propose to the other side (legal or privacy) to close the finding."""
+        self._require_closable(proposal, until)
+        self.proposal, self.proposed_by, self.accepted_until = proposal, by, until
+
+    @transition(
+        Status.OPEN,
+        Status.ACKNOWLEDGED,
+        Status.PROPOSED,
+        to=Status.ACCEPTED,
+        reason="Give the reason, with a quotation where something else covers it.",
+    )
+    def accept(self, *, by: User, note: str, until: date | None = None) -> None:
+        """Accept the fact until a date. Above medium, the other side confirms the date that was proposed."""
+        self._close(by, self.Status.ACCEPTED, until)
+
+    @transition(
+        Status.OPEN,
+        Status.ACKNOWLEDGED,
+        Status.PROPOSED,
+        to=Status.COVERED,
+        reason="Give the reason, with a quotation where something else covers it.",
+    )
+    def cover(self, *, by: User, note: str) -> None:
+        """Record that something else covers it, with a quotation."""
+        self._close(by, self.Status.COVERED)
+
+    @transition(
+        Status.OPEN,
+        Status.ACKNOWLEDGED,
+        Status.PROPOSED,
+        to=Status.NOT_APPLICABLE,
+        reason="Give the reason, with a quotation where something else covers it.",
+    )
+    def dismiss(self, *, by: User, note: str) -> None:
+        """Record that the rule does not apply here, with the reason."""
+        self._close(by, self.Status.NOT_APPLICABLE)
+
+    @transition(
+        Status.PROPOSED,
+        Status.ACCEPTED,
+        Status.COVERED,
+        Status.NOT_APPLICABLE,
+        to=Status.OPEN,
+        reason="Say why it is open again.",
+    )
+    def reopen(self, *, by: User, note: str) -> None:
+        self._forget_proposal()
+
+    @transition(*STANDING, *CLOSED_BY_PEOPLE, to=Status.RESOLVED, system=True)
+    def resolve(self, *, by: None, note: str) -> None:
+        """The check no longer finds it."""
+        self._forget_proposal()
+
+    @transition(Status.RESOLVED, Status.ACCEPTED, to=Status.OPEN, system=True)
+    def return_to_open(self, *, by: None, note: str) -> None:
+        """The check finds it again, or the time for which it was accepted is over."""
+        self._forget_proposal()
+        self.due_on = clock.today() + CLEAR_WITHIN[Severity(self.severity)]
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether people have closed it and that still holds, so that it stops nothing."""
+        if self.status == self.Status.ACCEPTED:
+            return self.accepted_until is not None and self.accepted_until >= clock.today()
+        return self.status in (self.Status.COVERED, self.Status.NOT_APPLICABLE)
+
+    @property
+    def state_words(self) -> str:
+        until = f" until {self.accepted_until:%-d %b %Y}" if self.accepted_until else ""
+        return f"{self.get_status_display()}{until}"
+
+    def hidden_from_user(self, user: User) -> bool:
+        return user.pk in self.hidden_from
+
+    def barred(self, user: User) -> str:
+        return str(self.subject.barred(user)) if hasattr(self.subject, "barred") else ""
+
+    def _close(self, by: User, status: str, until: date | None = None) -> None:
+        if self.status == self.Status.PROPOSED:
+            self._require_other_side(by, status)
+            until = self.accepted_until
+        elif self.requirement.needs_two_sides:
+            raise ValidationError("Above medium, legal and privacy close a finding together: propose it first.")
+        self._require_closable(status, until)
+        self.accepted_until = until
+
+    def _require_other_side(self, by: User, status: str) -> None:
+        if self.proposal != status:
+            raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
+        proposer = self.proposed_by
+        sides = {side for side in SIDES if by.has_role(side)} - {s for s in SIDES if proposer and proposer.has_role(s)}
+        if by == proposer or not sides:
+            raise PermissionDenied("The other side, legal or privacy, has to confirm the proposal.")
+
+    def _require_closable(self, status: str, until: date | None) -> None:
+        if not self.requirement.acceptable:
+            raise ValidationError(
+                "People cannot close a finding of this rule. It stands until the fact itself changes."
+            )
+        if status not in self.CLOSED_BY_PEOPLE:
+            raise ValidationError({"proposal": "Choose how the finding should be closed."})
+        if status == self.Status.ACCEPTED:
+            today = clock.today()
+            if until is None or not today < until <= today + ACCEPTED_AT_MOST:
+                raise ValidationError({"until": f"Choose a date within the next {ACCEPTED_AT_MOST.days} days."})
+
+    def _forget_proposal(self) -> None:
+        self.proposal, self.proposed_by, self.accepted_until = "", None, None
+
+
+def new_finding(requirement: Requirement, subject: models.Model, fingerprint: str, **text: Any) -> Finding:
+    """An unsaved finding with the owner and due date that its rule gives it."""
+    severity = Severity(requirement.severity)
+    return Finding(
+        requirement=requirement,
+        subject=subject,
+        fingerprint=fingerprint,
+        severity=severity,
+        owner_role=requirement.owner_role,
+        due_on=clock.today() + CLEAR_WITHIN[severity],
+        **text,
+    )

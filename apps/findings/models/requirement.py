@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.core import clock
+from apps.ledger.models import RecordedQuerySet
+from apps.workflow.models import GovernedModel, transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+
+
+class Severity(models.TextChoices):
+    CRITICAL = "critical", "Critical"
+    HIGH = "high", "High"
+    MEDIUM = "medium", "Medium"
+    LOW = "low", "Low"
+
+
+# Worst first.
+SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity.values)}
+
+# The steps that a rule may stop, in the words of the pages.
+STEPS = {"approve": "approval", "sign": "signature", "activate": "activation"}
+
+
+class RequirementQuerySet(RecordedQuerySet["Requirement"]):
+    def visible_to(self, user: AnyUser) -> RequirementQuerySet:
+        return self if user.is_authenticated else self.none()
+
+    def in_force(self) -> RequirementQuerySet:
+        """Rules that are asked today: not retired, and within their dates."""
+        today = clock.today()
+        return (
+            self.exclude(status=Requirement.Status.RETIRED)
+            .exclude(in_force_from__gt=today)
+            .exclude(in_force_until__lt=today)
+        )
+
+
+class Requirement(GovernedModel):
+    """A duty or house rule that a check serves. On the pages it is called a rule.
+
+    A proposed rule only asks a question; an adopted one stops the steps it names.
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        ADOPTED = "adopted", "Adopted"
+        RETIRED = "retired", "Retired"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED, editable=False)
+    code = models.CharField(max_length=20, unique=True, editable=False)
+    title = models.CharField(max_length=120)
+    sentence = models.TextField(help_text="The rule in plain words.")
+    source = models.CharField(max_length=300, help_text="Where the rule comes from, and who read it when.")
+    applies_when = models.CharField(max_length=300, blank=True, help_text="In which cases the rule is asked.")
+    in_force_from = models.DateField(null=True, blank=True)
+    in_force_until = models.DateField(null=True, blank=True)
+    severity = models.CharField(max_length=10, choices=Severity)
+    stops = ArrayField(models.CharField(max_length=20, choices=list(STEPS.items())), default=list, blank=True)
+    house = models.BooleanField("house rule", default=False, editable=False)
+    acceptable = models.BooleanField(
+        default=True, help_text="Whether a finding may be accepted for a time, or closed by people at all."
+    )
+    owner_role = models.CharField(max_length=30, choices=[(r.value, r.value) for r in (Role.LEGAL, Role.PRIVACY)])
+    threshold = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    threshold_meaning = models.CharField(max_length=200, blank=True, editable=False)
+    adopted_by_name = models.CharField(max_length=150, blank=True, editable=False)
+    adopted_on = models.DateField(null=True, editable=False)
+
+    objects = RequirementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = "rule"
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("findings:rule", args=[self.pk])
+
+    @transition(Status.PROPOSED, Status.RETIRED, to=Status.ADOPTED)
+    def adopt(self, *, by: User, note: str) -> None:
+        """Let the rule stop the steps it names, from now on."""
+        self.adopted_by_name, self.adopted_on = str(by), clock.today()
+
+    @transition(Status.ADOPTED, to=Status.PROPOSED, reason="Say why the rule no longer stops anything.")
+    def suspend(self, *, by: User, note: str) -> None:
+        """Let the rule only ask again."""
+        self.adopted_by_name, self.adopted_on = "", None
+
+    @transition(Status.PROPOSED, to=Status.RETIRED, reason="Say why the rule is no longer asked.")
+    def retire(self, *, by: User, note: str) -> None:
+        """Stop asking the rule at all."""
+
+    @property
+    def is_adopted(self) -> bool:
+        return self.status == self.Status.ADOPTED
+
+    @property
+    def needs_two_sides(self) -> bool:
+        """Above medium, legal and privacy close a finding together."""
+        return SEVERITY_ORDER[self.severity] < SEVERITY_ORDER[Severity.MEDIUM]
+
+    @property
+    def stops_words(self) -> str:
+        """What the rule stops, as "approval and signature"; empty when it stops nothing."""
+        return " and ".join(STEPS.get(step, step) for step in self.stops)
+
+    @property
+    def adopted_words(self) -> str:
+        if not self.is_adopted or self.adopted_on is None:
+            return "Proposed; asks only, until legal adopts it."
+        return f"Adopted by {self.adopted_by_name} on {self.adopted_on:%-d %b %Y}."

@@ -1,0 +1,406 @@
+"""What the pages of every governed record share: head, tabs, checks, decision sheet and history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.http import AuthedRequest
+from apps.accounts.models import Role, User
+from apps.core import clock
+from apps.core.badges import tone_of
+from apps.core.panels import panels_for
+from apps.findings.models import CheckedModel, Finding, Outcome, checked_codes
+from apps.ledger.timeline import Change, Event, timeline
+from apps.workflow.forms import CommentForm, RedactionForm, VoteForm, transition_form
+from apps.workflow.models import Comment, Decision, GovernedModel, Redaction, Review, ReviewedModel, Transition
+
+DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
+
+
+def get_visible(request: AuthedRequest, model: type[GovernedModel], pk: int) -> Any:
+    """The record, or 404 when this user does not see it."""
+    return get_object_or_404(model._default_manager.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+
+
+def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **extra: Any) -> dict[str, Any]:
+    """The context of any page of a governed record."""
+    user = request.user
+    return {
+        "record": record,
+        "heading": str(record),
+        "status_label": record.get_status_display(),  # type: ignore[attr-defined]
+        "status_tone": tone_of(record.status),
+        "list_url": extra.pop("list_url", None) or reverse(f"{record._meta.app_label}:list"),
+        "list_label": extra.pop("list_label", str(record._meta.verbose_name_plural).capitalize()),
+        "steps": [step_link(record, step) for step in record.transitions_for(user)],
+        "edit_url": edit_url(record, user),
+        "tabs": tabs(record, user, tab),
+        **extra,
+    }
+
+
+def step_link(record: GovernedModel, step: Transition) -> dict[str, Any]:
+    return {"label": step.label, "url": step_url(record, step), "is_dangerous": step.name in DANGEROUS}
+
+
+def step_url(record: GovernedModel, step: Transition) -> str:
+    return reverse(f"{record._meta.app_label}:{record._meta.model_name}_step", args=[record.pk, step.name])
+
+
+def edit_url(record: GovernedModel, user: User) -> str | None:
+    permission = f"{record._meta.app_label}.change_{record._meta.model_name}"
+    if not record.is_editable or not user.has_perm(permission, record):
+        return None
+    return reverse(f"{record._meta.app_label}:edit", args=[record.pk])
+
+
+def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]:
+    made = [("overview", "Overview", record.get_absolute_url(), 0)]
+    if isinstance(record, CheckedModel):
+        standing = Finding.objects.about(record).visible_to(user).standing().count()
+        made.append(("checks", "Checks", f"{record.get_absolute_url()}checks/", standing))
+    if isinstance(record, ReviewedModel):
+        made.append(("review", "Decision sheet", f"{record.get_absolute_url()}review/", 0))
+    made.append(("history", "History", f"{record.get_absolute_url()}history/", 0))
+    return [
+        {"label": label, "url": url, "active": name == active, "badge": badge, "badge_tone": "red"}
+        for name, label, url, badge in made
+    ]
+
+
+def fact_rows(outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
+    """Outcomes as components/facts.html shows them."""
+    sees_amounts = user.has_perm("findings.view_confidential")
+    return [
+        {
+            "severity": outcome.requirement.severity,
+            "severity_label": outcome.requirement.get_severity_display(),
+            "fact": outcome.result.fact,
+            "detail": (outcome.result.confidential if sees_amounts else "") or outcome.result.detail,
+            "sources": outcome.result.sources,
+            "stops_words": _stops(outcome),
+            "clears": outcome.result.clears,
+            "rule": {"title": outcome.requirement.title, "url": outcome.requirement.get_absolute_url()},
+            "state_words": outcome.finding.state_words if outcome.finding and outcome.finding.is_excused else "",
+            "finding_url": outcome.finding.get_absolute_url() if outcome.finding else "",
+        }
+        for outcome in outcomes
+    ]
+
+
+def _stops(outcome: Outcome) -> str:
+    if not outcome.requirement.stops:
+        return ""
+    if not outcome.requirement.is_adopted:
+        return "asks only, until legal adopts the rule"
+    return f"stops {outcome.requirement.stops_words}"
+
+
+@require_safe
+@login_required
+def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
+    record = get_visible(request, model, pk)
+    outcomes = record.outcomes_for(request.user)
+    extra = {
+        "results": fact_rows(outcomes, request.user),
+        "checks_made": len(checked_codes(model)),
+        "checked_at": clock.now(),
+        "closed": Finding.objects.about(record).visible_to(request.user).exclude(status__in=Finding.STANDING),
+    }
+    return render(request, "findings/checks_tab.html", record_context(request, record, "checks", **extra))
+
+
+@require_safe
+@login_required
+def review(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
+    record = get_visible(request, model, pk)
+    return render(request, "findings/review_tab.html", review_context(request, record))
+
+
+def review_context(request: AuthedRequest, record: CheckedModel, vote_form: VoteForm | None = None) -> dict[str, Any]:
+    """The decision sheet: what is asked, what stands in the way, who decides, and what this person may do."""
+    user, current = request.user, record.review
+    running = current is not None and current.status in (Review.Status.OPEN, Review.Status.PAUSED)
+    outcomes = record.outcomes_for(user)
+    roles = current.roles_open_to(user) if current and current.status == Review.Status.OPEN else []
+    return record_context(
+        request,
+        record,
+        "review",
+        review=current,
+        running=running,
+        short=record.in_short(),
+        results=fact_rows(outcomes, user),
+        objections=sum(outcome.objects_to("approve") for outcome in outcomes),
+        checks_made=len(checked_codes(type(record))),
+        checked_at=clock.now(),
+        content=record.review_content(),
+        changes=content_changes(record, user),
+        seats=current.seats() if current and running else [],
+        votes=current.latest_votes() if current else [],
+        vote_form=vote_form or (VoteForm(roles=roles) if roles else None),
+        why_not=_why_not(current, user) if running and not roles else "",
+        review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
+        conditions=_conditions(current),
+        panels=panels_for(record, user),
+        **thread_context(record, user),
+    )
+
+
+def _why_not(current: Review | None, user: User) -> str:
+    """Why this user has no vote, where they hold a role that is asked."""
+    if current is None or current.status == Review.Status.PAUSED:
+        return "Nobody votes until the question is answered." if current else ""
+    for role in current.roles():
+        if user.has_role(role):
+            return current.why_not(user, role)
+    return current.subject.barred(user)
+
+
+def _conditions(current: Review | None) -> list[Any]:
+    if current is None:
+        return []
+    return [condition for vote in current.votes.prefetch_related("conditions") for condition in vote.conditions.all()]
+
+
+def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
+    comments = [
+        {
+            "author": comment.author,
+            "at": comment.created_at,
+            "body": comment.body,
+            "attachments": [{"label": f.name, "url": f.get_absolute_url()} for f in comment.attachments.all()],
+        }
+        for comment in Comment.objects.all().thread(record, user)
+    ]
+    may_write = user.has_perm("workflow.add_comment")
+    return {
+        "comments": comments,
+        "comment_form": CommentForm(prefix="comment") if may_write else None,
+        "comment_url": f"{record.get_absolute_url()}comment/",
+    }
+
+
+def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change]] | None:
+    """The version this user last voted on, else the one before, and what changed since; None when nothing is older."""
+    reviews = list(Review.objects.about(record).order_by("-number").prefetch_related("votes"))
+    older = reviews[1:]
+    base = next((r for r in older if any(vote.by_id == user.pk for vote in r.votes.all())), older[0] if older else None)
+    if base is None:
+        return None
+    before = {label: (words, identity) for label, words, identity in base.content}
+    changed = [
+        Change(label, before.get(label, ("", ""))[0], words)
+        for label, words, identity in record.review_content()
+        if before.get(label, ("", ""))[1] != identity
+    ]
+    return base.number, changed
+
+
+@require_safe
+@login_required
+def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
+    record = get_visible(request, model, pk)
+    events = timeline(record, hide=hidden_fields(record, request.user)) + refused_attempts(record)
+    events.sort(key=lambda event: event.at, reverse=True)
+    extra = {"events": events, "may_redact": request.user.has_perm("workflow.request_redaction")}
+    return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
+
+
+def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
+    return () if user.has_perm("findings.view_confidential") else record.confidential_fields
+
+
+def refused_attempts(record: GovernedModel) -> list[Event]:
+    refused = Decision.objects.about(record).exclude(refusal="")
+    return [
+        Event(decision.at, decision.by_name, f"tried the step “{_words(decision.transition)}”", decision.refusal)
+        for decision in refused
+    ]
+
+
+def _words(transition: str) -> str:
+    return transition.replace("_", " ")
+
+
+@require_POST
+@login_required
+def vote(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
+    record = get_visible(request, model, pk)
+    current = record.review
+    if current is None:
+        raise Http404
+    form = VoteForm(request.POST, roles=current.roles())
+    if form.is_valid():
+        wanted = form.cleaned_data
+        try:
+            current.vote(
+                by=request.user,
+                role=Role(wanted["role"]),
+                verdict=wanted["verdict"],
+                reason=wanted["reason"],
+                conditions=form.asks,
+            )
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Your vote is recorded.")
+            return redirect(f"{record.get_absolute_url()}review/")
+    return render(request, "findings/review_tab.html", review_context(request, record, form), status=422)
+
+
+@require_POST
+@login_required
+def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
+    record = get_visible(request, model, pk)
+    if not request.user.has_perm("workflow.add_comment"):
+        raise PermissionDenied("Auditors read and change nothing.")
+    form = CommentForm(request.POST, request.FILES, prefix="comment")
+    if form.is_valid():
+        try:
+            Comment.write(record, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            return redirect(f"{record.get_absolute_url()}{'review/' if isinstance(record, ReviewedModel) else ''}")
+    context = {"form": form, "heading": f"Comment on {record}", "cancel_url": record.get_absolute_url()}
+    return render(request, "components/form_page.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def redact(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
+    """Ask the other side (legal or privacy) to take a personal text out of the record and its history."""
+    record = get_visible(request, model, pk)
+    if not request.user.has_perm("workflow.request_redaction") or not record.redactable:
+        raise PermissionDenied("Legal and privacy ask for redactions, of records that hold personal text.")
+    form = RedactionForm(request.POST or None, record=record)
+    if request.method == "POST" and form.is_valid():
+        made = Redaction.request(
+            record, form.cleaned_data["field"], by=request.user, reason=form.cleaned_data["reason"]
+        )
+        return redirect(made)
+    context = {
+        "form": form,
+        "heading": f"Redact a text of {record}",
+        "lead": "The text is replaced everywhere, in the history too, and cannot be brought back.",
+        "next_steps": "The other side, legal or privacy, carries it out or declines.",
+        "submit_label": "Ask for the redaction",
+        "cancel_url": f"{record.get_absolute_url()}history/",
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel]) -> HttpResponse:
+    """GET asks for what the step needs, POST takes it."""
+    record = get_visible(request, model, pk)
+    wanted = record.transitions.get(name)
+    if wanted is None or wanted.system or wanted.by_review:
+        raise Http404
+    form_class = transition_form(model, name)
+    form = form_class(request.POST or None, request.FILES or None, step=wanted)
+    if request.method == "POST" and form.is_valid():
+        try:
+            getattr(record, name)(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return redirect(record)
+    context = {
+        "form": form,
+        "heading": f"{wanted.label}: {record}",
+        "lead": (getattr(model, name).__doc__ or "").strip().split("\n")[0],
+        "submit_label": wanted.label,
+        "cancel_url": record.get_absolute_url(),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def edit_form(
+    request: AuthedRequest,
+    record: Any,
+    make_form: Callable[..., Any],
+    *,
+    heading: str,
+    cancel_url: str,
+    lead: str = "",
+    next_steps: str = "",
+) -> HttpResponse:
+    """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
+
+    `record` is unsaved for a new one. The form carries the revision it was opened on; when somebody saved in
+    between, both versions are shown and nothing is overwritten.
+    """
+    status = 200
+    with transaction.atomic():
+        conflict = None
+        if record.pk is not None:
+            record = type(record)._default_manager.locked(record.pk)
+        form = make_form(request.POST or None, request.FILES or None, instance=record)
+        if request.method == "POST":
+            conflict = _stale_edit(request, record)
+            if conflict is None and form.is_valid():
+                return redirect(form.save_by(request.user))
+            status = 409 if conflict else 422
+        context = {
+            "form": form,
+            "heading": heading,
+            "lead": lead,
+            "cancel_url": cancel_url,
+            "next_steps": next_steps,
+            "conflict": conflict,
+            "revision": record.revision if record.pk else None,
+        }
+        return render(request, "findings/edit.html", context, status=status)
+
+
+def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:
+    """What differs from the newest version, when this form was opened on an older one."""
+    opened_on = request.POST.get("revision", "")
+    if record.pk is None or not opened_on.isdecimal() or int(opened_on) == record.revision:
+        return None
+    last = record.history.select_related("history_user").first()
+    rows = [
+        {"label": field.verbose_name, "mine": request.POST[field.name], "theirs": field.value_from_object(record)}
+        for field in record._meta.concrete_fields
+        if field.name in request.POST and str(field.value_from_object(record) or "") != request.POST[field.name]
+    ]
+    return {"by": last.history_user if last else None, "rows": rows}
+
+
+def add_errors(form: Any, error: ValidationError) -> None:
+    """Put a model's errors beside the form's fields; what belongs to no field goes on top."""
+    fields = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}
+    for name, errors in fields.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+def record_urls(model: type[GovernedModel], *, prefix: str = "") -> list[URLPattern]:
+    """The pages that every governed record has beside its own."""
+    kwargs = {"model": model}
+    name = model._meta.model_name
+    urls = [
+        path(f"{prefix}<int:pk>/history/", history, kwargs, name=f"{name}_history"),
+        path(f"{prefix}<int:pk>/do/<slug:name>/", step, kwargs, name=f"{name}_step"),
+        path(f"{prefix}<int:pk>/comment/", comment, kwargs, name=f"{name}_comment"),
+        path(f"{prefix}<int:pk>/redact/", redact, kwargs, name=f"{name}_redact"),
+    ]
+    if issubclass(model, CheckedModel):
+        urls += [
+            path(f"{prefix}<int:pk>/checks/", checks, kwargs, name=f"{name}_checks"),
+            path(f"{prefix}<int:pk>/review/", review, kwargs, name=f"{name}_review"),
+            path(f"{prefix}<int:pk>/review/vote/", vote, kwargs, name=f"{name}_vote"),
+        ]
+    return urls

@@ -1,0 +1,25 @@
+"""Who edits and adopts rules, and who closes findings."""
+
+import rules
+
+from apps.accounts.models import User
+from apps.accounts.rules import is_auditor, is_legal, is_privacy
+from apps.findings.models import Finding
+
+
+@rules.predicate
+def is_barred(user: User, finding: Finding | None) -> bool:
+    return finding is not None and (finding.hidden_from_user(user) or bool(finding.barred(user)))
+
+
+closes_findings = (is_legal | is_privacy) & ~is_barred
+
+rules.add_perm("findings.view_confidential", is_legal | is_auditor)
+rules.add_perm("findings.change_requirement", is_legal)
+rules.add_perm("findings.adopt_requirement", is_legal)
+rules.add_perm("findings.suspend_requirement", is_legal)
+rules.add_perm("findings.retire_requirement", is_legal)
+for _step in ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen"):
+    rules.add_perm(f"findings.{_step}_finding", closes_findings)
+rules.add_perm("findings.resolve_finding", rules.always_deny)  # the system only, see reconcile
+rules.add_perm("findings.return_to_open_finding", rules.always_deny)  # the system only, see reconcile

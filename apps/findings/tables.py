@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Q, QuerySet
+
+from apps.core.badges import SeverityColumn, StatusColumn
+from apps.findings.models import Finding, Requirement, Severity
+
+
+class FindingTable(tables.Table):
+    severity = SeverityColumn(order_by="rank")
+    fact = tables.Column(linkify=True)
+    subject = tables.Column(verbose_name="About", orderable=False, linkify=lambda value: value.get_absolute_url())
+    status = StatusColumn()
+    owner_role = tables.Column("Owner")
+    due_on = tables.DateColumn(verbose_name="Due")
+
+    class Meta:
+        model = Finding
+        fields = ("severity", "fact", "subject", "status", "owner_role", "due_on")
+
+
+class FindingFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search", field_name="fact", lookup_expr="icontains")
+    severity = django_filters.ChoiceFilter(choices=Severity)
+    status = django_filters.ChoiceFilter(
+        choices=[("standing", "Standing"), *Finding.Status.choices], method="by_status"
+    )
+    requirement = django_filters.ModelChoiceFilter(label="Rule", queryset=Requirement.objects.all())
+
+    class Meta:
+        model = Finding
+        fields = ("q", "severity", "status", "requirement")
+
+    def by_status(self, queryset: Any, name: str, value: str) -> QuerySet[Finding]:
+        found: QuerySet[Finding] = queryset.standing() if value == "standing" else queryset.filter(status=value)
+        return found
+
+
+class RuleTable(tables.Table):
+    title = tables.Column(linkify=True)
+    severity = SeverityColumn()
+    stops_words = tables.Column("Stops", orderable=False, empty_values=(None,))
+    status = StatusColumn()
+    standing = tables.Column("Findings that stand")
+
+    class Meta:
+        model = Requirement
+        fields = ("title", "severity", "stops_words", "status", "standing")
+
+    def render_stops_words(self, value: str) -> str:
+        return value.capitalize() if value else "Nothing"
+
+
+class RuleFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search", method="search")
+    status = django_filters.ChoiceFilter(choices=Requirement.Status)
+    severity = django_filters.ChoiceFilter(choices=Severity)
+
+    class Meta:
+        model = Requirement
+        fields = ("q", "status", "severity")
+
+    def search(self, queryset: QuerySet[Requirement], name: str, value: str) -> QuerySet[Requirement]:
+        return queryset.filter(Q(title__icontains=value) | Q(sentence__icontains=value))

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from simple_history.models import HistoricalRecords
+
+from apps.core.exceptions import StaleEdit
+from apps.core.models import TimestampedModel
+from apps.ledger.triggers import MAINTENANCE_SETTING, Chained, append_only, chained
+
+RecordedT = TypeVar("RecordedT", bound=models.Model)
+
+
+class Entry(models.Model):
+    """One link of the chain: a commitment to every field of one row, bound to the entry before it.
+
+    Written by the database function `ledger_append` only, see migration 0001.
+    """
+
+    class Kind(models.TextChoices):
+        ROW = "row", "Row added"
+        REDACTION = "redaction", "Field redacted"
+
+    sequence = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    actor = models.CharField(max_length=30, help_text="'user ID' or 'system'; never a name.")
+    at = models.DateTimeField()
+    fields = models.JSONField(help_text="{column: SHA-256 of salt, column name and value, hex}")
+    previous_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ["-sequence"]
+        verbose_name_plural = "entries"
+        indexes = [models.Index(fields=["table_name", "row_id"])]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"Ledger entry {self.sequence}"
+
+
+class Salt(models.Model):
+    """The salts of one entry's commitments, {column: hex}. The only ledger table from which something may vanish."""
+
+    entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT, db_constraint=False)
+    salts = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"Salts of entry {self.entry_id}"
+
+
+class RecordedHistory(HistoricalRecords):
+    """django-simple-history whose rows can only be added and stand on the chain."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("history_id_field", models.BigAutoField())
+        super().__init__(**kwargs)
+
+    def fields_included(self, model: type[models.Model]) -> list[Any]:
+        unrecorded = getattr(model, "unrecorded", ())
+        return [field for field in model._meta.fields if field.name not in unrecorded]
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        # Triggers named on the abstract base would be lost: a history model has a Meta of its own.
+        options: dict[str, Any] = super().get_meta_options(model)
+        return {**options, "triggers": chained(key="history_id", actor="history_user_id")}
+
+
+class RecordedQuerySet(models.QuerySet[RecordedT]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("QuerySet.update() writes no history; save recorded objects one by one.")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("QuerySet.bulk_update() writes no history; save recorded objects one by one.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("QuerySet.delete() names nobody; delete recorded objects one by one.")
+
+    def locked(self, pk: int, *, revision: int | None = None) -> RecordedT:
+        """The row, locked for this transaction. Raises StaleEdit when `revision` is no longer the newest."""
+        obj = self.select_for_update(of=("self",)).get(pk=pk)
+        if revision is not None and getattr(obj, "revision", None) != revision:
+            raise StaleEdit(obj)
+        return obj
+
+
+RecordedManager = models.Manager.from_queryset(RecordedQuerySet)
+
+
+class RecordedModel(TimestampedModel):
+    """Base of everything whose change matters: who, when, why, before and after are kept and chained."""
+
+    # Text fields that may hold personal data and can be redacted, see apps.workflow.models.Redaction.
+    redactable: ClassVar[tuple[str, ...]] = ()
+    # Fields that stay out of the history: secrets, and what changes with every sign-in.
+    unrecorded: ClassVar[tuple[str, ...]] = ()
+    # Related managers whose rows are part of this record's history, such as the datasets of an agreement.
+    history_links: ClassVar[tuple[str, ...]] = ()
+
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
+    history = RecordedHistory(inherit=True)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row and its history together; the actor and reason count for this one save only."""
+        self.revision += 1
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "revision", "updated_at"}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+        self._forget_actor()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            return super().delete(*args, **kwargs)
+
+    def on_behalf(self, by: Any, reason: str) -> Self:
+        """Name who makes the next save or delete, and why. `by` None is the system."""
+        self._history_user, self._change_reason = by, reason
+        return self
+
+    def _forget_actor(self) -> None:
+        for name in ("_history_user", "_change_reason"):
+            self.__dict__.pop(name, None)
+
+
+def chained_models() -> list[tuple[type[models.Model], str]]:
+    """Every model whose rows stand on the chain, with its key column."""
+    return [
+        (model, trigger.key)
+        for model in apps.get_models(include_auto_created=True)
+        for trigger in getattr(model._meta, "triggers", [])
+        if isinstance(trigger, Chained)
+    ]
+
+
+@contextmanager
+def maintenance() -> Iterator[None]:
+    """Let the owner of the tables change append-only rows inside the block. For restores and the tests' clean-up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', false)", [MAINTENANCE_SETTING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT set_config(%s, 'off', false)", [MAINTENANCE_SETTING])
+
+
+def set_links(links: Any, field: str, wanted: Iterable[models.Model], *, by: Any, reason: str = "edit") -> None:
+    """Make the recorded rows behind an explicit many-to-many point at exactly the objects wanted.
+
+    `links` is the owner's related manager of the through model, `field` the through model's key to the other side.
+    """
+    targets = {target.pk: target for target in wanted}
+    for link in links.all():
+        if targets.pop(getattr(link, f"{field}_id"), None) is None:
+            link.on_behalf(by, reason).delete()
+    for target in targets.values():
+        links.model(**{links.field.name: links.instance, field: target}).on_behalf(by, reason).save()

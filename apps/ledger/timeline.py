@@ -1,0 +1,137 @@
+"""The history of a record as events: who, when, why, and each field before and after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from apps.ledger.models import Entry, RecordedModel
+
+LEFT_OUT = frozenset({"id", "revision", "created_at", "updated_at"})
+SAID = {"+": "created this record", "~": "changed this record", "-": "removed this record"}
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    who: str
+    what: str
+    reason: str = ""
+    changes: tuple[Change, ...] = ()
+    entry: int | None = None
+
+
+def timeline(record: RecordedModel, *, hide: Collection[str] = ()) -> list[Event]:
+    """Newest first. `hide` names fields that this reader must not see."""
+    rows = list(record.history.select_related("history_user").order_by("history_id"))  # type: ignore[attr-defined]
+    fields = [f for f in type(record)._meta.concrete_fields if _is_shown(f, record) and f.name not in hide]
+    names = _names(fields, rows)
+    entries = _entries(rows)
+    events = []
+    for before, row in pairwise([None, *rows]):
+        changes = tuple(_changes(fields, before, row, names)) if before is not None else ()
+        if before is not None and not changes and row.history_type == "~":
+            continue
+        events.append(_event(row, SAID[row.history_type], changes, entries))
+    for manager in record.history_links:
+        events += _link_events(record, manager)
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _is_shown(field: models.Field[Any, Any], record: RecordedModel) -> bool:
+    return field.name not in LEFT_OUT and field.name not in record.unrecorded
+
+
+def _event(row: Any, what: str, changes: tuple[Change, ...], entries: dict[int, int]) -> Event:
+    return Event(
+        at=row.history_date,
+        who=str(row.history_user) if row.history_user else "System",
+        what=what,
+        reason=row.history_change_reason or "",
+        changes=changes,
+        entry=entries.get(row.history_id),
+    )
+
+
+def _link_events(record: RecordedModel, manager_name: str) -> list[Event]:
+    """What was added to and taken from a list of the record, such as the datasets of an agreement."""
+    manager = getattr(record, manager_name)
+    link: type[RecordedModel] = manager.model
+    owner = manager.field.name
+    other = next(f for f in link._meta.concrete_fields if f.is_relation and f.name != owner)
+    rows = list(link.history.filter(**{owner: record.pk}).select_related("history_user").order_by("history_id"))  # type: ignore[attr-defined]
+    names, entries = _names([other], rows), _entries(rows)
+    label = str(other.verbose_name).capitalize()
+    events = []
+    for row in rows:
+        name = _shown(other, getattr(row, other.attname), names)
+        change = Change(label, "", name) if row.history_type == "+" else Change(label, name, "")
+        said = "added" if row.history_type == "+" else "took away"
+        events.append(_event(row, f"{said} {name}", (change,), entries))
+    return events
+
+
+def _changes(fields: list[Any], before: Any, after: Any, names: dict[tuple[Any, Any], str]) -> list[Change]:
+    pairs = [(field, getattr(before, field.attname), getattr(after, field.attname)) for field in fields]
+    return [
+        Change(_label(field), _shown(field, old, names), _shown(field, new, names))
+        for field, old, new in pairs
+        if old != new
+    ]
+
+
+def _label(field: Any) -> str:
+    text = str(field.verbose_name)
+    return text[:1].upper() + text[1:]
+
+
+def _shown(field: Any, value: Any, names: dict[tuple[Any, Any], str]) -> str:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if field.is_relation:
+        return names.get((field.related_model, value), f"record {value}")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%-d %b %Y, %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%-d %b %Y}"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(dict(field.flatchoices).get(value, value))
+
+
+def _names(fields: list[Any], rows: list[Any]) -> dict[tuple[Any, Any], str]:
+    """The names of all records that these history rows point at: one query for each kind of record."""
+    wanted: dict[Any, set[Any]] = defaultdict(set)
+    for field in fields:
+        if field.is_relation:
+            wanted[field.related_model] |= {getattr(row, field.attname) for row in rows} - {None}
+    return {
+        (model, pk): str(obj) for model, pks in wanted.items() for pk, obj in model._base_manager.in_bulk(pks).items()
+    }
+
+
+def _entries(rows: list[Any]) -> dict[int, int]:
+    """{history id: number of its ledger entry}."""
+    if not rows:
+        return {}
+    entries = Entry.objects.filter(
+        table_name=rows[0]._meta.db_table, row_id__in=[row.history_id for row in rows], kind=Entry.Kind.ROW
+    )
+    return dict(entries.values_list("row_id", "sequence"))

@@ -1,0 +1,57 @@
+"""What the frame around every page shows: navigation, counts, roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.findings.models import Finding, Severity
+from apps.portal.work import reviews_waiting_for
+
+MAIN = [
+    ("Home", "portal:home", "home"),
+    ("Agreements", "agreements:list", "agreements"),
+    ("Vendors", "vendors:list", "vendors"),
+    ("People", "vendors:people", "people"),
+    ("Datasets", "datasets:list", "datasets"),
+    ("Findings", "findings:list", "findings"),
+    ("Rules", "findings:rules", "rules"),
+    ("Taxonomy", "taxonomy:terms", "taxonomy"),
+]
+ADMIN = [
+    ("Users and roles", "accounts:users", "users-roles", "accounts.view_users"),
+    ("Ledger", "portal:ledger", "ledger", "portal.view_ledger"),
+    ("Redactions", "portal:redactions", "reviews", "workflow.view_redaction"),
+]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"shell": {"nav": [], "admin_nav": [], "roles": []}}
+    badges = {"portal:home": len(reviews_waiting_for(user)), "findings:list": _critical(user)}
+    nav = [_item(request, label, name, icon, badges.get(name, 0)) for label, name, icon in MAIN]
+    admin = [_item(request, label, name, icon) for label, name, icon, perm in ADMIN if user.has_perm(perm)]
+    return {"shell": {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}}
+
+
+def _critical(user: User) -> int:
+    critical = Finding.objects.filter(severity=Severity.CRITICAL)
+    return critical.visible_to(user).standing().count()
+
+
+def _item(request: HttpRequest, label: str, name: str, icon: str, badge: int = 0) -> dict[str, Any]:
+    url = reverse(name)
+    active = request.path == url or (url != "/" and request.path.startswith(url))
+    return {
+        "label": label,
+        "url": url,
+        "icon": icon,
+        "active": active,
+        "badge": badge,
+        "badge_tone": "red" if icon == "findings" else "azure",
+        "badge_label": "critical" if icon == "findings" else "waiting",
+    }

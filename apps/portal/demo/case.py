@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.apps import apps
+
+from apps.findings.models import CheckedModel, Requirement, reconcile
+from apps.portal.demo.agreements import load_agreements
+from apps.portal.demo.datasets import load_datasets
+from apps.portal.demo.organisations import (
+    lapse_vendors,
+    load_group,
+    load_group_officer,
+    load_start_up,
+    load_vendors,
+)
+from apps.portal.demo.people import STARTED, load_accounts, load_covers, load_staff
+from apps.portal.demo.story import Cast, Teller
+from apps.workflow.models import Decision
+
+
+def load_case(*, password: str, subjects: int) -> list[str]:
+    """Tell every story that is not in the database yet, and name those that were told."""
+    teller = Teller()
+    cast = load_accounts(teller, password)
+    adopt_rules(teller, cast)
+    company = load_group(teller, cast)
+    load_staff(teller, cast, company)
+    load_group_officer(teller, cast)
+    load_covers(teller, cast)
+    load_datasets(teller, cast, subjects)
+    load_vendors(teller, cast)
+    load_start_up(teller, cast, company)
+    load_agreements(teller, cast)
+    lapse_vendors(teller)
+    if teller.told:
+        reconcile_all()
+    return teller.told
+
+
+def adopt_rules(teller: Teller, cast: Cast) -> None:
+    """Legal adopts each proposed rule once. A rule that somebody suspended since then stays so."""
+    for rule in Requirement.objects.filter(status=Requirement.Status.PROPOSED):
+        if not Decision.objects.about(rule).exists():
+            with teller.story(f"rule “{rule}”"), teller.ago(STARTED - 1):
+                rule.adopt(by=cast["legal"])
+
+
+def reconcile_all() -> None:
+    for model in apps.get_models():
+        if issubclass(model, CheckedModel):
+            for checked in model._default_manager.all():
+                reconcile(checked)

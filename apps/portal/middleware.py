@@ -1,0 +1,25 @@
+"""Errors of the rooms as pages. The API has its own shape, see apps.core.api."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.core.exceptions import Blocked, Conflict
+
+
+class DomainErrorsMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Conflict):
+            facts = error.facts if isinstance(error, Blocked) else []
+            return render(request, "409.html", {"message": str(error), "facts": facts}, status=409)
+        if isinstance(error, PermissionDenied):
+            return render(request, "403.html", {"message": str(error)}, status=403)
+        return None

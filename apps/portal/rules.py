@@ -1,0 +1,6 @@
+import rules
+
+from apps.accounts.models import Role
+from apps.accounts.rules import holds, is_administrator, is_auditor, is_legal, is_privacy
+
+rules.add_perm("portal.view_ledger", is_auditor | is_administrator | is_legal | is_privacy | holds(Role.DPO))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import AuthedRequest
+from apps.agreements.models import Agreement
+from apps.core.lists import render_list
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, Requirement
+from apps.findings.pages import get_visible, record_context
+from apps.ledger.models import Entry
+from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
+from apps.portal.work import findings_by_severity, mentions_of, mine, tasks_of
+from apps.vendors.models import Organisation, Person
+from apps.workflow.models import Redaction
+
+MOST_FOUND = 20  # of each kind
+
+SEARCHED: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("Agreements", Agreement, ("title", "purpose")),
+    ("Vendors and organisations", Organisation, ("name", "lei", "identifiers__value")),
+    ("People", Person, ("name",)),
+    ("Datasets", Dataset, ("name", "description")),
+    ("Findings", Finding, ("fact",)),
+    ("Rules", Requirement, ("title", "sentence")),
+]
+
+
+@require_safe
+@login_required
+def home(request: AuthedRequest) -> HttpResponse:
+    tasks = tasks_of(request.user)
+    context = {
+        "heading": "Home",
+        "tasks": tasks[:5],
+        "more_tasks": tasks[5:],
+        "mine": mine(request.user),
+        "severities": findings_by_severity(request.user),
+        "mentions": mentions_of(request.user),
+        "may_ask": request.user.has_perm("agreements.add_agreement"),
+        "may_register": request.user.has_perm("datasets.add_dataset"),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+@login_required
+def search(request: AuthedRequest) -> HttpResponse:
+    """Everything the user may see that holds the words, one query for each kind of record."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    groups = [(label, _found(model, fields, words, request)) for label, model, fields in SEARCHED] if words else []
+    context = {
+        "heading": "Search",
+        "search_words": words,
+        "groups": [(label, found) for label, found in groups if found],
+    }
+    return render(request, "portal/search.html", context)
+
+
+def _found(model: Any, fields: tuple[str, ...], words: str, request: AuthedRequest) -> list[Any]:
+    matches = Q()
+    for field in fields:
+        matches |= Q(**{f"{field}__icontains": words})
+    pks = model.objects.visible_to(request.user).filter(matches).order_by().values("pk")
+    return list(model.objects.filter(pk__in=pks)[:MOST_FOUND])
+
+
+@require_safe
+@login_required
+def ledger(request: AuthedRequest) -> HttpResponseBase:
+    if not request.user.has_perm("portal.view_ledger"):
+        raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
+    return render_list(
+        request,
+        Entry.objects.defer("fields"),
+        table=EntryTable,
+        filterset=EntryFilter,
+        heading="Ledger",
+        purpose="One entry for each change of any record, bound to the entry before it. "
+        "The command verify_ledger compares all of them with the history.",
+    )
+
+
+@require_safe
+@login_required
+def redaction_list(request: AuthedRequest) -> HttpResponseBase:
+    if not request.user.has_perm("workflow.view_redaction"):
+        raise PermissionDenied("Legal, privacy and auditors see the redactions.")
+    return render_list(
+        request,
+        Redaction.objects.visible_to(request.user).select_related("requested_by").prefetch_related("subject"),
+        table=RedactionTable,
+        filterset=RedactionFilter,
+        heading="Redactions",
+        purpose="Personal texts that legal and privacy together took out of records and their history.",
+        empty="Nothing was redacted. A redaction is asked for on the History tab of a record.",
+    )
+
+
+@require_safe
+@login_required
+def redaction_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    redaction = get_visible(request, Redaction, pk)
+    context = record_context(request, redaction, "overview", list_url=reverse("portal:redactions"), redaction=redaction)
+    return render(request, "portal/redaction.html", context)

@@ -1,0 +1,140 @@
+"""What waits for somebody, and what is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from apps.accounts.models import RoleGrant, User
+from apps.agreements.models import Agreement
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, Severity
+from apps.vendors.models import InterestDeclaration, Organisation
+from apps.workflow.models import Mention, Redaction, Review
+
+MOST_REVIEWS = 50  # that the home page looks through
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that waits: what is asked, by whom, since when, and until when."""
+
+    what: str
+    title: str
+    url: str
+    by: str
+    since: date
+    due_on: date | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_on is not None and self.due_on < clock.today()
+
+
+def reviews_waiting_for(user: User) -> list[Review]:
+    """Open reviews that ask for a role of this user in which this user has not voted yet, the most urgent first."""
+    if not user.roles:
+        return []
+    waiting = Review.objects.visible_to(user).filter(status=Review.Status.OPEN).of_roles(sorted(user.roles))
+    # A subject's requester never votes on it; other bars show on the sheet, where the reason stands beside them.
+    unvoted = waiting.exclude(requester=user).exclude(votes__by=user)
+    return list(unvoted.select_related("requester").prefetch_related("subject")[:MOST_REVIEWS])
+
+
+def tasks_of(user: User) -> list[Task]:
+    """Everything that waits for this user, the most urgent first."""
+    tasks = [*_votes(user), *_questions(user), *_confirmations(user), *_declaration(user)]
+    return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
+
+
+def _votes(user: User) -> list[Task]:
+    return [_review_task("Decide", review) for review in reviews_waiting_for(user) if not review.subject.barred(user)]
+
+
+def _questions(user: User) -> list[Task]:
+    asked = Review.objects.filter(status=Review.Status.PAUSED, requester=user).select_related("requester")
+    return [_review_task("Answer a question", review) for review in asked]
+
+
+def _review_task(what: str, review: Review) -> Task:
+    return Task(
+        what=what,
+        title=str(review.subject),
+        url=review.get_absolute_url(),
+        by=str(review.requester),
+        since=review.created_at.date(),
+        due_on=review.due_on,
+    )
+
+
+def _confirmations(user: User) -> list[Task]:
+    tasks = []
+    if user.has_perm("accounts.grant_role"):
+        grants = RoleGrant.objects.current().filter(effective_at=None).exclude(granted_by=user).exclude(user=user)
+        tasks += [
+            Task("Confirm a role", str(g), g.user.get_absolute_url(), str(g.granted_by), g.created_at.date())
+            for g in grants.select_related("user", "role", "granted_by")
+        ]
+    if user.has_perm("workflow.request_redaction"):
+        redactions = Redaction.objects.filter(status=Redaction.Status.REQUESTED).exclude(requested_by=user)
+        tasks += [
+            Task("Carry out or decline", str(r), r.get_absolute_url(), str(r.requested_by), r.created_at.date())
+            for r in redactions.select_related("requested_by")
+            if not user.has_role(r.side)
+        ]
+    return tasks
+
+
+def _declaration(user: User) -> list[Task]:
+    """Insiders declare their interests each year."""
+    person = getattr(user, "person", None)
+    if person is None or not user.has_perm("vendors.declare_interests"):
+        return []
+    last = InterestDeclaration.objects.filter(person=person).first()
+    today = clock.today()
+    if last and last.lapses_on >= today:
+        return []
+    due_on = last.lapses_on if last else today
+    return [Task("Declare", "Your interests", reverse("vendors:my_interests"), "the portal", due_on, due_on)]
+
+
+def mine(user: User) -> list[tuple[str, str, Any]]:
+    """Records that this user asks for or looks after, as (kind, url of the list, records)."""
+    asked = Q(requester=user) | Q(sponsor=user) | Q(business_owner=user)
+    return [
+        ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked).select_related("counterparty")[:8]),
+        ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))[:8]),
+        ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)[:8]),
+    ]
+
+
+def findings_by_severity(user: User) -> list[dict[str, Any]]:
+    counted = dict(
+        Finding.objects.visible_to(user)
+        .standing()
+        .order_by()
+        .values_list("severity")
+        .annotate(count=Count("pk"))
+        .values_list("severity", "count")
+    )
+    most = max(counted.values(), default=0) or 1
+    return [
+        {
+            "severity": severity.value,
+            "label": severity.label,
+            "count": counted.get(severity.value, 0),
+            "percent": round(100 * counted.get(severity.value, 0) / most),
+            "url": f"{reverse('findings:list')}?severity={severity.value}&status=standing",
+        }
+        for severity in Severity
+    ]
+
+
+def mentions_of(user: User) -> list[Mention]:
+    mentions = Mention.objects.filter(user=user).select_related("comment__author").prefetch_related("comment__subject")
+    return [m for m in mentions[:10] if not m.comment.subject.hidden_from(user)][:5]

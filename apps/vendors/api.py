@@ -1,0 +1,181 @@
+"""Organisations, people and interests through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.accounts.models import Role
+from apps.core.api import EditableViewSet, FormSerializer, SearchFilterSet, name_of, search_filter
+from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
+from apps.vendors.models import Interest, Organisation, Person
+from apps.workflow.api import GovernedSerializer, GovernedViewSet
+
+
+class OrganisationRowSerializer(FormSerializer[Organisation]):
+    form_class = OrganisationForm
+    owner_name = name_of("owner", null=True)
+
+    class Meta:
+        model = Organisation
+        fields = [
+            "id",
+            "name",
+            "kind",
+            "status",
+            "purpose",
+            "jurisdiction",
+            "lei",
+            "listed",
+            "diversified",
+            "risk_tier",
+            "owner",
+            "owner_name",
+            "approved_until",
+            "closed_on",
+            "created_at",
+            "revision",
+        ]
+
+
+class ConflictSerializer(serializers.Serializer[Any]):
+    person = serializers.CharField()
+    sentence = serializers.CharField()
+    recuses = serializers.BooleanField()
+
+
+class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
+    may_not_take_part = serializers.SerializerMethodField(help_text="Who of our house does not decide about it.")
+    conflicts = serializers.SerializerMethodField(
+        help_text="The paths of interests, with amounts; null for those who may not know."
+    )
+
+    class Meta(OrganisationRowSerializer.Meta):
+        fields = [*OrganisationRowSerializer.Meta.fields, "may_not_take_part", "conflicts", "transitions"]
+
+    def get_may_not_take_part(self, organisation: Organisation) -> list[str]:
+        return [str(conflict.insider) for conflict in organisation.recusing_conflicts]
+
+    @extend_schema_field(ConflictSerializer(many=True, allow_null=True))
+    def get_conflicts(self, organisation: Organisation) -> list[dict[str, Any]] | None:
+        if not self.user.has_perm("findings.view_confidential") or organisation.hidden_from(self.user):
+            return None
+        return [
+            {"person": str(conflict.insider), "sentence": conflict.sentence(), "recuses": conflict.recuses}
+            for conflict in organisation.conflicts
+        ]
+
+
+class OrganisationFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name, the purpose, the jurisdiction or the LEI.")
+    search_fields = ("name", "purpose", "jurisdiction", "lei")
+
+    class Meta:
+        model = Organisation
+        fields = ["status", "kind", "risk_tier", "owner", "lei"]
+
+
+class OrganisationViewSet(GovernedViewSet, EditableViewSet):
+    """Organisations: ourselves, affiliates, vendors, and those that own them. A vendor is one that was proposed."""
+
+    queryset = Organisation.objects.select_related("owner")
+    serializer_class = OrganisationSerializer
+    row_serializer_class = OrganisationRowSerializer
+    filterset_class = OrganisationFilterSet
+
+
+class PersonSerializer(FormSerializer[Person]):
+    form_class = PersonForm
+    user_name = name_of("user", null=True)
+
+    class Meta:
+        model = Person
+        fields = ["id", "name", "kind", "why_unnamed", "user", "user_name", "closed_on", "created_at", "revision"]
+
+
+class PersonFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name.")
+    search_fields = ("name",)
+
+    class Meta:
+        model = Person
+        fields = ["kind", "user"]
+
+
+class PersonViewSet(EditableViewSet):
+    """People of our house and those who own, run or profit from organisations."""
+
+    queryset = Person.objects.select_related("user")
+    serializer_class = PersonSerializer
+    row_serializer_class = PersonSerializer
+    filterset_class = PersonFilterSet
+
+
+class InterestSerializer(FormSerializer[Interest]):
+    """Legal records any interest; others declare their own, of which the portal fills in holder and source."""
+
+    form_class = InterestForm
+    holder_name = name_of("holder", null=True)
+    organisation_name = name_of("organisation")
+
+    class Meta:
+        model = Interest
+        fields = [
+            "id",
+            "organisation",
+            "organisation_name",
+            "holder_person",
+            "holder_organisation",
+            "holder_name",
+            "holder_unspecified",
+            "type",
+            "directness",
+            "beneficial",
+            "share_exact",
+            "share_min",
+            "share_max",
+            "starts_on",
+            "ends_on",
+            "source",
+            "details",
+            "created_at",
+            "revision",
+        ]
+        read_only_fields = ["holder_unspecified", "beneficial"]
+        extra_kwargs = {"source": {"required": False}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        holder = {name: attrs[name] for name in ("holder_person", "holder_organisation") if attrs.get(name)}
+        if holder and not self.user.has_perm("vendors.change_interest", Interest(**holder)):
+            raise PermissionDenied("Only legal records the interests of others. You can declare your own.")
+        return attrs
+
+    def make_form(self, record: Interest, values: dict[str, Any]) -> Any:
+        if self.user.has_role(Role.LEGAL):
+            return InterestForm(values, instance=record)
+        return OwnInterestForm(values, instance=record, person=Person.of_user(self.user))
+
+
+class InterestFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of the organisation or the holder.")
+    search_fields = ("organisation__name", "holder_person__name", "holder_organisation__name")
+    holder_person = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Person.objects.visible_to(request.user), label="The person who holds it."
+    )
+
+    class Meta:
+        model = Interest
+        fields = ["organisation", "holder_organisation", "type"]
+
+
+class InterestViewSet(EditableViewSet):
+    """Who holds or controls what, in the terms of BODS 0.4. Legal and auditors see all, others their own."""
+
+    queryset = Interest.objects.select_related("organisation", "holder_person", "holder_organisation")
+    serializer_class = InterestSerializer
+    row_serializer_class = InterestSerializer
+    filterset_class = InterestFilterSet

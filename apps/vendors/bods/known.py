@@ -1,0 +1,137 @@
+"""What the portal knows already of the records that a file speaks of, locked until the import ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.vendors.bods.problems import Problem, place_of, shown
+from apps.vendors.bods.statement import BodsStatement, identifiers, is_lei
+from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
+
+LEI_SCHEME = "XI-LEI"
+# An organisation that two registers know has two recordIds; the second is kept as an identifier of this scheme.
+RECORD_SCHEME = "BODS recordId"
+Identifier = tuple[str, str]
+
+
+class Known:
+    def __init__(self, statements: list[BodsStatement]) -> None:
+        named = {statement.record_id for statement in statements}
+        named |= {record_id for statement in statements for _, record_id in statement.parties}
+        self.digests: dict[str, str] = dict(
+            Statement.objects.filter(statement_id__in={statement.id for statement in statements}).values_list(
+                "statement_id", "digest"
+            )
+        )
+        self.newest: dict[str, datetime] = {}
+        self.types: dict[str, str] = {}
+        self._find_stated(named)
+        self.people = {
+            person.record_id: person
+            for person in Person.objects.select_for_update().filter(record_id__in=named).order_by("pk")
+        }
+        self.interests: dict[str, list[Interest]] = defaultdict(list)
+        for interest in Interest.objects.select_for_update(of=("self",)).filter(record_id__in=named).order_by("pk"):
+            self.interests[interest.record_id].append(interest)
+        self.identifiers: dict[Identifier, Organisation] = {}
+        self.stored: set[tuple[int, Identifier]] = set()
+        self._find_organisations(named, statements)
+
+    def _find_stated(self, named: set[str]) -> None:
+        stated = Statement.objects.filter(record_id__in=named).order_by("stated_at")
+        for record_id, record_type, stated_at in stated.values_list("record_id", "record_type", "stated_at"):
+            self.types[record_id] = record_type
+            if stated_at:
+                self.newest[record_id] = stated_at
+
+    def _find_organisations(self, named: set[str], statements: list[BodsStatement]) -> None:
+        pairs = {pair for statement in statements for pair in identifiers_of(statement)}
+        pairs |= {(RECORD_SCHEME, record_id) for record_id in named}
+        values = {value for _, value in pairs}
+        rows = [
+            row for row in OrganisationIdentifier.objects.filter(value__in=values) if (row.scheme, row.value) in pairs
+        ]
+        wanted = Q(record_id__in=named) | Q(lei__in=values - {""}) | Q(pk__in={row.organisation_id for row in rows})
+        organisations = {
+            found.pk: found
+            for found in Organisation.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk")
+        }
+        for row in rows:
+            self.identifiers.setdefault((row.scheme, row.value), organisations[row.organisation_id])
+            self.stored.add((row.organisation_id, (row.scheme, row.value)))
+        for organisation in organisations.values():
+            self.remember(organisation)
+
+    def remember(self, organisation: Organisation) -> None:
+        if organisation.lei:
+            self.identifiers[LEI_SCHEME, organisation.lei] = organisation
+        if organisation.record_id:
+            self.identifiers[RECORD_SCHEME, organisation.record_id] = organisation
+
+    def forget(self, organisation: Organisation) -> None:
+        """Before its LEI may change."""
+        self.identifiers.pop((LEI_SCHEME, organisation.lei), None)
+
+    def organisation(self, record_id: str) -> Organisation | None:
+        return self.identifiers.get((RECORD_SCHEME, record_id))
+
+    def matching(self, statement: BodsStatement) -> Organisation | None:
+        """By record, else by LEI, else by another identical identifier. Never by name."""
+        pairs = sorted(identifiers_of(statement), key=lambda pair: pair[0] != LEI_SCHEME)
+        for pair in ((RECORD_SCHEME, statement.record_id), *pairs):
+            if pair in self.identifiers:
+                return self.identifiers[pair]
+        return None
+
+    def type_of(self, record_id: str) -> str | None:
+        if record_id in self.people:
+            return "person"
+        if self.organisation(record_id):
+            return "entity"
+        return self.types.get(record_id)
+
+    def problems(self, statements: list[BodsStatement]) -> Iterator[Problem]:
+        """Where the file contradicts what is stored, or names records that are nowhere."""
+        announced = {statement.record_id: statement.record_type for statement in statements}
+        for statement in statements:
+            for path, reason in (*self._clashes(statement), *self._lost_parties(statement, announced)):
+                yield Problem(place_of(statement.number, statement.content, path), reason)
+
+    def _clashes(self, statement: BodsStatement) -> Iterator[tuple[list[str], str]]:
+        if self.digests.get(statement.id, statement.digest) != statement.digest:
+            yield (
+                ["statementId"],
+                "A statement with this statementId was imported before and says something else. "
+                "Statements do not change: a correction needs a statementId of its own.",
+            )
+        known_type = self.type_of(statement.record_id) or statement.record_type
+        if known_type != statement.record_type:
+            yield ["recordType"], f"The record is known with the type {known_type}."
+
+    def _lost_parties(self, statement: BodsStatement, announced: dict[str, str]) -> Iterator[tuple[list[str], str]]:
+        allowed = {"subject": ("entity",), "interestedParty": ("entity", "person")}
+        for field, record_id in statement.parties:
+            record_type = announced.get(record_id) or self.type_of(record_id)
+            if record_type is None:
+                reason = f"The record {shown(record_id)} is neither in the file nor known from an earlier import."
+                yield ["recordDetails", field], reason
+            elif record_type not in allowed[field]:
+                reason = (
+                    f"The record {shown(record_id)} has the type {record_type}; expected {' or '.join(allowed[field])}."
+                )
+                yield ["recordDetails", field], reason
+
+
+def identifiers_of(statement: BodsStatement) -> list[Identifier]:
+    """The identifiers of an entity that count: none that pretends to be a recordId, and no invalid LEI."""
+    if statement.record_type != "entity":
+        return []
+    return [
+        (scheme, value)
+        for scheme, value in identifiers(statement.details)
+        if scheme != RECORD_SCHEME and (scheme != LEI_SCHEME or is_lei(value))
+    ]

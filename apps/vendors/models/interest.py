@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.vendors.models.organisation import Organisation
+from apps.vendors.models.person import Person
+from apps.vendors.paths import Conflict, find_conflicts
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+
+
+def share_field(label: str) -> models.DecimalField[Decimal | None, Decimal | None]:
+    return models.DecimalField(
+        label,
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="In percent.",
+    )
+
+
+# What somebody with a control interest does; every other control is said as "controls".
+CONTROL_WORDS = {
+    "boardMember": "sits on the board of",
+    "boardChair": "chairs the board of",
+    "seniorManagingOfficial": "runs",
+    "votingRights": "holds votes in",
+    "appointmentOfBoard": "appoints the board of",
+    "trustee": "is a trustee of",
+    "settlor": "is a settlor of",
+    "protector": "is a protector of",
+    "nominee": "is a nominee in",
+    "nominator": "is a nominator in",
+    "unknownInterest": "has an interest of unknown kind in",
+    "unpublishedInterest": "has an unpublished interest in",
+}
+
+
+class InterestQuerySet(RecordedQuerySet["Interest"]):
+    def visible_to(self, user: AnyUser) -> InterestQuerySet:
+        """Interests are for legal and auditors; everybody else sees their own."""
+        if user.has_perm("vendors.view_interests"):
+            return self
+        return self.filter(holder_person__user_id=user.pk or 0)
+
+    def held(self, on: date) -> InterestQuerySet:
+        """Interests that exist on that day; an unknown start counts as long ago."""
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+
+    def conflicts_with(self, organisation: Organisation, on: date) -> list[Conflict]:
+        """Paths of interests from our people to the organisation on that day, whatever this queryset is filtered by."""
+        return find_conflicts(organisation, on, Interest.objects.held(on))
+
+
+class Interest(RecordedModel):
+    """What a person or organisation holds or controls in an organisation. Terms of BODS 0.4."""
+
+    class Type(models.TextChoices):
+        SHAREHOLDING = "shareholding", "Shares"
+        VOTING = "votingRights", "Votes"
+        APPOINTMENT = "appointmentOfBoard", "Appoints the board"
+        INFLUENCE = "otherInfluenceOrControl", "Other influence or control"
+        SENIOR = "seniorManagingOfficial", "Senior managing official"
+        SETTLOR = "settlor", "Settlor"
+        TRUSTEE = "trustee", "Trustee"
+        PROTECTOR = "protector", "Protector"
+        BENEFICIARY = "beneficiaryOfLegalArrangement", "Beneficiary of an arrangement"
+        SURPLUS = "rightsToSurplusAssetsOnDissolution", "Right to assets at dissolution"
+        PROFIT = "rightsToProfitOrIncome", "Right to profit or income"
+        CONTRACT = "rightsGrantedByContract", "Right granted by contract"
+        CONDITIONAL = "conditionalRightsGrantedByContract", "Conditional right granted by contract"
+        ARTICLES = "controlViaCompanyRulesOrArticles", "Control by company rules or articles"
+        LAW = "controlByLegalFramework", "Control by law"
+        BOARD = "boardMember", "Member of the board"
+        CHAIR = "boardChair", "Chair of the board"
+        UNKNOWN = "unknownInterest", "Unknown interest"
+        UNPUBLISHED = "unpublishedInterest", "Unpublished interest"
+        ENJOYMENT = "enjoymentAndUseOfAssets", "Enjoyment and use of assets"
+        ASSETS_PROFIT = "rightToProfitOrIncomeFromAssets", "Right to profit or income from assets"
+        NOMINEE = "nominee", "Nominee"
+        NOMINATOR = "nominator", "Nominator"
+
+    # Only these carry an economic share; everything else is control, said in words.
+    ECONOMIC = (Type.SHAREHOLDING, Type.PROFIT, Type.SURPLUS, Type.ASSETS_PROFIT, Type.BENEFICIARY)
+
+    class Directness(models.TextChoices):
+        DIRECT = "direct", "Direct"
+        INDIRECT = "indirect", "Indirect"
+        UNKNOWN = "unknown", "Unknown"
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="interests")
+    holder_person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="interests", verbose_name="person"
+    )
+    holder_organisation = models.ForeignKey(
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="holdings",
+        verbose_name="or organisation",
+    )
+    holder_unspecified = models.CharField(
+        max_length=500, blank=True, editable=False, help_text="Why the register does not name the holder."
+    )
+    type = models.CharField(max_length=40, choices=Type, default=Type.SHAREHOLDING)
+    directness = models.CharField(max_length=10, choices=Directness, default=Directness.DIRECT)
+    beneficial = models.BooleanField("beneficial ownership or control", default=False)
+    share_exact = share_field("share")
+    share_min = share_field("share at least")
+    share_max = share_field("share at most")
+    starts_on = models.DateField("from", null=True, blank=True)
+    ends_on = models.DateField("until", null=True, blank=True)
+    source = models.CharField(max_length=300, help_text="Where this is known from.")
+    details = models.CharField(max_length=500, blank=True)
+    record_id = models.CharField(max_length=200, blank=True, editable=False, db_index=True, help_text="BODS recordId.")
+
+    objects = InterestQuerySet.as_manager()
+    redactable = ("details", "holder_unspecified")
+
+    class Meta:
+        ordering = ["organisation", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holder_person=None) | Q(holder_organisation=None), name="interest_has_one_holder"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} in {self.organisation}: {self.get_type_display().lower()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("vendors:interest", args=[self.pk])
+
+    @property
+    def holder(self) -> Person | Organisation | None:
+        return self.holder_person or self.holder_organisation
+
+    @property
+    def is_economic(self) -> bool:
+        return self.type in self.ECONOMIC
+
+    @property
+    def is_indirect(self) -> bool:
+        return self.directness == self.Directness.INDIRECT
+
+    @property
+    def control_words(self) -> str:
+        return CONTROL_WORDS.get(self.type, "controls")
+
+    @property
+    def bounds(self) -> tuple[Decimal, Decimal | None]:
+        """The share in percent as (least, most); most None when it is unknown."""
+        if self.share_exact is not None:
+            return self.share_exact, self.share_exact
+        return self.share_min or Decimal(0), self.share_max
+
+    def clean(self) -> None:
+        if (self.holder_person is None) == (self.holder_organisation is None) and not self.holder_unspecified:
+            raise ValidationError("Name either a person or an organisation as the holder.")
+        if self.holder_organisation_id and self.holder_organisation_id == self.organisation_id:
+            raise ValidationError({"holder_organisation": "An organisation cannot hold itself."})
+        if self.share_min is not None and self.share_max is not None and self.share_min > self.share_max:
+            raise ValidationError({"share_max": "The largest share is smaller than the smallest."})
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": "The last day comes before the first."})
+
+
+class Statement(RecordedModel):
+    """One statement of a register that was imported (BODS 0.4). Its content is kept as a digest and in the records."""
+
+    statement_id = models.CharField(max_length=200, unique=True)
+    record_id = models.CharField(max_length=200, db_index=True)
+    record_type = models.CharField(max_length=20)
+    record_status = models.CharField(max_length=10)
+    stated_at = models.DateTimeField(null=True, help_text="statementDate.")
+    publisher = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the statement as JSON with sorted keys.")
+
+    objects = RecordedManager["Statement"]()
+
+    class Meta:
+        ordering = ["stated_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Statement {self.statement_id}"

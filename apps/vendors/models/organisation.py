@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.core import clock
+from apps.findings.models import CheckedModel
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.workflow.models import transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+    from apps.vendors.paths import Conflict
+
+APPROVAL_LASTS = timedelta(days=365)
+
+
+class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
+    def visible_to(self, user: AnyUser) -> OrganisationQuerySet:
+        """Organisations are known to everybody who is signed in; who holds them is not, see Interest."""
+        return self if user.is_authenticated else self.none()
+
+    def vendors(self) -> OrganisationQuerySet:
+        return self.exclude(status=Organisation.Status.RECORDED)
+
+    def of_group(self) -> OrganisationQuerySet:
+        """Ourselves and our affiliates."""
+        return self.filter(kind__in=Organisation.GROUP)
+
+    def lapsing(self, on: date) -> OrganisationQuerySet:
+        """Approved vendors whose approval has run out."""
+        return self.filter(status=Organisation.Status.APPROVED, approved_until__lt=on)
+
+
+class Organisation(CheckedModel):
+    """A company, fund, trust or authority: ourselves, our affiliates, vendors, and those that own them.
+
+    It becomes a vendor when somebody proposes it.
+    """
+
+    class Kind(models.TextChoices):
+        OURSELVES = "ourselves", "Ourselves"
+        AFFILIATE = "affiliate", "Affiliate of ours"
+        COMPANY = "company", "Company"
+        FUND = "fund", "Fund"
+        ARRANGEMENT = "arrangement", "Trust or arrangement"
+        STATE = "state", "State or state body"
+        REGULATOR = "regulator", "Regulator"
+        UNKNOWN = "unknown", "Unknown entity"
+
+    GROUP = (Kind.OURSELVES, Kind.AFFILIATE)
+
+    class Status(models.TextChoices):
+        RECORDED = "recorded", "Recorded, not a vendor"
+        PROPOSED = "proposed", "Proposed"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        LAPSED = "lapsed", "Approval lapsed"
+        SUSPENDED = "suspended", "Suspended"
+        OFFBOARDING = "offboarding", "Offboarding"
+        OFFBOARDED = "offboarded", "Offboarded"
+
+    class RiskTier(models.TextChoices):
+        LOW = "low", "Low"
+        MEDIUM = "medium", "Medium"
+        HIGH = "high", "High"
+
+    name = models.CharField(max_length=300)
+    kind = models.CharField(max_length=15, choices=Kind, default=Kind.COMPANY)
+    status = models.CharField(max_length=15, choices=Status, default=Status.RECORDED, editable=False)
+    purpose = models.TextField("what they do for us", blank=True)
+    jurisdiction = models.CharField(max_length=100, blank=True, help_text="Country, and state where it matters.")
+    lei = models.CharField(
+        "LEI", max_length=20, blank=True, help_text="Legal Entity Identifier: 20 characters, if there is one."
+    )
+    listed = models.BooleanField("listed on a stock exchange", default=False)
+    diversified = models.BooleanField("diversified fund", default=False)
+    risk_tier = models.CharField(max_length=10, choices=RiskTier, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="vendors"
+    )
+    approved_until = models.DateField(null=True, editable=False)
+    closed_on = models.DateField(null=True, editable=False, help_text="When its ownership record was closed.")
+    record_id = models.CharField(max_length=200, null=True, unique=True, editable=False, help_text="BODS recordId.")
+
+    objects = OrganisationQuerySet.as_manager()
+    editable_in = (Status.RECORDED, Status.PROPOSED)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["status", "name"])]
+        constraints = [
+            models.CheckConstraint(
+                name="approved_vendor_has_end_date",
+                condition=~Q(status="approved") | Q(approved_until__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["lei"], condition=~Q(lei=""), name="lei_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("vendors:detail", args=[self.pk])
+
+    @transition(Status.RECORDED, to=Status.PROPOSED)
+    def propose(self, *, by: User, note: str) -> None:
+        """Suggest the organisation as a vendor."""
+        if self.is_group:
+            raise ValidationError("A company of our own group is not a vendor.")
+        self.owner = self.owner or by
+
+    @transition(Status.PROPOSED, Status.REJECTED, Status.LAPSED, to=Status.IN_REVIEW)
+    def submit(self, *, by: User, note: str) -> None:
+        """Ask legal and privacy for approval."""
+        missing = {
+            name: "Fill this in before you submit the vendor."
+            for name in ("purpose", "jurisdiction", "risk_tier", "owner")
+            if not getattr(self, name)
+        }
+        if missing:
+            raise ValidationError(missing)
+
+    @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
+    def approve(self, *, by: User, note: str) -> None:
+        self.approved_until = clock.today() + APPROVAL_LASTS
+
+    @transition(Status.IN_REVIEW, to=Status.REJECTED, by_review=True)
+    def reject(self, *, by: User, note: str) -> None:
+        """Made by a vote to refuse."""
+
+    @transition(Status.IN_REVIEW, to=Status.PROPOSED, by_review=True)
+    def return_to_draft(self, *, by: User, note: str) -> None:
+        """Made when the review is returned or withdrawn."""
+
+    @transition(Status.IN_REVIEW, Status.APPROVED, Status.REJECTED, to=Status.PROPOSED)
+    def revise(self, *, by: User, note: str) -> None:
+        """Open the record for changes. The approval is void."""
+        self.approved_until = None
+
+    @transition(Status.APPROVED, to=Status.LAPSED, system=True)
+    def lapse(self, *, by: None, note: str) -> None:
+        self.approved_until = None
+
+    @transition(Status.APPROVED, to=Status.SUSPENDED, reason="Give the reason.")
+    def suspend(self, *, by: User, note: str) -> None:
+        """Stop new sharing with the vendor for a time."""
+
+    @transition(Status.SUSPENDED, to=Status.APPROVED, reason="Give the reason.")
+    def resume(self, *, by: User, note: str) -> None:
+        self.require_approved_content()
+
+    @transition(Status.APPROVED, Status.SUSPENDED, Status.LAPSED, to=Status.OFFBOARDING, reason="Give the reason.")
+    def offboard(self, *, by: User, note: str) -> None:
+        """Start to end the relationship: data is returned or deleted, access is closed."""
+
+    @transition(Status.OFFBOARDING, to=Status.OFFBOARDED, reason="Give the reason.")
+    def finish_offboarding(self, *, by: User, note: str) -> None:
+        """Record that nothing of ours is left with the vendor."""
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind in self.GROUP
+
+    def is_approved_on(self, day: date) -> bool:
+        return self.status == self.Status.APPROVED and self.approved_until is not None and self.approved_until >= day
+
+    @cached_property
+    def conflicts(self) -> list[Conflict]:
+        """Paths of interests from our people to this organisation today, asked once for this instance."""
+        return self.interests.conflicts_with(self, clock.today())
+
+    @property
+    def recusing_conflicts(self) -> list[Conflict]:
+        return [conflict for conflict in self.conflicts if conflict.recuses]
+
+    @property
+    def conflicted_users(self) -> dict[int, Conflict]:
+        """By user id: those of our people with an account who must not decide about this organisation."""
+        return {c.insider.user_id: c for c in self.recusing_conflicts if c.insider.user_id is not None}
+
+    def lock(self) -> None:
+        super().lock()
+        self.__dict__.pop("conflicts", None)
+
+    def hidden_from(self, user: User) -> bool:
+        return user.pk in self.conflicted_users
+
+    def barred_people(self) -> dict[int, str]:
+        barred = {self.owner_id: f"{self.owner} looks after this vendor and does not decide about it."}
+        for user_id, conflict in self.conflicted_users.items():
+            barred[user_id] = f"{conflict.insider} may not take part in decisions about {self}."
+        return {user_id: reason for user_id, reason in barred.items() if user_id is not None}
+
+    def in_short(self) -> str:
+        place = f" ({self.jurisdiction})" if self.jurisdiction else ""
+        return f"{self.name}{place} is to become an approved vendor. {self.purpose}"
+
+    def review_content(self) -> list[list[str]]:
+        return [
+            ["Name", self.name, self.name],
+            ["What they do for us", self.purpose, self.purpose],
+            ["Jurisdiction", self.jurisdiction, self.jurisdiction],
+            ["LEI", self.lei or "none recorded", self.lei],
+            ["Risk tier", self.get_risk_tier_display(), self.risk_tier],
+            ["Owner in our house", str(self.owner), str(self.owner_id)],
+        ]
+
+
+class OrganisationIdentifier(RecordedModel):
+    """An identifier of an organisation in a register, such as a company number."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="identifiers")
+    scheme = models.CharField(max_length=100, blank=True)
+    value = models.CharField(max_length=200)
+
+    objects = RecordedManager["OrganisationIdentifier"]()
+
+    class Meta:
+        ordering = ["scheme", "value"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "scheme", "value"], name="organisation_identifier_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.value}".strip()

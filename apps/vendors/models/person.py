@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+
+from apps.core import clock
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.vendors.models.organisation import Organisation
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+
+# Somebody who left counts as an insider for this long.
+LEAVERS_COUNT = timedelta(days=365)
+
+
+class PersonQuerySet(RecordedQuerySet["Person"]):
+    def visible_to(self, user: AnyUser) -> PersonQuerySet:
+        """Legal and auditors see everybody; others see colleagues, but neither relatives nor owners elsewhere."""
+        if user.has_perm("vendors.view_interests"):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        ours = Position.objects.filter(organisation__kind__in=Organisation.GROUP).values("person")
+        return self.filter(Q(user__isnull=False) | Q(pk__in=ours))
+
+    def insiders(self, on: date) -> PersonQuerySet:
+        """People with a position in our group, with an account here, or related to one of these."""
+        own = Q(pk__in=Position.objects.in_group().counting(on).values("person")) | Q(user__is_active=True)
+        insiders = self.model._default_manager.filter(own).values("pk")
+        relations = Relation.objects.held(on)
+        return self.filter(
+            own
+            | Q(pk__in=relations.filter(person__in=insiders).values("relative"))
+            | Q(pk__in=relations.filter(relative__in=insiders).values("person"))
+        )
+
+
+class Person(RecordedModel):
+    """A natural person: one of ours, or somebody who owns, runs or profits from an organisation."""
+
+    class Kind(models.TextChoices):
+        KNOWN = "knownPerson", "Known"
+        ANONYMOUS = "anonymousPerson", "Anonymous"
+        UNKNOWN = "unknownPerson", "Unknown"
+
+    name = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.KNOWN)
+    why_unnamed = models.CharField(max_length=500, blank=True, help_text="Why an anonymous or unknown person is so.")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="person",
+        verbose_name="account",
+        help_text="The account with which this person signs in here, if any.",
+    )
+    closed_on = models.DateField(null=True, editable=False, help_text="When the record in the register was closed.")
+    record_id = models.CharField(max_length=200, null=True, unique=True, editable=False, help_text="BODS recordId.")
+
+    objects = PersonQuerySet.as_manager()
+    redactable = ("name", "why_unnamed")
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.name or f"{self.get_kind_display()} person {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("vendors:person", args=[self.pk])
+
+    @classmethod
+    @transaction.atomic
+    def of_user(cls, user: User) -> Person:
+        """The user as a person who may hold interests; recorded when it is first needed."""
+        person = cls.objects.filter(user=user).first()
+        if person is None:
+            person = cls(name=user.full_name, user=user)
+            person.on_behalf(user, "declare interests").save()
+        return person
+
+
+class PositionQuerySet(RecordedQuerySet["Position"]):
+    def held(self, on: date) -> PositionQuerySet:
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+
+    def counting(self, on: date) -> PositionQuerySet:
+        """Held on that day or in the year before it."""
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on - LEAVERS_COUNT)
+
+    def in_group(self) -> PositionQuerySet:
+        return self.filter(organisation__kind__in=Organisation.GROUP)
+
+
+class Position(RecordedModel):
+    """What a person is in an organisation."""
+
+    class Role(models.TextChoices):
+        FOUNDER = "founder", "founder"
+        OFFICER = "officer", "officer"
+        DIRECTOR = "director", "director"
+        GENERAL_PARTNER = "general_partner", "general partner"
+        EMPLOYEE = "employee", "employee"
+        ADVISER = "adviser", "adviser"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="positions")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="positions")
+    role = models.CharField(max_length=20, choices=Role)
+    starts_on = models.DateField("from", null=True, blank=True)
+    ends_on = models.DateField("until", null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True, help_text="Where this is known from.")
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(starts_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="position_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.get_role_display()} of {self.organisation}"
+
+    def get_absolute_url(self) -> str:
+        return self.person.get_absolute_url()
+
+    def clean(self) -> None:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": "The last day comes before the first."})
+
+
+class RelationQuerySet(RecordedQuerySet["Relation"]):
+    def held(self, on: date) -> RelationQuerySet:
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+
+
+class Relation(RecordedModel):
+    """How two people are related. Read in both directions."""
+
+    class Kind(models.TextChoices):
+        SPOUSE = "spouse", "spouse"
+        PARTNER = "partner", "partner"
+        CHILD = "child", "child"
+        HOUSEHOLD = "household", "member of the household"
+        NOMINEE = "nominee", "nominee"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="relations")
+    relative = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="relations_to")
+    kind = models.CharField(max_length=20, choices=Kind, help_text="What the second person is to the first.")
+    starts_on = models.DateField("from", null=True, blank=True)
+    ends_on = models.DateField("until", null=True, blank=True)
+
+    objects = RelationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=~Q(person=F("relative")), name="relation_of_two")]
+
+    def __str__(self) -> str:
+        return f"{self.relative}, {self.get_kind_display()} of {self.person}"
+
+    def get_absolute_url(self) -> str:
+        return self.person.get_absolute_url()
+
+    def clean(self) -> None:
+        if self.person_id == self.relative_id:
+            raise ValidationError({"relative": "Name another person."})
+
+
+class InterestDeclaration(RecordedModel):
+    """What an insider declares each year: no interests, or those on record for that person."""
+
+    LASTS = timedelta(days=365)
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="declarations")
+    made_on = models.DateField(default=clock.today, editable=False)
+    nothing = models.BooleanField("nothing to declare", default=False)
+
+    objects = RecordedManager["InterestDeclaration"]()
+
+    class Meta:
+        ordering = ["-made_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Declaration of {self.person}, {self.made_on:%-d %b %Y}"
+
+    @property
+    def lapses_on(self) -> date:
+        return self.made_on + self.LASTS

@@ -1,0 +1,264 @@
+"""Conflicts: paths of interests, positions and relations from an insider to an organisation, on a given day.
+
+The economic share is an interval, multiplied along economic interests only and summed over simple paths, never above
+100 %. Control (votes, board, general partner) has no percentage and is said in words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.db.models import Model, Q
+
+from apps.findings.models import Requirement
+from apps.vendors.models.organisation import Organisation
+from apps.vendors.models.person import Person, Position, Relation
+
+if TYPE_CHECKING:
+    from apps.vendors.models.interest import Interest, InterestQuerySet
+
+MOST_STEPS = 4
+MOST_PATHS = 200  # of one organisation; a net denser than this is not told path by path
+
+
+@dataclass(frozen=True)
+class Share:
+    """Part of the economic interest in percent, at least and at most; most None when unknown."""
+
+    least: Decimal
+    most: Decimal | None
+
+    def __mul__(self, other: Share) -> Share:
+        most = None if self.most is None or other.most is None else self.most * other.most / 100
+        return Share(self.least * other.least / 100, most)
+
+    def __add__(self, other: Share) -> Share:
+        most = None if self.most is None or other.most is None else min(self.most + other.most, Decimal(100))
+        return Share(min(self.least + other.least, Decimal(100)), most)
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"at least {percent(self.least)}" if self.least else "an unknown share"
+        if self.least == self.most:
+            return percent(self.most)
+        return f"between {percent(self.least)} and {percent(self.most)}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edge of a path, read from its holder towards the organisation in question."""
+
+    holder: Person | Organisation
+    held: Person | Organisation
+    share: Share | None = None
+    indirect: bool = False
+    words: tuple[str, ...] = ()
+    is_relation: bool = False
+
+    def phrase(self) -> str:
+        """What the holder does, with amounts: "holds 40 % of Corona Capital and sits on its board"."""
+        parts = [f"holds {self.share} of the economic interest in" if self.share else "", *self.words]
+        return " and ".join(f"{part} {self.held}" for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Path:
+    steps: tuple[Step, ...]
+
+    @property
+    def insider(self) -> Person:
+        start = self.steps[0].holder
+        assert isinstance(start, Person)
+        return start
+
+    @property
+    def organisations(self) -> list[Organisation]:
+        """Those between the insider and the organisation in question, and that one last."""
+        return [step.held for step in self.steps if isinstance(step.held, Organisation)]
+
+    @property
+    def share(self) -> Share | None:
+        """The economic share in effect; None where a link is not economic. A relative's share is the relative's."""
+        shares = [step.share for step in self.steps if not step.is_relation]
+        total = Share(Decimal(100), Decimal(100))
+        for share in shares:
+            if share is None:
+                return None
+            total = total * share
+        return total
+
+    @property
+    def is_indirect(self) -> bool:
+        """Whether it rests on a stated indirect holding, which sums up a chain instead of being a link of one."""
+        return any(step.indirect for step in self.steps)
+
+    @property
+    def through_relative(self) -> bool:
+        return any(step.is_relation for step in self.steps)
+
+    @property
+    def is_group_link(self) -> bool:
+        """Whether it runs only through ourselves and our subsidiaries."""
+        *between, target = self.organisations
+        return all(organisation.is_group for organisation in between) and (bool(between) or target.is_group)
+
+    def sentence(self) -> str:
+        """The whole path in words, with amounts: for those who may see interests."""
+        text = f"{self.insider} {self.steps[0].phrase()}"
+        for step in self.steps[1:]:
+            text += f", {'who' if isinstance(step.holder, Person) else 'which'} {step.phrase()}"
+        share = self.share
+        return f"{text}: {share} in effect." if share and len(self.steps) > 1 else f"{text}."
+
+
+@dataclass
+class Conflict:
+    """Everything that leads from one insider to the organisation."""
+
+    insider: Person
+    threshold: Decimal
+    paths: list[Path] = field(default_factory=list)
+
+    @cached_property
+    def share(self) -> Share | None:
+        """Summed over chains of direct holdings; stated indirect holdings count only where no chain is known."""
+        own = [path for path in self.paths if path.share and not path.through_relative and not path.is_group_link]
+        chains = [path for path in own if not path.is_indirect] or own[:1]
+        total = None
+        for path in chains:
+            total = path.share if total is None else total + path.share  # type: ignore[operator]
+        return total
+
+    @property
+    def recuses(self) -> bool:
+        """Whether it keeps the insider from deciding: not for group links and small listed or diversified holdings."""
+        return any(not path.is_group_link and not self._is_small(path) for path in self.paths)
+
+    @property
+    def is_group_link(self) -> bool:
+        return all(path.is_group_link for path in self.paths)
+
+    def sentence(self) -> str:
+        """All paths in words and the sum, with amounts: for those who may see interests."""
+        text = " ".join(path.sentence() for path in self.paths)
+        chains = [path for path in self.paths if path.share and not path.through_relative and not path.is_indirect]
+        return f"{text} Together {self.share}." if len(chains) > 1 else text
+
+    def _is_small(self, path: Path) -> bool:
+        spread = path.organisations[-1].listed or path.organisations[0].diversified
+        most = path.share.most if path.share else None
+        controls = any(step.words or step.is_relation for step in path.steps)
+        return spread and not controls and most is not None and most < self.threshold
+
+
+def percent(value: Decimal) -> str:
+    """4.800000 as "4.8 %"."""
+    return f"{value.normalize():f} %"
+
+
+def find_conflicts(organisation: Organisation, on: date, interests: InterestQuerySet) -> list[Conflict]:
+    """Everybody of ours from whom a path leads to the organisation on that day, group links included.
+
+    `interests` are all interests that exist on that day.
+    """
+    steps = _steps_towards(organisation, on, interests)
+    people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
+    insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
+    rule = Requirement.objects.filter(code="OKC-4").first()
+    threshold = (rule.threshold if rule else None) or Decimal(0)
+    found: dict[int, Conflict] = {}
+    for path in _paths(organisation, steps, insiders):
+        conflict = found.setdefault(path.insider.pk, Conflict(path.insider, threshold))
+        conflict.paths.append(path)
+    return sorted(found.values(), key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
+
+
+Node = tuple[str, int]
+
+
+def _node(thing: Model) -> Node:
+    return thing._meta.model_name or "", thing.pk
+
+
+def _steps_towards(organisation: Organisation, on: date, interests: InterestQuerySet) -> dict[Node, list[Step]]:
+    """Every step on a path of at most MOST_STEPS that ends at the organisation, by the node it leads to."""
+    steps: dict[Node, list[Step]] = {}
+    frontier: set[Node] = {_node(organisation)}
+    for _ in range(MOST_STEPS):
+        reached = list(_steps_into(frontier, on, interests))
+        steps.update({node: [] for node in frontier})
+        for step in reached:
+            steps[_node(step.held)].append(step)
+        frontier = {_node(step.holder) for step in reached} - steps.keys()
+        if not frontier:
+            break
+    return steps
+
+
+def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) -> Iterator[Step]:
+    organisations = [pk for kind, pk in nodes if kind == "organisation"]
+    people = [pk for kind, pk in nodes if kind == "person"]
+    towards = interests.filter(organisation__in=organisations)
+    grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
+    for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
+        if interest.holder is not None:
+            grouped[_node(interest.holder), _node(interest.organisation)].append(interest)
+    for held in grouped.values():
+        yield from _interest_steps(held)
+    positions = Position.objects.held(on).filter(organisation__in=organisations)
+    for position in positions.select_related("person", "organisation"):
+        yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
+    relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
+    for relation in relations.select_related("person", "relative") if people else ():
+        words = (f"is related ({relation.get_kind_display()}) to",)
+        yield Step(relation.person, relation.relative, words=words, is_relation=True)
+        yield Step(relation.relative, relation.person, words=words, is_relation=True)
+
+
+def _interest_steps(interests: list[Interest]) -> Iterator[Step]:
+    """One step for what is held directly, one for what is stated as indirect."""
+    for indirect in (False, True):
+        some = [i for i in interests if i.is_indirect == indirect]
+        holder = some[0].holder if some else None
+        if holder is None:
+            continue
+        words = tuple(dict.fromkeys(i.control_words for i in some if not i.is_economic))
+        yield Step(holder, some[0].organisation, _economic_share(some), indirect, words)
+
+
+def _economic_share(interests: list[Interest]) -> Share | None:
+    """One figure for each statement, since shares and rights of one stake are not added; then their sum."""
+    figures: dict[str, Share] = {}
+    for interest in interests:
+        if interest.is_economic:
+            share = Share(*interest.bounds)
+            key = interest.record_id or f"row {interest.pk}"
+            kept = figures.get(key)
+            figures[key] = share if kept is None or share.least > kept.least else kept
+    total = None
+    for share in figures.values():
+        total = share if total is None else total + share
+    return total
+
+
+def _paths(organisation: Organisation, steps: dict[Node, list[Step]], insiders: set[int]) -> Iterator[Path]:
+    """Simple paths from insiders to the organisation. Cycles end, because no node is visited twice."""
+    stack: list[tuple[Step, ...]] = [(step,) for step in steps.get(_node(organisation), [])]
+    made = 0
+    while stack and made < MOST_PATHS:
+        path = stack.pop(0)
+        start = path[0].holder
+        seen = {_node(step.held) for step in path}
+        if _node(start) in seen:
+            continue
+        if isinstance(start, Person) and start.pk in insiders:
+            made += 1
+            yield Path(path)
+        if len(path) < MOST_STEPS:
+            stack.extend((step, *path) for step in steps.get(_node(start), []))

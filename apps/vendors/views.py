@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.http import AuthedRequest
+from apps.core import clock
+from apps.core.lists import render_list
+from apps.core.panels import panels_for
+from apps.findings.models import Finding
+from apps.findings.pages import edit_form, get_visible, record_context
+from apps.ledger.timeline import timeline
+from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
+from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
+from apps.vendors.tables import PersonFilter, PersonTable, VendorFilter, VendorTable
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@login_required
+def vendor_list(request: AuthedRequest) -> HttpResponseBase:
+    vendors = Organisation.objects.visible_to(request.user).select_related("owner")
+    may_add = request.user.has_perm("vendors.add_organisation")
+    return render_list(
+        request,
+        vendors.annotate(worst=Finding.objects.worst_of(Organisation, request.user)),
+        table=VendorTable,
+        filterset=VendorFilter,
+        heading="Vendors",
+        purpose="Organisations outside our house that get data about people from us, or may get it.",
+        create=(reverse("vendors:create"), "Add a vendor") if may_add else None,
+        empty="No vendor is recorded yet.",
+    )
+
+
+@require_safe
+@login_required
+def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    vendor = get_visible(request, Organisation, pk)
+    extra = {"vendor": vendor, "identifiers": vendor.identifiers.all(), "panels": panels_for(vendor, request.user)}
+    return render(
+        request, "vendors/detail.html", record_context(request, vendor, "overview", list_label="Vendors", **extra)
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def vendor_create(request: AuthedRequest) -> HttpResponse:
+    if not request.user.has_perm("vendors.add_organisation"):
+        raise PermissionDenied("Auditors read and change nothing.")
+    return edit_form(
+        request,
+        Organisation(),
+        OrganisationForm,
+        heading="Add a vendor",
+        lead="Look first whether the organisation is known already, under Vendors, All organisations.",
+        next_steps="Propose it as a vendor and submit it; legal and privacy then decide.",
+        cancel_url=reverse("vendors:list"),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def vendor_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    vendor = get_visible(request, Organisation, pk)
+    if not request.user.has_perm("vendors.change_organisation", vendor):
+        raise PermissionDenied("The owner of the vendor and legal edit its record.")
+    vendor.require_editable()
+    return edit_form(request, vendor, OrganisationForm, heading=f"Edit: {vendor}", cancel_url=vendor.get_absolute_url())
+
+
+@require_safe
+@login_required
+def person_list(request: AuthedRequest) -> HttpResponseBase:
+    may_add = request.user.has_perm("vendors.add_person")
+    return render_list(
+        request,
+        Person.objects.visible_to(request.user).select_related("user"),
+        table=PersonTable,
+        filterset=PersonFilter,
+        heading="People",
+        purpose="People of our house, and those who own or run organisations. Interests are for legal and auditors.",
+        create=(reverse("vendors:person_create"), "Add a person") if may_add else None,
+    )
+
+
+@require_safe
+@login_required
+def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(Person.objects.visible_to(request.user).select_related("user"), pk=pk)
+    sees_interests = request.user.has_perm("vendors.view_interests") or person.user == request.user
+    context = {
+        "person": person,
+        "heading": str(person),
+        "positions": person.positions.select_related("organisation"),
+        "interests": person.interests.visible_to(request.user).select_related("organisation"),
+        "relations": [*person.relations.select_related("relative"), *person.relations_to.select_related("person")]
+        if sees_interests
+        else [],
+        "declarations": person.declarations.all()[:5] if sees_interests else [],
+        "sees_interests": sees_interests,
+        "may_edit": request.user.has_perm("vendors.change_person", person),
+        "events": timeline(person) if sees_interests else [],
+    }
+    return render(request, "vendors/person.html", context)
+
+
+def _require_people_keeper(request: AuthedRequest) -> None:
+    if not request.user.has_perm("vendors.change_person"):
+        raise PermissionDenied("Legal keeps the records of people.")
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def person_create(request: AuthedRequest) -> HttpResponse:
+    _require_people_keeper(request)
+    return edit_form(request, Person(), PersonForm, heading="Add a person", cancel_url=reverse("vendors:people"))
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def person_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    _require_people_keeper(request)
+    person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    return edit_form(request, person, PersonForm, heading=f"Edit: {person}", cancel_url=person.get_absolute_url())
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def position_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _add_to_person(request, pk, PositionForm, "person", "Add a position of")
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def relation_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _add_to_person(request, pk, RelationForm, "person", "Add a relation of")
+
+
+def _add_to_person(request: AuthedRequest, pk: int, form_class: Any, field: str, heading: str) -> HttpResponse:
+    _require_people_keeper(request)
+    person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    record = form_class.Meta.model(**{field: person})
+    return edit_form(request, record, form_class, heading=f"{heading} {person}", cancel_url=person.get_absolute_url())
+
+
+@require_safe
+@login_required
+def interest_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    interest = get_object_or_404(Interest.objects.visible_to(request.user), pk=pk)
+    context = {
+        "interest": interest,
+        "heading": str(interest),
+        "may_edit": request.user.has_perm("vendors.change_interest", interest),
+        "events": timeline(interest),
+    }
+    return render(request, "vendors/interest.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def interest_create(request: AuthedRequest) -> HttpResponse:
+    """Legal records anybody's interest; everybody else declares their own."""
+    if request.user.has_perm("vendors.view_interests") and request.user.has_perm("vendors.change_person"):
+        return edit_form(
+            request, Interest(), InterestForm, heading="Record an interest", cancel_url=reverse("vendors:people")
+        )
+    return interest_declare(request)
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def interest_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    interest = get_object_or_404(Interest.objects.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("vendors.change_interest", interest):
+        raise PermissionDenied("What a register states is changed by importing its next statement, or by legal.")
+    return edit_form(
+        request, interest, InterestForm, heading=f"Edit: {interest}", cancel_url=interest.get_absolute_url()
+    )
+
+
+@require_safe
+@login_required
+def my_interests(request: AuthedRequest) -> HttpResponse:
+    """What I have declared, and until when the declaration holds."""
+    person = Person.objects.filter(user=request.user).first()
+    last = person.declarations.first() if person else None
+    context = {
+        "heading": "My interests",
+        "person": person,
+        "interests": person.interests.select_related("organisation") if person else [],
+        "last": last,
+        "is_due": last is None or last.lapses_on < clock.today(),
+    }
+    return render(request, "vendors/my_interests.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def interest_declare(request: AuthedRequest) -> HttpResponse:
+    """Add an interest of one's own."""
+    person = _own_person(request)
+
+    def make_form(*args: Any, **kwargs: Any) -> OwnInterestForm:
+        return OwnInterestForm(*args, person=person, **kwargs)
+
+    return edit_form(
+        request,
+        Interest(),
+        make_form,
+        heading="Declare an interest",
+        lead="Shares, votes, seats and rights in any organisation that deals with us or may.",
+        next_steps="Legal and auditors see it. Others only read that you may not take part in a decision.",
+        cancel_url=reverse("vendors:my_interests"),
+    )
+
+
+@require_http_methods(["POST"])
+@login_required
+def declaration_create(request: AuthedRequest) -> HttpResponse:
+    """Declare for a year: nothing, or exactly the interests on record."""
+    person = _own_person(request)
+    has_interests = person.interests.held(clock.today()).exists()
+    declaration = InterestDeclaration(person=person, nothing=not has_interests)
+    declaration.on_behalf(request.user, "declare interests").save()
+    messages.success(request, f"Your declaration holds until {declaration.lapses_on:%-d %b %Y}.")
+    return redirect("vendors:my_interests")
+
+
+@transaction.atomic
+def _own_person(request: AuthedRequest) -> Person:
+    if not request.user.has_perm("vendors.declare_interests"):
+        raise PermissionDenied("Auditors read and change nothing.")
+    person = Person.objects.filter(user=request.user).first()
+    if person is None:
+        person = Person(name=request.user.full_name, user=request.user)
+        person.on_behalf(request.user, "declare interests").save()
+    return person

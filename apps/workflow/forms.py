@@ -1,0 +1,126 @@
+"""One form for each step that needs input; page, API and its schema use the same one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Role, User
+from apps.workflow.models import Ask, Cover, GovernedModel, Transition, Vote
+from apps.workflow.models.comment import ATTACHABLE
+
+
+class TransitionForm(forms.Form):
+    """What every step may be given: a note. Steps that need more register a subclass with `form_for`."""
+
+    note = forms.CharField(
+        label="Reason or remark", required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, step: Transition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if step.reason:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = step.reason
+            self.fields["note"].error_messages["required"] = step.reason
+
+
+_forms: dict[tuple[type[GovernedModel], str], type[TransitionForm]] = {}
+
+
+def form_for(model: type[GovernedModel], step: str) -> Any:
+    """Register a form as the one for a step of a model."""
+
+    def register(form: type[TransitionForm]) -> type[TransitionForm]:
+        _forms[model, step] = form
+        return form
+
+    return register
+
+
+def transition_form(model: type[GovernedModel], step: str) -> type[TransitionForm]:
+    return _forms.get((model, step), TransitionForm)
+
+
+class VoteForm(forms.Form):
+    """A verdict for one role. Conditions are one a line; each must be met before activation."""
+
+    role = forms.ChoiceField(label="You vote for")
+    verdict = forms.ChoiceField(choices=Vote.Verdict, widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label="Your reason", required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    conditions = forms.CharField(
+        label="Conditions before activation",
+        required=False,
+        help_text="One a line.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    obligation = forms.CharField(label="Obligation after activation", required=False, max_length=1000)
+    obligation_due_on = forms.DateField(label="Due on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role.value, role.value) for role in roles]  # type: ignore[attr-defined]
+        if len(roles) == 1:
+            self.fields["role"].initial = roles[0].value
+            self.fields["role"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("obligation")) != bool(cleaned.get("obligation_due_on")):
+            self.add_error("obligation_due_on", "An obligation has a text and a date.")
+        if not cleaned.get("verdict"):
+            self.add_error(None, "Choose a verdict.")
+        return cleaned
+
+    @property
+    def asks(self) -> list[Ask]:
+        """The conditions as the review takes them."""
+        asks = [Ask(line.strip()) for line in self.cleaned_data["conditions"].splitlines() if line.strip()]
+        if self.cleaned_data.get("obligation"):
+            asks.append(Ask(self.cleaned_data["obligation"], self.cleaned_data["obligation_due_on"]))
+        return asks
+
+
+class CommentForm(forms.Form):
+    body = forms.CharField(
+        label="Write, or mention somebody with @",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    file = forms.FileField(
+        label="File", required=False, widget=forms.ClearableFileInput(attrs={"accept": ",".join(ATTACHABLE)})
+    )
+
+
+class ConditionMetForm(forms.Form):
+    evidence = forms.CharField(label="How it was met", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
+
+
+class CoverForm(forms.ModelForm[Cover]):
+    """Somebody of the same role who stands in for the person that fills this in."""
+
+    class Meta:
+        model = Cover
+        fields = ["role", "deputy", "starts_on", "ends_on"]
+        widgets = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}),
+            "ends_on": forms.DateInput(attrs={"type": "date"}),
+        }
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.person = person
+        self.fields["role"].choices = [(role, role) for role in sorted(person.roles)]  # type: ignore[attr-defined]
+
+
+class RedactionForm(forms.Form):
+    field = forms.ChoiceField(label="Which text")
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
+
+    def __init__(self, *args: Any, record: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = [(name, record._meta.get_field(name).verbose_name) for name in record.redactable]
+        self.fields["field"].choices = labels  # type: ignore[attr-defined]

@@ -1,0 +1,29 @@
+from apps.workflow.models.about import AboutModel, AboutQuerySet, subject_models
+from apps.workflow.models.comment import Attachment, Comment, Mention
+from apps.workflow.models.decision import Decision
+from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
+from apps.workflow.models.redaction import Redaction
+from apps.workflow.models.review import Ask, Condition, Cover, Review, ReviewedModel, Seat, Vote, digest_of
+
+__all__ = [
+    "AboutModel",
+    "AboutQuerySet",
+    "Ask",
+    "Attachment",
+    "Comment",
+    "Condition",
+    "Cover",
+    "Decision",
+    "GovernedModel",
+    "Mention",
+    "Redaction",
+    "Review",
+    "ReviewedModel",
+    "Seat",
+    "Transition",
+    "Vote",
+    "digest_of",
+    "subject_models",
+    "transition",
+    "transitioned",
+]

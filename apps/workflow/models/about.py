@@ -1,0 +1,47 @@
+"""Rows that speak about another record: decisions, reviews, comments, files, findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+
+AboutT = TypeVar("AboutT", bound=models.Model)
+
+
+class AboutQuerySet(models.QuerySet[AboutT]):
+    def about(self, obj: models.Model) -> Self:
+        return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
+
+    def about_visible(self, user: AnyUser) -> Self:
+        """Rows about records that the user may see. The one place that asks every model's `visible_to`."""
+        visible = Q(pk__in=[])
+        for model in subject_models():
+            content_type = ContentType.objects.get_for_model(model)
+            records = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+            visible |= Q(content_type=content_type, object_id__in=records.order_by().values("pk"))
+        return self.filter(visible)
+
+
+class AboutModel(models.Model):
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, editable=False)
+    object_id = models.PositiveBigIntegerField(editable=False)
+    subject: Any = GenericForeignKey()
+
+    # A remark is not itself spoken about.
+    is_subject: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+
+def subject_models() -> list[type[models.Model]]:
+    """Every model that others may speak about; see GovernedModel.is_subject."""
+    return [model for model in apps.get_models() if getattr(model, "is_subject", False)]

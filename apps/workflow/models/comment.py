@@ -1,0 +1,189 @@
+"""The thread of a record: comments with mentions, and files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import puremagic
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.workflow.models.about import AboutModel, AboutQuerySet
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+    from apps.workflow.models.governed import GovernedModel
+
+# Somebody is mentioned by the part of their e-mail address before the @: "@legal".
+MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
+
+# What may be attached: {suffix: media type}. The content must be of the same kind, see `sniff`.
+ATTACHABLE = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".json": "application/json",
+}
+TEXT_SUFFIXES = (".txt", ".csv", ".json")
+
+
+class CommentQuerySet(AboutQuerySet["Comment"], RecordedQuerySet["Comment"]):
+    def thread(self, subject: GovernedModel, user: User) -> CommentQuerySet:
+        """The thread about a record as this user may read it."""
+        comments = self.about(subject).select_related("author").prefetch_related("attachments")
+        return comments.filter(author=user) if subject.hidden_from(user) else comments
+
+
+class Comment(AboutModel, RecordedModel):
+    """Something said about a record. Kept through returns and resubmissions."""
+
+    class Kind(models.TextChoices):
+        REMARK = "remark", "Remark"
+        QUESTION = "question", "Question"
+        ANSWER = "answer", "Answer"
+        RETURN = "return", "Returned"
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.REMARK)
+    body = models.TextField(max_length=10_000)
+
+    objects = CommentQuerySet.as_manager()
+    redactable = ("body",)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.author}"
+
+    @classmethod
+    @transaction.atomic
+    def write(
+        cls,
+        subject: models.Model,
+        *,
+        by: User,
+        body: str,
+        kind: str = Kind.REMARK,
+        file: UploadedFile | None = None,
+    ) -> Comment:
+        comment = cls(subject=subject, author=by, body=body, kind=kind)
+        comment.on_behalf(by, "comment").save()
+        for user in mentioned_in(body):
+            Mention(comment=comment, user=user).on_behalf(by, "comment").save()
+        if file is not None:
+            Attachment.store(comment, file, by=by)
+        return comment
+
+
+class Mention(RecordedModel):
+    """That a comment names somebody, who then finds it on the home page."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mentions")
+
+    objects = RecordedManager["Mention"]()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.comment}"
+
+
+class AttachmentQuerySet(RecordedQuerySet["Attachment"]):
+    def visible_to(self, user: AnyUser) -> AttachmentQuerySet:
+        return self.filter(comment__in=Comment.objects.about_visible(user))
+
+
+def storage_name(attachment: Attachment, filename: str) -> str:
+    """A name that tells nothing and cannot leave the folder."""
+    return f"attachments/{uuid4().hex}{PurePath(filename).suffix.lower()}"
+
+
+class Attachment(RecordedModel):
+    """A file beside a comment. Its SHA-256 is on the chain; it is only ever served as a download."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="attachments")
+    file = models.FileField(upload_to=storage_name, max_length=200)
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    sha256 = models.CharField(max_length=64)
+
+    objects = AttachmentQuerySet.as_manager()
+    redactable = ("name",)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:attachment", args=[self.pk])
+
+    @classmethod
+    def store(cls, comment: Comment, file: UploadedFile, *, by: User) -> Attachment:
+        media_type = sniff(file)
+        digest = hashlib.sha256()
+        for chunk in file.chunks():
+            digest.update(chunk)
+        made = cls(
+            comment=comment,
+            file=file,
+            name=PurePath(file.name or "file").name[:200],
+            media_type=media_type,
+            size=file.size or 0,
+            sha256=digest.hexdigest(),
+        )
+        made.on_behalf(by, "attach").save()
+        return made
+
+
+def mentioned_in(text: str) -> list[User]:
+    names = {name.lower() for name in MENTION.findall(text)}
+    return (
+        [user for user in User.objects.filter(is_active=True) if user.email.partition("@")[0] in names] if names else []
+    )
+
+
+def sniff(file: UploadedFile) -> str:
+    """The media type of an upload. Raises ValidationError when it is too big, of no allowed kind, or not what it says."""
+    suffix = PurePath(file.name or "").suffix.lower()
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        raise ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB.")
+    if suffix not in ATTACHABLE:
+        raise ValidationError(f"Files of this kind cannot be attached. Use one of {', '.join(sorted(ATTACHABLE))}.")
+    start = file.read(8192)
+    file.seek(0)
+    if not _looks_like(suffix, start):
+        raise ValidationError(f"The content of this file is not what its name says ({suffix}).")
+    return ATTACHABLE[suffix]
+
+
+def _looks_like(suffix: str, start: bytes) -> bool:
+    if suffix in TEXT_SUFFIXES:
+        return b"\x00" not in start
+    family = {".jpg": {".jpg", ".jpeg", ".jfif"}, ".jpeg": {".jpg", ".jpeg", ".jfif"}}
+    zipped = {".docx", ".xlsx", ".zip"}
+    wanted = family.get(suffix, zipped if suffix in zipped else {suffix})
+    try:
+        return any(match.extension.lower() in wanted for match in puremagic.magic_string(start))
+    except puremagic.PureError:
+        return False

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db import transaction as db
+from django.dispatch import Signal
+
+from apps.core.exceptions import Blocked, Conflict
+from apps.ledger.models import RecordedModel
+from apps.workflow.models.decision import Decision
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+# Sent inside the transaction with `instance` and `decision`; receivers only queue work.
+transitioned = Signal()
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A step of a life cycle.
+
+    `system` steps are made by time, `by_review` steps by the votes of a review; `reason` is what people are asked
+    to write when they must say why.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    system: bool = False
+    by_review: bool = False
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    def permission(self, model: type[models.Model]) -> str:
+        return f"{model._meta.app_label}.{self.name}_{model._meta.model_name}"
+
+    def is_allowed(self, user: User | None, obj: GovernedModel) -> bool:
+        """Whether the rules let this user make it. None is the system, which makes system steps only."""
+        if user is None or self.system:
+            return user is None and self.system
+        return user.has_perm(self.permission(type(obj)), obj)
+
+
+def transition(
+    *sources: str, to: str, system: bool = False, by_review: bool = False, reason: str = ""
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Turn a method of a governed model into a state transition.
+
+    The method body holds only what is special to the step. Locking, the checks of status, permission and
+    rules, saving, the decision record and the signal are the same for all. A refusal by rules or for want of
+    permission stays on the record: it is written after the rollback.
+    """
+
+    def decorate(body: Callable[..., None]) -> Callable[..., None]:
+        step = Transition(body.__name__, sources, to, system, by_review, reason)
+
+        @wraps(body)
+        def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
+            self.before_step(step)
+            try:
+                with db.atomic():
+                    self.lock()
+                    self.require_status(step)
+                    self.require_permission(step, by)
+                    if step.reason and not note.strip():
+                        raise ValidationError({"note": step.reason})
+                    self.guard(step)
+                    body(self, by=by, note=note, **details)
+                    self._move(step, by=by, note=note)
+            except (Blocked, PermissionDenied) as refusal:
+                self.record_refusal(step.name, step.target, by=by, note=note, refusal=refusal)
+                raise
+
+        make.transition = step  # type: ignore[attr-defined]
+        return make
+
+    return decorate
+
+
+class GovernedModel(RecordedModel):
+    """Base of everything with a life cycle: a status, transitions and decisions. Only transitions change the status."""
+
+    status: Any
+    transitions: ClassVar[dict[str, Transition]] = {}
+    # Statuses in which people may edit the record.
+    editable_in: ClassVar[tuple[str, ...]] = ()
+    # Whether decisions, reviews, comments and findings may be about it. Its queryset then has `visible_to`.
+    is_subject: ClassVar[bool] = True
+    # Fields that only those who may see interests read in the history.
+    confidential_fields: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = [member.transition for member in vars(cls).values() if hasattr(member, "transition")]
+        cls.transitions = {**cls.transitions, **{step.name: step for step in own}}
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in self.editable_in
+
+    def require_editable(self) -> None:
+        if not self.is_editable:
+            state = self.get_status_display().lower()  # type: ignore[attr-defined]
+            raise Conflict(f"{self} cannot be edited while it is {state}. Revise it first, if that is possible.")
+
+    def transitions_for(self, user: User) -> list[Transition]:
+        """The steps open to this user now, in the order the model declares them."""
+        return [
+            step
+            for step in self.transitions.values()
+            if self.status in step.sources and not step.by_review and step.is_allowed(user, self)
+        ]
+
+    def before_step(self, step: Transition) -> None:
+        """Called before the step's transaction. Upper rooms write down what their checks find."""
+
+    def guard(self, step: Transition) -> None:
+        """Called under the lock. Upper rooms raise Blocked when adopted rules object to the step."""
+
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        """Called in the step's transaction after the status was saved, for what the step means elsewhere."""
+
+    def hidden_from(self, user: User) -> bool:
+        """Whether this user, who may see the record, must not see findings and comments about it."""
+        return False
+
+    def lock(self) -> None:
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+
+    def require_status(self, step: Transition) -> None:
+        if self.status not in step.sources:
+            state = self.get_status_display().lower()  # type: ignore[attr-defined]
+            raise Conflict(f"{step.label} is not possible for {self} while it is {state}.")
+
+    def require_permission(self, step: Transition, by: User | None) -> None:
+        if not step.is_allowed(by, self):
+            raise PermissionDenied(f"{by or 'The system'} may not take the step “{step.label}” for {self}.")
+
+    def record_refusal(self, name: str, target: str, *, by: User | None, note: str, refusal: Exception) -> None:
+        Decision.record(self, name, (self.status, target), by=by, note=note, refusal=str(refusal))
+
+    def _move(self, step: Transition, *, by: User | None, note: str) -> None:
+        before, self.status = self.status, step.target
+        self.on_behalf(by, note or step.label).save()
+        decision = Decision.record(self, step.name, (before, step.target), by=by, note=note)
+        self.after_step(step, by=by, note=note)
+        transitioned.send(sender=type(self), instance=self, decision=decision)

@@ -1,0 +1,505 @@
+"""Approval by several roles: one Review with the votes of people, on a fixed digest of what is approved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db import transaction as db
+from django.db.models import Q
+
+from apps.accounts.models import Role, RoleGrant, User
+from apps.core import clock
+from apps.core.exceptions import Blocked, Conflict
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.triggers import chained
+from apps.workflow.models.about import AboutModel, AboutQuerySet
+from apps.workflow.models.comment import Comment
+from apps.workflow.models.governed import GovernedModel, Transition, transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+
+DECIDE_WITHIN = timedelta(days=10)
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256, hex, of the value as JSON with sorted keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class ReviewQuerySet(AboutQuerySet["Review"], RecordedQuerySet["Review"]):
+    def visible_to(self, user: AnyUser) -> ReviewQuerySet:
+        return self.about_visible(user)
+
+    def running(self) -> ReviewQuerySet:
+        return self.filter(status__in=[Review.Status.OPEN, Review.Status.PAUSED])
+
+    def of_roles(self, roles: Sequence[str]) -> ReviewQuerySet:
+        """Reviews that need one of these roles."""
+        return self.filter(required_roles__overlap=list(roles))
+
+
+class Review(AboutModel, GovernedModel):
+    """One request for approval of one record. Its content and digest are what the votes are about."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        PAUSED = "paused", "Waiting for an answer"
+        APPROVED = "approved", "Approved"
+        REFUSED = "refused", "Refused"
+        RETURNED = "returned", "Returned"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        VOID = "void", "Void"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, editable=False)
+    number = models.PositiveIntegerField(editable=False, help_text="1 for the first request about this record.")
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    required_roles = ArrayField(models.CharField(max_length=30), editable=False)
+    content = models.JSONField(editable=False, help_text="The material facts as [label, value, identity], in order.")
+    digest = models.CharField(max_length=64, editable=False)
+    due_on = models.DateField()
+    paused_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"],
+                condition=Q(status__in=["open", "paused"]),
+                name="one_running_review",
+            ),
+            models.UniqueConstraint(fields=["content_type", "object_id", "number"], name="review_numbers"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Review {self.number} of {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.subject.get_absolute_url()}review/"
+
+    @transition(Status.OPEN, to=Status.PAUSED, reason="Write what you want to know.")
+    def ask(self, *, by: User, note: str) -> None:
+        """Ask the requester something. The clock stands still until the answer."""
+        Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.QUESTION)
+        self.paused_at = clock.now()
+
+    @transition(Status.PAUSED, to=Status.OPEN, reason="Write the answer.")
+    def answer(self, *, by: User, note: str) -> None:
+        Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.ANSWER)
+        if self.paused_at is not None:
+            self.due_on += timedelta(days=(clock.now() - self.paused_at).days)
+        self.paused_at = None
+
+    @transition(Status.OPEN, Status.PAUSED, to=Status.RETURNED, reason="Write what has to change.")
+    def send_back(self, *, by: User, note: str) -> None:
+        """Return the request to its requester for changes."""
+        Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.RETURN)
+
+    @transition(Status.OPEN, Status.PAUSED, to=Status.WITHDRAWN)
+    def withdraw(self, *, by: User, note: str) -> None:
+        """Take the request back. It can be changed and submitted again; the thread stays."""
+
+    @transition(Status.OPEN, to=Status.APPROVED, by_review=True)
+    def approve(self, *, by: User, note: str) -> None:
+        """Made by the last required vote, with the approval of the subject."""
+        self.require_carried()
+
+    @transition(Status.OPEN, to=Status.REFUSED, by_review=True)
+    def refuse(self, *, by: User, note: str) -> None:
+        """Made by a vote to refuse, with the rejection of the subject."""
+        if not any(vote.verdict == Vote.Verdict.REFUSE for vote in self.latest_votes()):
+            raise Conflict("No reviewer has refused this request.")
+
+    @transition(Status.OPEN, Status.PAUSED, Status.APPROVED, to=Status.VOID, by_review=True)
+    def void(self, *, by: User, note: str) -> None:
+        """Made when the subject is revised: nothing that was decided about it holds any longer."""
+        if not self.subject.is_editable:
+            raise Conflict("A review becomes void only when what it is about is revised.")
+
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        """The outcome of a review is a step of its subject."""
+        outcome = {
+            "approve": "approve",
+            "refuse": "reject",
+            "send_back": "return_to_draft",
+            "withdraw": "return_to_draft",
+        }.get(step.name)
+        if outcome:
+            getattr(self.subject, outcome)(by=by, note=note)
+
+    def lock(self) -> None:
+        """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
+        type(self.subject)._base_manager.select_for_update().get(pk=self.object_id)
+        super().lock()
+
+    @classmethod
+    def open(cls, subject: ReviewedModel, *, by: User) -> Review:
+        content = subject.review_content()
+        review = cls(
+            subject=subject,
+            number=cls.objects.about(subject).count() + 1,
+            requester=by,
+            required_roles=[role.value for role in subject.review_roles()],
+            content=content,
+            digest=digest_of(content),
+            due_on=clock.today() + DECIDE_WITHIN,
+        )
+        review.on_behalf(by, "submit").save()
+        return review
+
+    def roles(self) -> list[Role]:
+        """The roles that must approve: those asked at first, and those that newer facts add."""
+        asked = [Role(name) for name in self.required_roles]
+        return asked + [role for role in self.subject.review_roles() if role not in asked]
+
+    def vote(self, *, by: User, role: Role, verdict: str, reason: str = "", conditions: Sequence[Ask] = ()) -> Vote:
+        """Cast a vote for a role. The last required approval approves the subject in the same transaction.
+
+        Raises Conflict when the review is not open or what is reviewed was changed, PermissionDenied when this
+        person may not vote for this role, Blocked when adopted rules object to an approval.
+        """
+        subject: ReviewedModel = self.subject
+        approving = subject.transitions["approve"]
+        subject.before_step(approving)
+        try:
+            with db.atomic():
+                self.lock()
+                self._require_votable(by, role)
+                if verdict in Vote.APPROVING:
+                    self.subject.guard(approving)
+                vote = Vote.cast(self, by=by, role=role, verdict=verdict, reason=reason, conditions=conditions)
+                self._settle(vote)
+        except (Blocked, PermissionDenied) as refusal:
+            self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)
+            raise
+        return vote
+
+    def _require_votable(self, by: User, role: Role) -> None:
+        if self.status != self.Status.OPEN:
+            raise Conflict(f"Nobody can vote while the review is {self.get_status_display().lower()}.")
+        if self.content_changed():
+            raise Conflict(
+                "What is reviewed was changed after it was submitted. It has to be revised and submitted again."
+            )
+        if why := self.why_not(by, role):
+            raise PermissionDenied(why)
+
+    def _settle(self, vote: Vote) -> None:
+        if vote.verdict == Vote.Verdict.REFUSE:
+            self.refuse(by=vote.by, note=vote.reason)
+        elif all(seat.is_carried for seat in self.seats()):
+            self.approve(by=vote.by)
+
+    def content_changed(self) -> bool:
+        return digest_of(self.subject.review_content()) != self.digest
+
+    def require_carried(self) -> None:
+        waiting = [seat.role for seat in self.seats() if not seat.is_carried]
+        if self.content_changed():
+            raise Conflict("What was reviewed has changed. It has to be revised and submitted again.")
+        if waiting:
+            raise Conflict(f"The approval of {' and '.join(waiting)} is missing.")
+
+    def latest_votes(self) -> list[Vote]:
+        """Each person's newest vote for each role."""
+        newest = {(vote.by_id, vote.role): vote for vote in self.votes.select_related("by", "covering").order_by("pk")}
+        return list(newest.values())
+
+    def seats(self) -> list[Seat]:
+        """One seat for each required role, judged by what is known now."""
+        barred = self.subject.barred_people()
+        facts = digest_of(self.subject.review_facts())
+        votes = self.latest_votes()
+        return [self._seat(role, votes, barred, facts) for role in self.roles()]
+
+    def _seat(self, role: Role, votes: list[Vote], barred: dict[int, str], facts: str) -> Seat:
+        holders = {grant.user: grant for grant in RoleGrant.objects.in_effect().of(role).select_related("user")}
+        reasons = {user: self._unfit(grant, barred) for user, grant in holders.items()}
+        by_independent = role != Role.INDEPENDENT and bool(reasons) and all(reasons.values())
+        cast = [vote for vote in votes if vote.role == role]
+        return Seat(
+            role=role,
+            able=[user for user, reason in reasons.items() if not reason],
+            unable={user: reason for user, reason in reasons.items() if reason},
+            by_independent=by_independent,
+            votes=cast,
+            counting=[vote for vote in cast if vote.facts == facts and vote.by_id not in barred],
+        )
+
+    def _unfit(self, grant: RoleGrant, barred: dict[int, str]) -> str:
+        if grant.user_id in barred:
+            return barred[grant.user_id]
+        if grant.effective_at is None or grant.effective_at > self.created_at:
+            return "The role was granted after this request was submitted."
+        return ""
+
+    def why_not(self, user: User, role: Role) -> str:
+        """Why this user cannot vote for this role now, as a sentence; empty when they can."""
+        if role not in self.roles():
+            return f"This review does not ask for the role {role}."
+        barred = self.subject.barred_people()
+        if user.pk in barred:
+            return barred[user.pk]
+        seat = next(seat for seat in self.seats() if seat.role == role)
+        if user not in seat.able and not self._stands_in(user, seat):
+            return seat.unable.get(user) or f"You do not hold the role {role}."
+        if self.votes.filter(by=user).exclude(role=role).exists():
+            return "You have voted for another role in this review. Nobody votes for two."
+        return ""
+
+    def _stands_in(self, user: User, seat: Seat) -> bool:
+        """Whether the independent reviewer decides for a role in which everybody is barred."""
+        if not seat.by_independent:
+            return False
+        return RoleGrant.objects.in_effect(by=self.created_at).of(Role.INDEPENDENT).filter(user=user).exists()
+
+    def roles_open_to(self, user: User) -> list[Role]:
+        return [role for role in self.roles() if not self.why_not(user, role)]
+
+    def conditions_before_activation(self) -> models.QuerySet[Condition]:
+        return Condition.objects.filter(vote__review=self, due_on=None, met_at=None)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a review knows about one required role. `counting` are the votes that hold on today's facts."""
+
+    role: Role
+    able: list[User]
+    unable: dict[User, str]
+    by_independent: bool
+    votes: list[Vote]
+    counting: list[Vote]
+
+    @property
+    def is_carried(self) -> bool:
+        verdicts = [vote.verdict for vote in self.counting if vote.verdict != Vote.Verdict.ABSTAIN]
+        return bool(verdicts) and all(verdict in Vote.APPROVING for verdict in verdicts)
+
+    @property
+    def state(self) -> str:
+        if self.is_carried:
+            return "approved"
+        if self.votes and not self.counting:
+            return "to be confirmed"
+        return "not decided"
+
+    @property
+    def tone(self) -> str:
+        return {"approved": "green", "to be confirmed": "yellow"}.get(self.state, "grey")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A condition that a vote sets: met before activation, or by a date after it."""
+
+    text: str
+    due_on: Any = None
+
+
+class Vote(models.Model):
+    """One person's verdict for one role, on the digest and the facts of that moment. Every version is kept."""
+
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", "Approve"
+        APPROVE_WITH_CONDITIONS = "approve_with_conditions", "Approve with conditions"
+        REFUSE = "refuse", "Refuse"
+        ABSTAIN = "abstain", "Abstain"
+
+    APPROVING = (Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS)
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="votes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    by_name = models.CharField(max_length=150)
+    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
+    verdict = models.CharField(max_length=30, choices=Verdict)
+    reason = models.TextField(blank=True)
+    covering = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, help_text="Of the content voted on.")
+    facts = models.CharField(max_length=64, help_text="Digest of what the checks had found at the vote.")
+    at = models.DateTimeField(default=clock.now)
+
+    redactable = ("by_name", "reason")
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = chained()
+
+    def __str__(self) -> str:
+        return f"{self.by_name} for {self.role}: {self.get_verdict_display()}"
+
+    @classmethod
+    def cast(
+        cls, review: Review, *, by: User, role: Role, verdict: str, reason: str, conditions: Sequence[Ask]
+    ) -> Vote:
+        if verdict not in cls.Verdict:
+            raise ValidationError({"verdict": "Choose one of the verdicts."})
+        if verdict == cls.Verdict.REFUSE and not reason.strip():
+            raise ValidationError({"reason": "Say why you refuse."})
+        if (verdict == cls.Verdict.APPROVE_WITH_CONDITIONS) != bool(conditions):
+            raise ValidationError({"conditions": "Name at least one condition, or approve without conditions."})
+        vote = cls.objects.create(
+            review=review,
+            by=by,
+            by_name=str(by),
+            role=role,
+            verdict=verdict,
+            reason=reason,
+            covering=Cover.of(by, role),
+            digest=review.digest,
+            facts=digest_of(review.subject.review_facts()),
+        )
+        for ask in conditions:
+            Condition(vote=vote, text=ask.text, due_on=ask.due_on).on_behalf(by, "vote").save()
+        return vote
+
+
+class Condition(RecordedModel):
+    """What an approval depends on. Without a date it must be met before activation."""
+
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="conditions")
+    text = models.TextField()
+    due_on = models.DateField(null=True, blank=True)
+    met_at = models.DateTimeField(null=True, editable=False)
+    met_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT)
+    evidence = models.TextField(blank=True)
+
+    objects = RecordedManager["Condition"]()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @db.atomic
+    def meet(self, *, by: User, evidence: str) -> None:
+        """Record that the condition is met. Only somebody of the role that set it can say so."""
+        self.refresh_from_db(from_queryset=Condition.objects.select_for_update(of=("self",)))
+        if self.met_at:
+            raise Conflict("This condition is met already.")
+        if not by.has_role(Role(self.vote.role)) or by.pk in self.vote.review.subject.barred_people():
+            raise PermissionDenied(f"Only the role {self.vote.role}, which set the condition, can say that it is met.")
+        if not evidence.strip():
+            raise ValidationError({"evidence": "Say how the condition was met."})
+        self.met_at, self.met_by, self.evidence = clock.now(), by, evidence
+        self.on_behalf(by, "meet").save()
+
+
+class Cover(RecordedModel):
+    """That one person of a role stands in for another one for given dates. Shown on the vote."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covers")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covering")
+    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
+    starts_on = models.DateField("from")
+    ends_on = models.DateField("until")
+
+    objects = RecordedManager["Cover"]()
+
+    class Meta:
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="cover_ends_after_start"),
+            models.CheckConstraint(condition=~Q(person=models.F("deputy")), name="cover_by_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} for {self.person}"
+
+    def clean(self) -> None:
+        for user in (self.person, self.deputy):
+            if not user.has_role(Role(self.role)):
+                raise ValidationError(f"{user} does not hold the role {self.role}.")
+        if self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": "The last day comes before the first."})
+
+    @classmethod
+    def of(cls, deputy: User, role: str) -> User | None:
+        """Whom this deputy stands in for today."""
+        today = clock.today()
+        cover = cls.objects.filter(deputy=deputy, role=role, starts_on__lte=today, ends_on__gte=today).first()
+        return cover.person if cover else None
+
+
+class ReviewedModel(GovernedModel):
+    """A governed model that people approve.
+
+    Subclasses declare the steps `submit`, `approve`, `reject`, `return_to_draft` (the last three `by_review`) and
+    `revise`; what these mean for the review is said here.
+    """
+
+    class Meta:
+        abstract = True
+
+    def review_roles(self) -> list[Role]:
+        """Whose approval is needed."""
+        return [Role.LEGAL, Role.PRIVACY]
+
+    def review_content(self) -> list[list[str]]:
+        """The material facts, each as [label, value in words, identity]. Their digest is what people vote on."""
+        return []
+
+    def review_facts(self) -> list[str]:
+        """What the checks find now. When it changes, votes have to be confirmed."""
+        return []
+
+    def barred_people(self) -> dict[int, str]:
+        """{user id: why this user cannot take part in deciding}."""
+        return {}
+
+    def barred(self, user: User) -> str:
+        """Why this user cannot take part in deciding; empty when they can."""
+        return self.barred_people().get(user.pk, "")
+
+    @property
+    def review(self) -> Review | None:
+        """The newest review of this record."""
+        return Review.objects.about(self).order_by("-number").first()
+
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        if step.name == "submit" and by is not None:
+            Review.open(self, by=by)
+        review = self.review if step.name == "revise" else None
+        if review and review.status in review.transitions["void"].sources:
+            review.void(by=by, note=note)
+
+    def require_approved_content(self) -> Review:
+        """The review that approved what the record says now. Raises Conflict when it says something else."""
+        review = self.review
+        if review is None or review.status != Review.Status.APPROVED:
+            raise Conflict(f"No approval of {self} is in force.")
+        if review.content_changed():
+            raise Conflict(
+                f"{self} is not what was approved: it was changed after the votes. Revise it and submit it again."
+            )
+        return review
+
+    def require_permission(self, step: Transition, by: User | None) -> None:
+        super().require_permission(step, by)
+        if step.by_review:
+            self._require_outcome(step)
+
+    def _require_outcome(self, step: Transition) -> None:
+        outcomes = {
+            "approve": (Review.Status.APPROVED,),
+            "reject": (Review.Status.REFUSED,),
+            "return_to_draft": (Review.Status.RETURNED, Review.Status.WITHDRAWN),
+        }
+        review = self.review
+        if review is None or review.status not in outcomes[step.name]:
+            raise Conflict(f"The step “{step.label}” is the outcome of a review and cannot be taken by itself.")
+        if step.name == "approve":
+            review.require_carried()

@@ -1,0 +1,58 @@
+"""Pages of what hangs on records: files, conditions, cover."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.http import AuthedRequest
+from apps.workflow.forms import ConditionMetForm, CoverForm
+from apps.workflow.models import Attachment, Condition, Review
+
+
+@require_safe
+@login_required
+def attachment(request: AuthedRequest, pk: int) -> FileResponse:
+    """The file as a download, never shown in the page."""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("comment"), pk=pk)
+    if found.comment.subject.hidden_from(request.user) and found.comment.author_id != request.user.pk:
+        raise Http404
+    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name, content_type=found.media_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
+    reviews = Review.objects.visible_to(request.user)
+    condition = get_object_or_404(Condition.objects.filter(vote__review__in=reviews), pk=pk)
+    sheet = condition.vote.review.get_absolute_url()
+    form = ConditionMetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        condition.meet(by=request.user, evidence=form.cleaned_data["evidence"])
+        return redirect(sheet)
+    context = {"form": form, "heading": "A condition is met", "lead": condition.text, "cancel_url": sheet}
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def cover(request: AuthedRequest) -> HttpResponse:
+    """Name a deputy of the same role for given dates."""
+    form = CoverForm(request.POST or None, person=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save(commit=False).on_behalf(request.user, "cover").save()
+        messages.success(request, "Your deputy is recorded and will be shown on the votes.")
+        return redirect("accounts:account")
+    context = {
+        "form": form,
+        "heading": "Name a deputy",
+        "lead": "Somebody of the same role votes for you while you are away. The vote shows for whom.",
+        "cancel_url": reverse("accounts:account"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,63 @@
+"""The addresses under /api/v1/."""
+
+from typing import Any
+
+from django.urls import include, path, re_path
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import DefaultRouter
+from rest_framework.views import APIView
+
+from apps.agreements.api import AgreementViewSet
+from apps.datasets.api import DatasetViewSet
+from apps.findings.api import FindingViewSet
+from apps.vendors.api import InterestViewSet, OrganisationViewSet, PersonViewSet
+from apps.workflow.api import ReviewViewSet
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Tells the schema how a token is sent."""
+
+    target_class = "apps.accounts.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token KEY`, with the key that was shown when the token was issued.",
+        }
+
+
+class NothingHere(APIView):
+    """An address that does not exist, in the shape of every other error."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address. Addresses of the API end with a slash.")
+
+
+# Each is named after its model, which is how a review or finding leads to what it is about.
+router = DefaultRouter()
+router.include_format_suffixes = False
+router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("datasets", DatasetViewSet, basename="dataset")
+router.register("findings", FindingViewSet, basename="finding")
+router.register("interests", InterestViewSet, basename="interest")
+router.register("people", PersonViewSet, basename="person")
+router.register("reviews", ReviewViewSet, basename="review")
+router.register("vendors", OrganisationViewSet, basename="organisation")
+
+app_name = "api"
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("", include(router.urls)),
+    re_path("", NothingHere.as_view()),
+]

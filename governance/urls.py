@@ -1,0 +1,20 @@
+from django.urls import include, path
+
+from apps.findings.pages import record_urls
+from apps.workflow.models import Redaction, Review
+from apps.workflow.urls import urlpatterns as workflow_urls
+
+# The steps of reviews and redactions use the pages of an upper room, and so join here.
+workflow = [*workflow_urls, *record_urls(Review, prefix="reviews/"), *record_urls(Redaction, prefix="redactions/")]
+
+urlpatterns = [
+    path("", include("apps.portal.urls")),
+    path("", include("apps.agreements.urls")),
+    path("", include("apps.vendors.urls")),
+    path("", include("apps.datasets.urls")),
+    path("", include("apps.findings.urls")),
+    path("", include("apps.taxonomy.urls")),
+    path("", include("apps.accounts.urls")),
+    path("", include((workflow, "workflow"))),
+    path("accounts/", include("allauth.urls")),
+]

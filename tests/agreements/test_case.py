@@ -1,0 +1,2 @@
+def test_smoke(case, legal):
+    assert case.status == "in_review"

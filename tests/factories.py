@@ -1,0 +1,154 @@
+"""Records with sensible defaults. Each helper saves what it makes and takes any field by name."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import Group
+from django.db import connection
+from simple_history.utils import bulk_create_with_history
+
+from apps.accounts.models import Role, RoleGrant, User
+from apps.agreements.models import Agreement
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.findings.models import Requirement
+from apps.ledger.models import set_links
+from apps.taxonomy.models import DataCategory, DataUse, SubjectType
+from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+
+EMAIL = ("user.contact.email",)
+HOSTING = ("essential.service",)
+
+
+def write_ledger():
+    """Write the entries that the transaction owes, as its commit would."""
+    connection.check_constraints()
+
+
+def make_users(roles_of):
+    """Users by the first part of their address, each with the roles named, granted yesterday. Few queries for all."""
+    users = [User(email=f"{name}@example.org", full_name=name.replace("_", " ").title()) for name in roles_of]
+    for user in users:
+        user.set_unusable_password()
+    users = bulk_create_with_history(users, User)
+    groups = {group.name: group for group in Group.objects.all()}
+    since = clock.now() - timedelta(days=1)
+    grants = [
+        RoleGrant(user=user, role=groups[role], effective_at=since)
+        for user, roles in zip(users, roles_of.values(), strict=True)
+        for role in roles
+    ]
+    if grants:
+        bulk_create_with_history(grants, RoleGrant)
+    return dict(zip(roles_of, users, strict=True))
+
+
+def make_user(name, *roles):
+    return make_users({name: roles})[name]
+
+
+def make_role(user, role, since=None):
+    """Grant a role past the second administrator, in effect since then or since now."""
+    grant = RoleGrant(user=user, role=Group.objects.get(name=role), effective_at=since or clock.now())
+    grant.save()
+    return User.objects.get(pk=user.pk)
+
+
+def make_organisation(name="Cloudy", **fields):
+    organisation = Organisation(
+        name=name, **{"purpose": "Hosting", "jurisdiction": "DE", "risk_tier": "low", **fields}
+    )
+    organisation.save()
+    return organisation
+
+
+def make_vendor(name="Cloudy", status="approved", **fields):
+    """A vendor in any status, without the votes that lead there."""
+    until = clock.today() + timedelta(days=300) if status == "approved" else None
+    return make_organisation(name, status=status, **{"approved_until": until, **fields})
+
+
+def make_ourselves(name="Us"):
+    return make_organisation(name, kind="ourselves")
+
+
+def make_dataset(owner, name="Tickets", *, categories=EMAIL, uses=HOSTING, **fields):
+    dataset = Dataset(name=name, owner=owner, **fields)
+    dataset.save()
+    set_links(dataset.category_links, "category", DataCategory.objects.keyed(*categories), by=owner)
+    set_links(dataset.use_links, "use", DataUse.objects.keyed(*uses), by=owner)
+    set_links(dataset.subject_type_links, "subject_type", SubjectType.objects.keyed("customer"), by=owner)
+    return dataset
+
+
+def make_agreement(requester, counterparty, datasets, *, categories=EMAIL, uses=HOSTING, **fields):
+    defaults = {
+        "title": "Support desk",
+        "type": "processor",
+        "our_entity": Organisation.objects.of_group().first() or make_ourselves(),
+        "purpose": "They host our tickets.",
+        "starts_on": clock.today(),
+        "ends_on": clock.today() + timedelta(days=365),
+    }
+    agreement = Agreement(requester=requester, counterparty=counterparty, **{**defaults, **fields})
+    agreement.on_behalf(requester, "create").save()
+    set_links(agreement.dataset_links, "dataset", datasets, by=requester)
+    set_links(agreement.category_links, "category", DataCategory.objects.keyed(*categories), by=requester)
+    set_links(agreement.use_links, "use", DataUse.objects.keyed(*uses), by=requester)
+    return agreement
+
+
+def make_person(name="A. Marsh", **fields):
+    person = Person(name=name, **fields)
+    person.save()
+    return person
+
+
+def make_insider(name="A. Marsh", **fields):
+    """Somebody with a position in our house."""
+    person = make_person(name, **fields)
+    ours = Organisation.objects.of_group().first() or make_ourselves()
+    make_position(person, ours)
+    return person
+
+
+def make_position(person, organisation, role="director", **fields):
+    position = Position(person=person, organisation=organisation, role=role, **fields)
+    position.save()
+    return position
+
+
+def make_relation(person, relative, kind="spouse", **fields):
+    relation = Relation(person=person, relative=relative, kind=kind, **fields)
+    relation.save()
+    return relation
+
+
+def make_interest(holder, organisation, share=None, **fields):
+    """What a person or organisation holds. `share` is exact, or (least, most) with most None when unknown."""
+    side = "holder_person" if isinstance(holder, Person) else "holder_organisation"
+    least, most = share if isinstance(share, tuple) else (None, None)
+    interest = Interest(
+        organisation=organisation,
+        share_exact=None if share is None or isinstance(share, tuple) else Decimal(str(share)),
+        share_min=None if least is None else Decimal(str(least)),
+        share_max=None if most is None else Decimal(str(most)),
+        source="the register",
+        **{side: holder, **fields},
+    )
+    interest.save()
+    return interest
+
+
+def make_stake(user, organisation, share=10):
+    """Give a user an interest in the organisation, held in person."""
+    person = Person.objects.filter(user=user).first() or make_person(str(user), user=user)
+    return make_interest(person, organisation, share)
+
+
+def adopt(code):
+    """Let a rule of the catalogue stop steps, whoever may do so."""
+    rule = Requirement.objects.get(code=code)
+    rule.status, rule.adopted_by_name, rule.adopted_on = "adopted", "a test", date(2026, 1, 1)
+    rule.save()
+    return rule

@@ -1,0 +1,135 @@
+"""The launcher without its servers: its files, its refusals, and that nothing it started outlives it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import environ
+import psutil
+import pytest
+
+from governance.environment import BASE_DIR
+from governance.launcher import demo
+from governance.launcher.database import given_database
+from governance.launcher.env_files import kept_secrets, read_env, write_env
+from governance.launcher.processes import Failure, only_one
+
+AWKWARD = {"PLAIN": "postgres://a:b@127.0.0.1:1/c", "QUOTED": 'say "hi" #1', "SLASHED": "a\\b\\\\c", "SINGLE": "'x'"}
+
+# A launcher with one child that itself has a child, like a server with its workers.
+SCRIPT = """
+import os, sys
+from governance.launcher.processes import Processes, Stopped
+with Processes() as processes:
+    child = processes.start("sleeper", ["sh", "-c", "sleep 600 & wait"], os.environ)
+    print(child.process.pid, flush=True)
+    try:
+        processes.watch()
+    except Stopped:
+        sys.exit(0)
+"""
+
+
+class TestEnvFile:
+    def test_reads_back_what_it_wrote(self, tmp_path: Path) -> None:
+        write_env(tmp_path / "portal.env", AWKWARD)
+        assert read_env(tmp_path / "portal.env") == AWKWARD
+
+    def test_django_environ_reads_the_same(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        found: dict[str, str] = {}
+        monkeypatch.setattr(environ.Env, "ENVIRON", found)
+        write_env(tmp_path / "portal.env", AWKWARD)
+        environ.Env.read_env(str(tmp_path / "portal.env"))
+        assert found == AWKWARD
+
+    def test_is_for_its_owner_only(self, tmp_path: Path) -> None:
+        write_env(tmp_path / "portal.env", {"SECRET_KEY": "x"})
+        assert (tmp_path / "portal.env").stat().st_mode & 0o777 == 0o600
+
+    def test_refuses_a_line_break(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="DEMO_PASSWORD may not hold a line break"):
+            write_env(tmp_path / "portal.env", {"DEMO_PASSWORD": "a\nDEBUG=true"})
+
+
+class TestKeptSecrets:
+    def test_are_the_same_at_the_next_start(self, tmp_path: Path) -> None:
+        first = kept_secrets(tmp_path / "secrets.env", "SECRET_KEY", "DEMO_PASSWORD")
+        assert kept_secrets(tmp_path / "secrets.env", "SECRET_KEY", "DEMO_PASSWORD") == first
+
+    def test_a_new_name_leaves_the_others_alone(self, tmp_path: Path) -> None:
+        first = kept_secrets(tmp_path / "secrets.env", "SECRET_KEY")
+        assert kept_secrets(tmp_path / "secrets.env", "SECRET_KEY", "OTHER")["SECRET_KEY"] == first["SECRET_KEY"]
+
+
+class TestPort:
+    def test_a_taken_one_is_named(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            with pytest.raises(Failure, match=f"Port {port} is taken by another program"):
+                demo._free_port(str(port))
+
+    @pytest.mark.parametrize("text", ["abc", "0", "70000", "-1"])
+    def test_must_be_a_port_number(self, text: str) -> None:
+        with pytest.raises(Failure, match="no port number"):
+            demo._free_port(text)
+
+
+class TestGivenDatabase:
+    def test_serves_as_owner_too_when_it_is_the_only_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgres://portal@db.test/governance")
+        monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+        monkeypatch.delenv("DATABASE_APP_ROLE", raising=False)
+        database = given_database()
+        assert database is not None
+        assert database.for_owner()["DATABASE_URL"] == "postgres://portal@db.test/governance"
+        assert "DATABASE_APP_ROLE" not in database.for_owner()
+
+    def test_migrates_as_the_owner_and_grants_the_portals_role(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgres://portal@db.test/governance")
+        monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://owner@db.test/governance")
+        monkeypatch.delenv("DATABASE_APP_ROLE", raising=False)
+        database = given_database()
+        assert database is not None
+        assert database.for_owner()["DATABASE_URL"] == "postgres://owner@db.test/governance"
+        assert database.for_owner()["DATABASE_APP_ROLE"] == "portal"
+
+
+def test_a_second_launcher_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with only_one("demo", tmp_path), pytest.raises(Failure, match="already runs"), only_one("demo", tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_children_and_theirs(number: signal.Signals) -> None:
+    launcher, family = start_launcher()
+    launcher.send_signal(number)
+    assert launcher.wait(timeout=10) == 0
+    assert not psutil.wait_procs(family, timeout=5)[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_a_killed_launcher_takes_its_children_with_it() -> None:
+    launcher, family = start_launcher()
+    launcher.kill()
+    launcher.wait()
+    assert not psutil.wait_procs(family[:1], timeout=5)[1]
+    for orphan in psutil.wait_procs(family[1:], timeout=0)[1]:
+        orphan.kill()
+
+
+def start_launcher() -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    command = [sys.executable, "-c", SCRIPT]
+    launcher = subprocess.Popen(command, cwd=BASE_DIR, env=dict(os.environ), stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None
+    with launcher.stdout as output:
+        child = psutil.Process(int(output.readline()))
+    deadline = time.monotonic() + 5
+    while not child.children() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return launcher, [child, *child.children()]
