@@ -4,11 +4,9 @@ from typing import Any
 
 from django.urls import include, path, re_path
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
@@ -19,7 +17,7 @@ from apps.vendors.api import InterestViewSet, OrganisationViewSet, PersonViewSet
 from apps.workflow.api import ReviewViewSet
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Tells the schema how a token is sent."""
 
     target_class = "apps.accounts.authentication.TokenAuthentication"

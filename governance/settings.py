@@ -114,7 +114,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "apps.accounts.backends.RulesBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -215,6 +214,20 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # Fields of the same name with different choices need names of their own in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "AgreementStatus": "apps.agreements.models.Agreement.Status",
+        "AgreementType": "apps.agreements.models.Agreement.Type",
+        "Answer": "apps.agreements.models.Agreement.Answer",
+        "DatasetStatus": "apps.datasets.models.Dataset.Status",
+        "FindingStatus": "apps.findings.models.Finding.Status",
+        "InterestType": "apps.vendors.models.Interest.Type",
+        "OrganisationKind": "apps.vendors.models.Organisation.Kind",
+        "OrganisationStatus": "apps.vendors.models.Organisation.Status",
+        "PersonKind": "apps.vendors.models.Person.Kind",
+        "ReviewStatus": "apps.workflow.models.Review.Status",
+    },
 }
 
 LOGGING = {

@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include((workflow, "workflow"))),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("governance.api")),
 ]

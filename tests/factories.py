@@ -55,9 +55,7 @@ def make_role(user, role, since=None):
 
 
 def make_organisation(name="Cloudy", **fields):
-    organisation = Organisation(
-        name=name, **{"purpose": "Hosting", "jurisdiction": "DE", "risk_tier": "low", **fields}
-    )
+    organisation = Organisation(name=name, **{"purpose": "Hosting", "jurisdiction": "DE", "risk_tier": "low", **fields})
     organisation.save()
     return organisation
 

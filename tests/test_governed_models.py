@@ -1,6 +1,7 @@
 """Conventions that hold for every recorded and every governed model, present and future."""
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
 import rules
@@ -11,7 +12,6 @@ from django.db import connection
 from apps.core.exceptions import Conflict
 from apps.ledger.models import Entry, RecordedModel, chained_models
 from apps.workflow.models import Decision, GovernedModel, Redaction, Review, ReviewedModel, Vote
-from tests.factories import make_agreement, make_dataset, make_vendor
 
 BY_REVIEW = {"approve", "reject", "return_to_draft"}
 SQL_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
@@ -165,7 +165,7 @@ def redaction(founder, lumen, legal):
 def put_in(record, status):
     record.status = status
     if hasattr(record, "approved_until") and status == "approved":
-        record.approved_until = "2030-01-01"
+        record.approved_until = date(2030, 1, 1)
     record.save()
 
 

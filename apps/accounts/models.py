@@ -41,10 +41,10 @@ class Role(StrEnum):
 DECIDING_ROLES = frozenset({Role.LEGAL, Role.PRIVACY, Role.DPO, Role.INDEPENDENT, Role.EXECUTIVE})
 
 
-RecordedUserManager = BaseUserManager.from_queryset(RecordedQuerySet)
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> RecordedQuerySet[User]:
+        return RecordedQuerySet(self.model, using=self._db)
 
-
-class UserManager(RecordedUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A user without any role. `email` is kept in lower case."""
         user = self.model(email=email.strip().lower(), **fields)
@@ -179,7 +179,7 @@ class RoleGrant(RecordedModel):
 
     @transaction.atomic
     def confirm(self, *, by: User) -> None:
-        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update(no_key=True))
         if self.ended_at or self.effective_at:
             raise Conflict("This role is not waiting for a second administrator.")
         if not by.has_perm("accounts.grant_role") or by in (self.granted_by, self.user):
@@ -189,7 +189,7 @@ class RoleGrant(RecordedModel):
 
     @transaction.atomic
     def end(self, *, by: User) -> None:
-        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update(no_key=True))
         if not by.has_perm("accounts.grant_role"):
             raise PermissionDenied
         if self.ended_at:

@@ -11,8 +11,16 @@ from rest_framework.response import Response
 
 from apps.agreements.forms import AgreementForm
 from apps.agreements.models import Agreement, Justification
-from apps.core.api import EditableViewSet, FormSerializer, IdsField, KeysField, SearchFilterSet, name_of, search_filter
 from apps.datasets.models import Dataset
+from apps.ledger.api import (
+    EditableViewSet,
+    FormSerializer,
+    IdsField,
+    KeysField,
+    SearchFilterSet,
+    name_of,
+    search_filter,
+)
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 
@@ -90,7 +98,7 @@ class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
 
     @extend_schema_field(JustificationSerializer(allow_null=True))
     def get_justification(self, agreement: Agreement) -> dict[str, Any] | None:
-        justification = None if agreement.hidden_from(self.user) else agreement.justification
+        justification = None if agreement.hides_remarks_from(self.user) else agreement.justification
         return dict(JustificationSerializer(justification).data) if justification else None
 
 
@@ -123,5 +131,5 @@ class AgreementViewSet(GovernedViewSet, EditableViewSet):
         agreement: Agreement = self.get_object()
         given = JustificationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        Justification.sign(agreement, by=request.user, text=given.validated_data["text"])
+        Justification.sign(agreement, by=self.user, text=given.validated_data["text"])
         return Response(self.represent(agreement.pk))

@@ -46,7 +46,7 @@ def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: Confl
         confidential=conflict.sentence(),
         clears=NOBODY_CLEARS,
         sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
-        hidden_from=frozenset({conflict.insider.user_id} - {None}),
+        hidden_from=conflict.own_users,
     )
 
 

@@ -200,7 +200,7 @@ class Agreement(CheckedModel):
         signed_on: date,
         signatories: str,
         document_sha256: str = "",
-        document: UploadedFile | None = None,
+        document: UploadedFile[bytes] | None = None,
     ) -> None:
         """Record that both sides have signed what was approved. The document is kept here or named by its SHA-256."""
         self.require_approved_content()
@@ -263,7 +263,7 @@ class Agreement(CheckedModel):
             barred[user_id] = f"{conflict.insider} may not take part in decisions about {self.counterparty}."
         return barred
 
-    def hidden_from(self, user: User) -> bool:
+    def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.counterparty.conflicted_users
 
     def in_short(self) -> str:

@@ -18,7 +18,7 @@ def profit(agreement: Agreement, user: User) -> Panel | None:
 @panel(Agreement)
 def justification(agreement: Agreement, user: User) -> Panel | None:
     """The independent justification, where insiders profit."""
-    if agreement.hidden_from(user) or not agreement.counterparty.recusing_conflicts:
+    if agreement.hides_remarks_from(user) or not agreement.counterparty.recusing_conflicts:
         return None
     may_sign = agreement.status == Agreement.Status.IN_REVIEW and user.has_perm(
         "agreements.justify_agreement", agreement

@@ -18,18 +18,13 @@ def asks(user: User, agreement: Agreement | None) -> bool:
 
 
 @rules.predicate
-def is_requester(user: User, agreement: Agreement | None) -> bool:
-    return agreement is not None and agreement.requester_id == user.pk
-
-
-@rules.predicate
 def is_barred(user: User, agreement: Agreement | None) -> bool:
     return agreement is not None and bool(agreement.barred(user))
 
 
 @rules.predicate
 def is_conflicted(user: User, agreement: Agreement | None) -> bool:
-    return agreement is not None and agreement.hidden_from(user)
+    return agreement is not None and agreement.hides_remarks_from(user)
 
 
 handles = is_legal & ~is_conflicted
@@ -41,7 +36,7 @@ rules.add_perm("agreements.submit_agreement", asks & ~is_auditor)
 rules.add_perm("agreements.revise_agreement", (asks & ~is_auditor) | handles)
 rules.add_perm("agreements.approve_agreement", is_reviewer & ~is_barred)
 rules.add_perm("agreements.reject_agreement", is_reviewer & ~is_barred)
-rules.add_perm("agreements.return_to_draft_agreement", is_requester | (is_reviewer & ~is_barred))
+rules.add_perm("agreements.return_to_draft_agreement", (asks & ~is_auditor) | (is_reviewer & ~is_barred))
 rules.add_perm("agreements.justify_agreement", holds(Role.INDEPENDENT) & ~is_barred)
 rules.add_perm("agreements.sign_agreement", handles)
 rules.add_perm("agreements.activate_agreement", handles)

@@ -1,8 +1,8 @@
 """Datasets through the API."""
 
-from apps.core.api import EditableViewSet, FormSerializer, KeysField, SearchFilterSet, name_of, search_filter
 from apps.datasets.forms import DatasetForm
 from apps.datasets.models import Dataset
+from apps.ledger.api import EditableViewSet, FormSerializer, KeysField, SearchFilterSet, name_of, search_filter
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 

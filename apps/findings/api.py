@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api import name_of, search_filter
 from apps.findings.models import Finding
+from apps.ledger.api import name_of, search_filter
 from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer
 
 
@@ -13,7 +13,9 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
     rule = serializers.CharField(source="requirement.code", read_only=True)
     rule_title = serializers.CharField(source="requirement.title", read_only=True)
     subject = SubjectSerializer(source="*", read_only=True)
-    confidential = serializers.SerializerMethodField(help_text="Amounts and relatives; null for those who may not know.")
+    confidential = serializers.SerializerMethodField(
+        help_text="Amounts and relatives; null for those who may not know."
+    )
     proposed_by_name = name_of("proposed_by", null=True)
 
     class Meta:
@@ -40,7 +42,7 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
 
     def get_confidential(self, finding: Finding) -> str | None:
         user: Any = self.context["request"].user
-        may_know = user.has_perm("findings.view_confidential") and not finding.hidden_from_user(user)
+        may_know = user.has_perm("findings.view_confidential") and not finding.hides_remarks_from(user)
         return finding.confidential if may_know else None
 
 

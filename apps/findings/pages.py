@@ -38,7 +38,7 @@ def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **ex
     return {
         "record": record,
         "heading": str(record),
-        "status_label": record.get_status_display(),  # type: ignore[attr-defined]
+        "status_label": record.get_status_display(),
         "status_tone": tone_of(record.status),
         "list_url": extra.pop("list_url", None) or reverse(f"{record._meta.app_label}:list"),
         "list_label": extra.pop("list_label", str(record._meta.verbose_name_plural).capitalize()),
@@ -148,6 +148,7 @@ def review_context(request: AuthedRequest, record: CheckedModel, vote_form: Vote
         changes=content_changes(record, user),
         seats=current.seats() if current and running else [],
         votes=current.latest_votes() if current else [],
+        tells_why_unable=not record.hides_remarks_from(user),
         vote_form=vote_form or (VoteForm(roles=roles) if roles else None),
         why_not=_why_not(current, user) if running and not roles else "",
         review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
@@ -164,7 +165,8 @@ def _why_not(current: Review | None, user: User) -> str:
     for role in current.roles():
         if user.has_role(role):
             return current.why_not(user, role)
-    return current.subject.barred(user)
+    barred: str = current.subject.barred(user)
+    return barred
 
 
 def _conditions(current: Review | None) -> list[Any]:
@@ -211,7 +213,7 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-    events = timeline(record, hide=hidden_fields(record, request.user)) + refused_attempts(record)
+    events = timeline(record, hide=hidden_fields(record, request.user)) + refused_attempts(record, request.user)
     events.sort(key=lambda event: event.at, reverse=True)
     extra = {"events": events, "may_redact": request.user.has_perm("workflow.request_redaction")}
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
@@ -221,7 +223,9 @@ def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
     return () if user.has_perm("findings.view_confidential") else record.confidential_fields
 
 
-def refused_attempts(record: GovernedModel) -> list[Event]:
+def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
+    if record.hides_remarks_from(user):
+        return []
     refused = Decision.objects.about(record).exclude(refusal="")
     return [
         Event(decision.at, decision.by_name, f"tried the step “{_words(decision.transition)}”", decision.refusal)

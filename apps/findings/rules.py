@@ -9,7 +9,7 @@ from apps.findings.models import Finding
 
 @rules.predicate
 def is_barred(user: User, finding: Finding | None) -> bool:
-    return finding is not None and (finding.hidden_from_user(user) or bool(finding.barred(user)))
+    return finding is not None and (finding.hides_remarks_from(user) or bool(finding.barred(user)))
 
 
 closes_findings = (is_legal | is_privacy) & ~is_barred

@@ -70,7 +70,7 @@ def _read_signed(checkpoint: Path, public_key: Path) -> dict[str, Any]:
         key = serialization.load_pem_public_key(public_key.read_bytes())
         signature = base64.b64decode(signed.pop("signature"))
         signed = {name: signed[name] for name in ("sequence", "head", "taken_at")}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCheckpoint(f"The checkpoint or the public key cannot be read: {error}.") from error
     if not isinstance(key, Ed25519PublicKey):
         raise BadCheckpoint(f"{public_key} does not hold an Ed25519 public key.")

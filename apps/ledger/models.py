@@ -83,14 +83,22 @@ class RecordedQuerySet(models.QuerySet[RecordedT]):
         raise TypeError("QuerySet.delete() names nobody; delete recorded objects one by one.")
 
     def locked(self, pk: int, *, revision: int | None = None) -> RecordedT:
-        """The row, locked for this transaction. Raises StaleEdit when `revision` is no longer the newest."""
-        obj = self.select_for_update(of=("self",)).get(pk=pk)
+        """The row, locked for this transaction. Raises StaleEdit when `revision` is no longer the newest.
+
+        Locks everywhere are `no_key`: the foreign keys of others are checked at commit, while the chain is held, and
+        must not wait for somebody who in turn waits for the chain.
+        """
+        obj = self.select_for_update(of=("self",), no_key=True).get(pk=pk)
         if revision is not None and getattr(obj, "revision", None) != revision:
             raise StaleEdit(obj)
         return obj
 
 
-RecordedManager = models.Manager.from_queryset(RecordedQuerySet)
+class RecordedManager(models.Manager[RecordedT]):
+    """Of recorded models that need no words of their own on their queryset."""
+
+    def get_queryset(self) -> RecordedQuerySet[RecordedT]:
+        return RecordedQuerySet(self.model, using=self._db)
 
 
 class RecordedModel(TimestampedModel):

@@ -37,7 +37,7 @@ class Event:
 
 def timeline(record: RecordedModel, *, hide: Collection[str] = ()) -> list[Event]:
     """Newest first. `hide` names fields that this reader must not see."""
-    rows = list(record.history.select_related("history_user").order_by("history_id"))  # type: ignore[attr-defined]
+    rows = list(record.history.select_related("history_user").order_by("history_id"))
     fields = [f for f in type(record)._meta.concrete_fields if _is_shown(f, record) and f.name not in hide]
     names = _names(fields, rows)
     entries = _entries(rows)
@@ -73,7 +73,7 @@ def _link_events(record: RecordedModel, manager_name: str) -> list[Event]:
     link: type[RecordedModel] = manager.model
     owner = manager.field.name
     other = next(f for f in link._meta.concrete_fields if f.is_relation and f.name != owner)
-    rows = list(link.history.filter(**{owner: record.pk}).select_related("history_user").order_by("history_id"))  # type: ignore[attr-defined]
+    rows = list(link.history.filter(**{owner: record.pk}).select_related("history_user").order_by("history_id"))
     names, entries = _names([other], rows), _entries(rows)
     label = str(other.verbose_name).capitalize()
     events = []

@@ -111,9 +111,11 @@ class Report:
 
 
 def verify() -> Report:
-    """Compare the whole chain with the whole history, as of one moment."""
+    """Compare the whole chain with the whole history, as of one moment. In a caller's transaction that is the caller's."""
+    begins = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if begins:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SET LOCAL timezone = 'UTC'")
         report = _read_head(cursor)
         report.problems = list(_problems(cursor))
@@ -151,15 +153,17 @@ def _names(model: type[models.Model], key: str) -> dict[str, sql.Composable]:
 
 def _records_off_history(model: type[RecordedModel]) -> sql.Composed:
     history: type[models.Model] = model.history.model
-    columns = sorted(
-        {f.column for f in model._meta.concrete_fields} & {f.column for f in history._meta.concrete_fields}
-    )
+    columns = sorted(_columns(model) & _columns(history))
     return sql.SQL(RECORDS_OFF_HISTORY).format(
-        **_names(model, model._meta.pk.column),
+        **_names(model, str(model._meta.pk.column)),
         history=sql.Identifier(history._meta.db_table),
-        live_columns=sql.SQL(", ").join(sql.Identifier("t", column) for column in columns),
-        history_columns=sql.SQL(", ").join(sql.Identifier("h", column) for column in columns),
+        live_columns=sql.SQL(", ").join([sql.Identifier("t", column) for column in columns]),
+        history_columns=sql.SQL(", ").join([sql.Identifier("h", column) for column in columns]),
     )
+
+
+def _columns(model: type[models.Model]) -> set[str]:
+    return {str(field.column) for field in model._meta.concrete_fields}
 
 
 def _first_in_steps(cursor: Any, query: sql.Composable, steps: list[tuple[int, int]]) -> Iterator[Problem]:

@@ -137,4 +137,4 @@ def findings_by_severity(user: User) -> list[dict[str, Any]]:
 
 def mentions_of(user: User) -> list[Mention]:
     mentions = Mention.objects.filter(user=user).select_related("comment__author").prefetch_related("comment__subject")
-    return [m for m in mentions[:10] if not m.comment.subject.hidden_from(user)][:5]
+    return [m for m in mentions[:10] if not m.comment.subject.hides_remarks_from(user)][:5]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
-import fideslang
+from importlib.metadata import version
 from fideslang.default_taxonomy import DEFAULT_TAXONOMY
 from simple_history.utils import bulk_create_with_history
 
@@ -93,7 +93,7 @@ def _sensitive(key: str) -> dict[str, bool]:
 
 def _load(model: type[TermT], terms: Iterable[Any], own: list[Leaf], flags: Any) -> None:
     """Add missing terms, parents first: a parent's key is shorter by one part."""
-    origin = f"fideslang {fideslang.__version__}"
+    origin = f"fideslang {version('fideslang')}"
     rows = {
         term.fides_key: (Leaf(term.fides_key, term.name, term.description or ""), origin)
         for term in terms

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.models import Role
-from apps.core.api import EditableViewSet, FormSerializer, SearchFilterSet, name_of, search_filter
+from apps.ledger.api import EditableViewSet, FormSerializer, SearchFilterSet, name_of, search_filter
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
 from apps.vendors.models import Interest, Organisation, Person
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
@@ -62,7 +62,7 @@ class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
 
     @extend_schema_field(ConflictSerializer(many=True, allow_null=True))
     def get_conflicts(self, organisation: Organisation) -> list[dict[str, Any]] | None:
-        if not self.user.has_perm("findings.view_confidential") or organisation.hidden_from(self.user):
+        if not self.user.has_perm("findings.view_confidential") or organisation.hides_remarks_from(self.user):
             return None
         return [
             {"person": str(conflict.insider), "sentence": conflict.sentence(), "recuses": conflict.recuses}

@@ -19,7 +19,7 @@ def insider_interest(organisation: Organisation) -> Iterator[Result]:
             confidential=conflict.sentence(),
             clears="Legal, by looking at the interest; it stands as long as the interest does.",
             sources=(Source(f"Ownership of {organisation}", organisation.get_absolute_url()),),
-            hidden_from=frozenset({conflict.insider.user_id} - {None}),
+            hidden_from=conflict.own_users,
         )
 
 

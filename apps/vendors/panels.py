@@ -35,9 +35,10 @@ def holder_row(interest: Interest) -> dict[str, Any]:
 
 def _share_words(interest: Interest) -> str:
     """The share, also of votes; nothing for control that is not counted."""
-    if not interest.is_economic and interest.bounds == (0, None):
+    least, most = interest.bounds
+    if not interest.is_economic and most is None and not least:
         return ""
-    return str(Share(*interest.bounds))
+    return str(Share(least, most))
 
 
 @panel(Organisation)
@@ -47,7 +48,7 @@ def profit(organisation: Organisation, user: User) -> Panel | None:
 
 def profit_panel(organisation: Organisation, user: User) -> Panel | None:
     """Insiders with a path to the organisation: with amounts for those who may see them, else who may not take part."""
-    if organisation.hidden_from(user):
+    if organisation.hides_remarks_from(user):
         return None
     sees_amounts = user.has_perm("vendors.view_interests")
     conflicts = organisation.conflicts if sees_amounts else organisation.recusing_conflicts

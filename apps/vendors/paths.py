@@ -141,6 +141,11 @@ class Conflict:
         return any(not path.is_group_link and not self._is_small(path) for path in self.paths)
 
     @property
+    def own_users(self) -> frozenset[int]:
+        """The account of the insider, if any: who must not read about this path."""
+        return frozenset() if self.insider.user_id is None else frozenset({self.insider.user_id})
+
+    @property
     def is_group_link(self) -> bool:
         return all(path.is_group_link for path in self.paths)
 

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from apps.accounts.models import Role
-from apps.core.api import BoundedJSONParser, RecordSchema, RecordViewSet, SearchFilterSet, name_of
+from apps.core.api import BoundedJSONParser
+from apps.ledger.api import RecordSchema, RecordViewSet, SearchFilterSet, name_of
 from apps.workflow.forms import TransitionForm, transition_form
 from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Transition, Vote, subject_models
 from apps.workflow.models.review import ReviewQuerySet
@@ -77,7 +78,8 @@ def _typed(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
     if isinstance(field, forms.DateField):
         return serializers.DateField(allow_null=True, **options)
     if isinstance(field, forms.ChoiceField):
-        return serializers.ChoiceField(choices=list(field.choices), **options)
+        choices: Any = field.choices
+        return serializers.ChoiceField(choices=list(choices), **options)
     return serializers.CharField(allow_blank=True, max_length=getattr(field, "max_length", None), **options)
 
 
@@ -115,7 +117,7 @@ class GovernedViewSet(RecordViewSet):
         if step is None:
             raise Http404(f"There is no step “{name}”.")
         form = self._filled_form(record, step, request)
-        getattr(record, name)(by=request.user, **form.cleaned_data)
+        getattr(record, name)(by=self.user, **form.cleaned_data)
         return Response(self.represent(record.pk))
 
     def _filled_form(self, record: GovernedModel, step: Transition, request: Request) -> TransitionForm:
@@ -128,7 +130,7 @@ class GovernedViewSet(RecordViewSet):
                 return form
             errors = {name: list(sentences) for name, sentences in form.errors.items()}
         record.require_status(step)
-        record.require_permission(step, request.user)
+        record.require_permission(step, self.user)
         raise serializers.ValidationError(errors or given.errors)
 
 
@@ -210,7 +212,7 @@ class ReviewSerializer(GovernedSerializer, ReviewRowSerializer):
         user = self.context["request"].user
         votes = list(review.votes.select_related("covering").prefetch_related("conditions__met_by"))
         shown: list[dict[str, Any]] = [dict(row) for row in VoteSerializer(votes, many=True).data]
-        if review.subject.hidden_from(user):
+        if review.subject.hides_remarks_from(user):
             for vote in shown:
                 vote.update({"reason": "", "conditions": []} if vote["by"] != user.pk else {})
         return shown
@@ -227,7 +229,7 @@ class CastVoteSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=[(role.value, role.value) for role in Role])
     verdict = serializers.ChoiceField(choices=Vote.Verdict.choices)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
-    conditions = AskSerializer(many=True, required=False, max_length=100)
+    conditions = serializers.ListField(child=AskSerializer(), required=False, max_length=100)
 
 
 class ReviewFilterSet(SubjectFilterSet):
@@ -262,7 +264,7 @@ class ReviewViewSet(GovernedViewSet):
         given.is_valid(raise_exception=True)
         vote = given.validated_data
         review.vote(
-            by=request.user,
+            by=self.user,
             role=Role(vote["role"]),
             verdict=vote["verdict"],
             reason=vote.get("reason", ""),

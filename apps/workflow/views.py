@@ -19,7 +19,7 @@ from apps.workflow.models import Attachment, Condition, Review
 def attachment(request: AuthedRequest, pk: int) -> FileResponse:
     """The file as a download, never shown in the page."""
     found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("comment"), pk=pk)
-    if found.comment.subject.hidden_from(request.user) and found.comment.author_id != request.user.pk:
+    if found.comment.subject.hides_remarks_from(request.user) and found.comment.author_id != request.user.pk:
         raise Http404
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name, content_type=found.media_type)
     response["X-Content-Type-Options"] = "nosniff"

@@ -96,6 +96,7 @@ def evaluate(record: CheckedModel) -> list[Outcome]:
 @transaction.atomic
 def reconcile(record: CheckedModel) -> None:
     """Write down what the checks find: new facts, facts still there, facts gone. Safe to repeat."""
+    type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)  # two at once would both add a fact
     outcomes = {outcome.key: outcome for outcome in evaluate(record)}
     for outcome in outcomes.values():
         _write(record, outcome)

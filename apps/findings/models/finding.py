@@ -14,7 +14,6 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.core import clock
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity
-from apps.ledger.models import RecordedQuerySet
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, transition
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ CLEAR_WITHIN = {
 SIDES = (Role.LEGAL, Role.PRIVACY)
 
 
-class FindingQuerySet(AboutQuerySet["Finding"], RecordedQuerySet["Finding"]):
+class FindingQuerySet(AboutQuerySet["Finding"]):
     def visible_to(self, user: AnyUser) -> FindingQuerySet:
         """Findings about visible records, without those about the user's own path of interests."""
         return self.about_visible(user).not_hidden_from(user)
@@ -184,7 +183,7 @@ class Finding(AboutModel, GovernedModel):
         until = f" until {self.accepted_until:%-d %b %Y}" if self.accepted_until else ""
         return f"{self.get_status_display()}{until}"
 
-    def hidden_from_user(self, user: User) -> bool:
+    def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.hidden_from
 
     def barred(self, user: User) -> str:

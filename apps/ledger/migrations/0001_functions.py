@@ -62,6 +62,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION ledger_append() FROM PUBLIC;
 """
 
 REFUSE = """
@@ -86,7 +87,7 @@ DECLARE
     redacted record;
     counted integer := 0;
 BEGIN
-    IF target LIKE 'ledger%' OR field ~ '(status|verdict|digest|date|_at|_on|_until|_id|hash|history_type)$' OR NOT EXISTS (
+    IF target LIKE 'ledger%' OR field ~ '(status|verdict|digest|date|_at|_on|_until|_id|hash|sha256|history_type)$' OR NOT EXISTS (
         SELECT FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name = target
            AND c.column_name = field AND c.data_type IN ('text', 'character varying')
     ) THEN

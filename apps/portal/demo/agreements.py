@@ -113,7 +113,7 @@ IN_FORCE = [
     ),
     InForce(
         Terms(
-            "Web usage statistics",
+            "Counting visits to our pages",
             "Tallywick Analytics",
             STATISTICS,
             ("analytics.reporting",),

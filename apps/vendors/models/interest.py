@@ -170,8 +170,6 @@ class Interest(RecordedModel):
     def clean(self) -> None:
         if (self.holder_person is None) == (self.holder_organisation is None) and not self.holder_unspecified:
             raise ValidationError("Name either a person or an organisation as the holder.")
-        if self.holder_organisation_id and self.holder_organisation_id == self.organisation_id:
-            raise ValidationError({"holder_organisation": "An organisation cannot hold itself."})
         if self.share_min is not None and self.share_max is not None and self.share_min > self.share_max:
             raise ValidationError({"share_max": "The largest share is smaller than the smallest."})
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.core import clock
+from apps.core import clock, exceptions
 from apps.findings.models import CheckedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models import transition
@@ -148,6 +148,9 @@ class Organisation(CheckedModel):
 
     @transition(Status.APPROVED, to=Status.LAPSED, system=True)
     def lapse(self, *, by: None, note: str) -> None:
+        """Made by the system on the day after the last one."""
+        if self.approved_until is None or self.approved_until >= clock.today():
+            raise exceptions.Conflict(f"The approval of {self} has not run out yet.")
         self.approved_until = None
 
     @transition(Status.APPROVED, to=Status.SUSPENDED, reason="Give the reason.")
@@ -191,7 +194,7 @@ class Organisation(CheckedModel):
         super().lock()
         self.__dict__.pop("conflicts", None)
 
-    def hidden_from(self, user: User) -> bool:
+    def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.conflicted_users
 
     def barred_people(self) -> dict[int, str]:

@@ -10,13 +10,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
+from apps.ledger.models import RecordedQuerySet
+
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
 
 AboutT = TypeVar("AboutT", bound=models.Model)
 
 
-class AboutQuerySet(models.QuerySet[AboutT]):
+class AboutQuerySet(RecordedQuerySet[AboutT]):
     def about(self, obj: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 

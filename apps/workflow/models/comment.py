@@ -41,11 +41,11 @@ ATTACHABLE = {
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
-class CommentQuerySet(AboutQuerySet["Comment"], RecordedQuerySet["Comment"]):
+class CommentQuerySet(AboutQuerySet["Comment"]):
     def thread(self, subject: GovernedModel, user: User) -> CommentQuerySet:
         """The thread about a record as this user may read it."""
         comments = self.about(subject).select_related("author").prefetch_related("attachments")
-        return comments.filter(author=user) if subject.hidden_from(user) else comments
+        return comments.filter(author=user) if subject.hides_remarks_from(user) else comments
 
 
 class Comment(AboutModel, RecordedModel):
@@ -80,7 +80,7 @@ class Comment(AboutModel, RecordedModel):
         by: User,
         body: str,
         kind: str = Kind.REMARK,
-        file: UploadedFile | None = None,
+        file: UploadedFile[bytes] | None = None,
     ) -> Comment:
         comment = cls(subject=subject, author=by, body=body, kind=kind)
         comment.on_behalf(by, "comment").save()
@@ -139,7 +139,7 @@ class Attachment(RecordedModel):
         return reverse("workflow:attachment", args=[self.pk])
 
     @classmethod
-    def store(cls, comment: Comment, file: UploadedFile, *, by: User) -> Attachment:
+    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User) -> Attachment:
         media_type = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():
@@ -163,7 +163,7 @@ def mentioned_in(text: str) -> list[User]:
     )
 
 
-def sniff(file: UploadedFile) -> str:
+def sniff(file: UploadedFile[bytes]) -> str:
     """The media type of an upload. Raises ValidationError when it is too big, of no allowed kind, or not what it says."""
     suffix = PurePath(file.name or "").suffix.lower()
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:

@@ -90,6 +90,7 @@ class GovernedModel(RecordedModel):
     """Base of everything with a life cycle: a status, transitions and decisions. Only transitions change the status."""
 
     status: Any
+    get_status_display: Callable[[], str]
     transitions: ClassVar[dict[str, Transition]] = {}
     # Statuses in which people may edit the record.
     editable_in: ClassVar[tuple[str, ...]] = ()
@@ -112,8 +113,11 @@ class GovernedModel(RecordedModel):
 
     def require_editable(self) -> None:
         if not self.is_editable:
-            state = self.get_status_display().lower()  # type: ignore[attr-defined]
+            state = self.get_status_display().lower()
             raise Conflict(f"{self} cannot be edited while it is {state}. Revise it first, if that is possible.")
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
 
     def transitions_for(self, user: User) -> list[Transition]:
         """The steps open to this user now, in the order the model declares them."""
@@ -132,16 +136,19 @@ class GovernedModel(RecordedModel):
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """Called in the step's transaction after the status was saved, for what the step means elsewhere."""
 
-    def hidden_from(self, user: User) -> bool:
+    def hides_remarks_from(self, user: User) -> bool:
         """Whether this user, who may see the record, must not see findings and comments about it."""
         return False
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise Conflict("What has a life cycle is never deleted: its decisions stay on the record.")
+
     def lock(self) -> None:
-        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(no_key=True))
 
     def require_status(self, step: Transition) -> None:
         if self.status not in step.sources:
-            state = self.get_status_display().lower()  # type: ignore[attr-defined]
+            state = self.get_status_display().lower()
             raise Conflict(f"{step.label} is not possible for {self} while it is {state}.")
 
     def require_permission(self, step: Transition, by: User | None) -> None:

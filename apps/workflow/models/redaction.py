@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.ledger.models import RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.governed import GovernedModel, transition
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIDES = (Role.LEGAL, Role.PRIVACY)
 
 
-class RedactionQuerySet(AboutQuerySet["Redaction"], RecordedQuerySet["Redaction"]):
+class RedactionQuerySet(AboutQuerySet["Redaction"]):
     def visible_to(self, user: AnyUser) -> RedactionQuerySet:
         return self if user.has_perm("workflow.view_redaction") else self.none()
 

@@ -36,7 +36,7 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-class ReviewQuerySet(AboutQuerySet["Review"], RecordedQuerySet["Review"]):
+class ReviewQuerySet(AboutQuerySet["Review"]):
     def visible_to(self, user: AnyUser) -> ReviewQuerySet:
         return self.about_visible(user)
 
@@ -141,7 +141,7 @@ class Review(AboutModel, GovernedModel):
 
     def lock(self) -> None:
         """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
-        type(self.subject)._base_manager.select_for_update().get(pk=self.object_id)
+        type(self.subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
         super().lock()
 
     @classmethod
@@ -251,7 +251,7 @@ class Review(AboutModel, GovernedModel):
             return f"This review does not ask for the role {role}."
         barred = self.subject.barred_people()
         if user.pk in barred:
-            return barred[user.pk]
+            return str(barred[user.pk])
         seat = next(seat for seat in self.seats() if seat.role == role)
         if user not in seat.able and not self._stands_in(user, seat):
             return seat.unable.get(user) or f"You do not hold the role {role}."
@@ -387,7 +387,7 @@ class Condition(RecordedModel):
     @db.atomic
     def meet(self, *, by: User, evidence: str) -> None:
         """Record that the condition is met. Only somebody of the role that set it can say so."""
-        self.refresh_from_db(from_queryset=Condition.objects.select_for_update(of=("self",)))
+        self.refresh_from_db(from_queryset=Condition.objects.select_for_update(of=("self",), no_key=True))
         if self.met_at:
             raise Conflict("This condition is met already.")
         if not by.has_role(Role(self.vote.role)) or by.pk in self.vote.review.subject.barred_people():

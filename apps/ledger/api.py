@@ -1,0 +1,205 @@
+"""How a recorded model is read and written through the API."""
+
+from typing import Any, ClassVar, TypeVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+from django.forms.models import model_to_dict
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.ledger.models import RecordedModel
+
+RecordT = TypeVar("RecordT", bound=RecordedModel)
+
+LARGEST_ID = 2**63 - 1
+LONGEST_LIST = 1000
+
+
+class IdField(serializers.PrimaryKeyRelatedField[Any]):
+    """Another record by its id. What is not an integer is refused before the database is asked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=serializers.IntegerField(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        """To whom a record is invisible, it does not exist."""
+        found: Any = super().get_queryset()
+        return found.visible_to(self.context["request"].user) if hasattr(found, "visible_to") else found
+
+
+class IdsField(serializers.ListField):
+    """Other records by their ids."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+        super().__init__(child=child, max_length=LONGEST_LIST, **kwargs)
+
+    def to_representation(self, value: Any) -> list[int]:
+        return [record.pk for record in value.all()]
+
+
+class KeysField(serializers.ListField):
+    """Terms of the taxonomy by their dotted keys."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=120), max_length=LONGEST_LIST, **kwargs)
+
+    def to_representation(self, value: Any) -> list[str]:
+        return [term.key for term in value.all()]
+
+
+def name_of(source: str, *, null: bool = False) -> serializers.CharField:
+    """The name of another record, beside its id."""
+    return serializers.CharField(source=source, read_only=True, allow_null=null)
+
+
+class FormSerializer(serializers.ModelSerializer[RecordT]):
+    """A record as JSON. Types are checked here; what may be written is asked of the form that the pages use.
+
+    Subclasses name the `form_class`, whose `save_by(user)` writes.
+    """
+
+    serializer_related_field = IdField
+    form_class: ClassVar[type[forms.ModelForm[Any]]]
+
+    revision = serializers.IntegerField(
+        required=False, help_text="How often it was saved. Send it with an edit to be told when others were faster."
+    )
+
+    def create(self, validated_data: dict[str, Any]) -> RecordT:
+        return self._write(self.new_record(), validated_data)
+
+    def update(self, instance: RecordT, validated_data: dict[str, Any]) -> RecordT:
+        return self._write(instance, validated_data)
+
+    @property
+    def user(self) -> Any:
+        return self.context["request"].user
+
+    def new_record(self) -> RecordT:
+        """An unsaved record with what the form does not ask."""
+        model: Any = self.Meta.model
+        made: RecordT = model()
+        return made
+
+    def make_form(self, record: RecordT, values: dict[str, Any]) -> Any:
+        return self.form_class(values, instance=record)
+
+    def save_form(self, form: Any) -> RecordT:
+        saved: RecordT = form.save_by(self.user)
+        return saved
+
+    def _write(self, record: RecordT, given: dict[str, Any]) -> RecordT:
+        """Fill the form with what the record holds and what was sent. Raises ValidationError in the form's words."""
+        held = model_to_dict(record, self.form_class._meta.fields)
+        form = self.make_form(record, {name: _plain(value) for name, value in {**held, **given}.items()})
+        for name, field in self.fields.items():
+            if isinstance(field, KeysField) and name in form.fields:
+                form.fields[name].to_field_name = "key"
+        if not form.is_valid():
+            raise serializers.ValidationError({name: list(errors) for name, errors in form.errors.items()})
+        return self.save_form(form)
+
+
+def _plain(value: Any) -> Any:
+    """As a form takes it: terms by key, other records by id."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return getattr(value, "key", value.pk) if isinstance(value, Model) else value
+
+
+class SearchFilterSet(django_filters.FilterSet):
+    """Filters of a list. `search` looks for text in the fields named in `search_fields`."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ()
+
+    def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        found = Q(pk__in=[])
+        for field in self.search_fields:
+            found |= Q(**{f"{field}__icontains": value})
+        return queryset.filter(found)
+
+
+def search_filter(label: str) -> django_filters.CharFilter:
+    return django_filters.CharFilter(method="filter_search", max_length=200, label=label)
+
+
+class RecordSchema(AutoSchema):
+    """Says of every operation how it may be refused."""
+
+    view: Any
+
+    def get_response_serializers(self) -> Any:
+        done = status.HTTP_201_CREATED if self.view.action == "create" else status.HTTP_200_OK
+        refused = [400, 401, 403, 404, 409, 415] if self.method in ("POST", "PATCH") else [400, 401, 404]
+        return {done: super().get_response_serializers(), **dict.fromkeys(refused, ErrorSerializer)}
+
+
+class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Records that the user may see; to others they do not exist. A list gives shorter rows than a single record."""
+
+    http_method_names = ["get", "post", "patch", "head", "options"]
+    lookup_value_regex = "[0-9]+"
+    parser_classes = [BoundedJSONParser]
+    schema = RecordSchema()
+    queryset: Any
+    row_serializer_class: ClassVar[type[serializers.Serializer[Any]]]
+
+    @property
+    def user(self) -> Any:
+        return self.request.user
+
+    def get_queryset(self) -> QuerySet[Any]:
+        visible: QuerySet[Any] = self.queryset.visible_to(self.user)
+        return visible
+
+    def get_serializer_class(self) -> Any:
+        return self.row_serializer_class if self.action == "list" else super().get_serializer_class()
+
+    def represent(self, pk: int) -> Any:
+        """The record as it is now; also for somebody whose own edit just took it out of their sight."""
+        return self.get_serializer(self.queryset.get(pk=pk)).data
+
+
+class RevisionSerializer(serializers.Serializer[Any]):
+    revision = serializers.IntegerField(required=False, allow_null=True)
+
+
+class EditableViewSet(RecordViewSet):
+    """Records that people create and edit, as far as the rules let them."""
+
+    def require_permission(self, verb: str, record: Any = None) -> None:
+        options = self.queryset.model._meta
+        if not self.user.has_perm(f"{options.app_label}.{verb}_{options.model_name}", record):
+            what = f"edit {record}" if record else f"add {options.verbose_name_plural}"
+            raise PermissionDenied(f"{self.user} may not {what}.")
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.require_permission("add")
+        with transaction.atomic():
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            record = serializer.save()
+        return Response(self.represent(record.pk), status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the fields that are sent. With `revision`, a stale edit is refused and shows the present record."""
+        pk, records = self.get_object().pk, self.queryset.model._default_manager
+        opened_on = RevisionSerializer(data=request.data)
+        with transaction.atomic():
+            self.require_permission("change", records.locked(pk))
+            opened_on.is_valid(raise_exception=True)
+            record = records.locked(pk, revision=opened_on.validated_data.get("revision"))
+            if hasattr(record, "require_editable"):
+                record.require_editable()
+            serializer = self.get_serializer(record, data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
+            serializer.save()
+        return Response(self.represent(pk))

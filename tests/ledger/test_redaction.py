@@ -1,0 +1,170 @@
+"""A redaction takes a text out everywhere, and the chain still verifies and counts it."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError, connection, transaction
+
+from apps.core.exceptions import Conflict
+from apps.ledger.models import Entry, Salt
+from apps.vendors.models import Person
+from apps.workflow.models import Comment, Redaction
+from tests.factories import make_person, write_ledger
+
+
+@pytest.fixture
+def person(db):
+    person = make_person("A. Marsh")
+    person.why_unnamed = "Not at all"
+    person.save()
+    return person
+
+
+@pytest.fixture
+def redact(legal, privacy):
+    """Ask as legal and carry out as privacy."""
+
+    def redact(record, field):
+        redaction = Redaction.request(record, field, by=legal, reason="The person asked for it.")
+        redaction.carry_out(by=privacy)
+        return redaction
+
+    return redact
+
+
+class TestRequest:
+    def test_needs_a_reason(self, person, legal):
+        with pytest.raises(ValidationError, match="Say why"):
+            Redaction.request(person, "name", by=legal, reason="  ")
+
+    @pytest.mark.parametrize("field", ["kind", "record_id", "revision", "closed_on", "nonsense"])
+    def test_is_for_personal_text_only(self, person, legal, field):
+        with pytest.raises(ValidationError, match="cannot be redacted"):
+            Redaction.request(person, field, by=legal, reason="Asked")
+
+    @pytest.mark.parametrize("name", ["requester", "auditor", "administrator", "independent", "dpo", "executive"])
+    def test_is_for_legal_and_privacy(self, person, cast, name):
+        with pytest.raises(PermissionDenied):
+            Redaction.request(person, "name", by=cast[name], reason="Asked")
+
+    def test_changes_nothing_yet(self, person, legal):
+        Redaction.request(person, "name", by=legal, reason="Asked")
+        assert Person.objects.get().name == "A. Marsh"
+
+
+class TestCarryOut:
+    def test_replaces_the_text_in_the_record_and_its_history(self, person, redact):
+        redaction = redact(person, "name")
+        names = {Person.objects.get().name, *person.history.values_list("name", flat=True)}
+        assert names == {f"[redacted {redaction.pk}]"}
+        assert redaction.rows == 2
+
+    def test_verifies_and_is_counted(self, person, redact, verify_ledger):
+        redact(person, "name")
+        code, answer = verify_ledger()
+        assert (code, answer["redactions"]) == (0, 2)
+
+    def test_destroys_the_salts_of_the_text_and_no_others(self, person, redact):
+        write_ledger()
+        entries = Entry.objects.filter(table_name="vendors_historicalperson").values_list("sequence", flat=True)
+        originals = list(entries)
+        redact(person, "name")
+        for salts in Salt.objects.filter(entry__in=originals).values_list("salts", flat=True):
+            assert "name" not in salts
+            assert "why_unnamed" in salts
+
+    def test_may_be_followed_by_changes_of_the_record(self, person, redact, verify_ledger):
+        redact(person, "name")
+        person = Person.objects.get()
+        person.why_unnamed = "Redacted"
+        person.save()
+        assert verify_ledger()[0] == 0
+
+    def test_works_twice_on_one_record(self, person, redact, verify_ledger):
+        redact(person, "name"), redact(person, "why_unnamed")
+        assert verify_ledger()[0] == 0
+
+    def test_of_a_name_that_must_be_unique_keeps_it_unique(self, founder, stranger, redact, verify_ledger):
+        redact(founder, "email"), redact(stranger, "email")
+        assert verify_ledger()[0] == 0
+
+    def test_works_on_decisions_and_votes(self, in_review, legal, redact, verify_ledger):
+        vote = in_review.review.vote(by=legal, role="Legal", verdict="abstain", reason="I know them.")
+        redact(vote, "reason")
+        vote.refresh_from_db()
+        assert vote.reason.startswith("[redacted")
+        assert verify_ledger()[0] == 0
+
+    def test_works_in_the_transaction_that_wrote_the_text(self, support, requester, redact, verify_ledger):
+        redact(Comment.write(support, by=requester, body="My phone number is 555"), "body")
+        code, _ = verify_ledger()
+        assert code == 0
+
+    def test_is_for_the_other_side(self, person, legal, second_lawyer):
+        redaction = Redaction.request(person, "name", by=legal, reason="Asked")
+        for lawyer in (legal, second_lawyer):
+            with pytest.raises(PermissionDenied):
+                redaction.carry_out(by=lawyer)
+        assert Person.objects.get().name == "A. Marsh"
+
+    def test_happens_once(self, person, redact, privacy):
+        redaction = redact(person, "name")
+        with pytest.raises(Conflict):
+            redaction.carry_out(by=privacy)
+
+    def test_declining_needs_a_reason_and_leaves_the_text(self, person, legal, privacy):
+        redaction = Redaction.request(person, "name", by=legal, reason="Asked")
+        with pytest.raises(ValidationError, match="Say why"):
+            redaction.decline(by=privacy)
+        redaction.decline(by=privacy, note="The register is public.")
+        assert Person.objects.get().name == "A. Marsh"
+
+
+class TestTampering:
+    def test_an_edited_tombstone_does_not_verify(self, person, redact, tamper, verify_ledger):
+        redact(person, "name")
+        row = person.history.earliest().history_id
+        tamper("UPDATE vendors_historicalperson SET name = '[redacted 0]' WHERE history_id = %s", row)
+        code, answer = verify_ledger()
+        assert (code, answer["first_broken"]["table"], answer["first_broken"]["row"]) == (
+            1,
+            "vendors_historicalperson",
+            row,
+        )
+
+    def test_a_restored_text_does_not_verify(self, person, redact, tamper, verify_ledger):
+        redact(person, "name")
+        tamper("UPDATE vendors_historicalperson SET name = 'A. Marsh'", rows=2)
+        assert verify_ledger()[0] == 1
+
+    def test_an_edited_field_beside_it_does_not_verify(self, person, redact, tamper, verify_ledger):
+        redact(person, "name")
+        tamper("UPDATE vendors_historicalperson SET kind = 'unknownPerson'", rows=2)
+        assert "“kind” was changed" in verify_ledger()[1]["first_broken"]["what"]
+
+
+# What the database function refuses, whoever calls it.
+UNREDACTABLE = [
+    ("vendors_historicalorganisation", "status"),
+    ("workflow_decision", "from_status"),
+    ("workflow_vote", "verdict"),
+    ("workflow_vote", "digest"),
+    ("workflow_decision", "at"),
+    ("agreements_historicalagreement", "document_sha256"),
+    ("workflow_historicalattachment", "sha256"),
+    ("workflow_historicalreview", "due_on"),
+    ("vendors_historicalperson", "history_type"),
+    ("vendors_historicalperson", "history_date"),
+    ("vendors_historicalperson", "revision"),
+    ("ledger_entry", "actor"),
+    ("ledger_salt", "salts"),
+    ("pg_class", "relname"),
+]
+
+
+@pytest.mark.parametrize(("table", "field"), UNREDACTABLE)
+def test_status_verdict_digest_and_date_cannot_be_redacted(table, field, db):
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="cannot be redacted"), transaction.atomic():
+        cursor.execute(
+            "SELECT ledger_redact(%s, 'id', 'id', 1, %s, 'x', 'user 1', true)",
+            [table, field],
+        )

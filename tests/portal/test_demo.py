@@ -1,0 +1,287 @@
+"""The demo case: loaded through the public doors, whole, once, and showing what it is there to show."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from apps.accounts.models import Role, User
+from apps.agreements.models import Agreement
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, Requirement, evaluate
+from apps.ledger.models import chained_models
+from apps.ledger.verify import verify
+from apps.portal.demo import load_case
+from apps.portal.demo.agreements import CASE, DRAFT, HEALTHY
+from apps.portal.demo.people import ACCOUNTS
+from apps.portal.demo.story import Teller
+from apps.vendors.models import Organisation, Person
+from apps.workflow.models import Decision, Vote
+from tests.factories import write_ledger
+
+# pytest-django makes the test database for marked tests only.
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+
+ROLES = {
+    "engineer": {Role.ENGINEER},
+    "requester": set(),
+    "legal": {Role.LEGAL},
+    "legal2": {Role.LEGAL},
+    "privacy": {Role.PRIVACY},
+    "privacy2": {Role.PRIVACY},
+    "dpo": {Role.DPO},
+    "independent": {Role.INDEPENDENT},
+    "executive": {Role.EXECUTIVE},
+    "auditor": {Role.AUDITOR},
+    "admin": {Role.ADMINISTRATOR},
+    "admin2": {Role.ADMINISTRATOR},
+    "founder": set(),
+    "founder2": set(),
+}  # fmt: skip
+STATUSES = {
+    CASE: "in_review",
+    HEALTHY: "in_review",
+    DRAFT: "draft",
+    "Newsletter delivery": "active",
+    "Counting visits to our pages": "active",
+    "Account data within the group": "active",
+    "Hosting of the dating service": "active",
+}
+VENDORS = {
+    "Lumen Vision": "in_review",
+    "Cumulon Hosting": "approved",
+    "Tallywick Analytics": "approved",
+    "Deskalot Support": "approved",
+    "Borealith Systems": "approved",
+    "Papermoth Mail": "lapsed",
+    "Querkwell Surveys": "lapsed",
+}
+DATASETS = {
+    "Profile photos": "registered",
+    "Account data": "approved",
+    "Support tickets": "approved",
+    "Newsletter addresses": "approved",
+    "Web usage statistics": "approved",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """The demo, loaded once for all tests of this module. Each test is a savepoint inside its transaction."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_case(password=PASSWORD, subjects=30_000)
+        write_ledger()
+        yield
+        transaction.set_rollback(True)
+
+
+def load_again(password=PASSWORD):
+    return load_case(password=password, subjects=30_000)
+
+
+def recorded_rows():
+    return {model.__name__: model._base_manager.count() for model, _ in chained_models()}
+
+
+def agreement(title):
+    return Agreement.objects.get(title=title)
+
+
+def outcomes(title):
+    return {outcome.requirement.code: outcome for outcome in evaluate(agreement(title))}
+
+
+def user(login):
+    return User.objects.get(email=f"{login}@example.org")
+
+
+@pytest.mark.usefixtures("demo")
+class TestLoading:
+    def test_a_second_load_changes_nothing(self):
+        before = recorded_rows()
+        assert load_again() == []
+        assert recorded_rows() == before
+
+    def test_a_load_weeks_later_changes_nothing(self):
+        before = recorded_rows()
+        with clock.travel_to(clock.now() + timedelta(days=60)):
+            assert load_again() == []
+        assert recorded_rows() == before
+
+    def test_what_people_renamed_is_not_loaded_again(self):
+        draft = agreement(DRAFT)
+        draft.title = "Survey among readers"
+        draft.on_behalf(user("requester"), "edit").save()
+        assert load_again() == []
+
+    def test_a_rule_that_legal_suspended_stays_so(self):
+        rule = Requirement.objects.get(code="GDPR-5-1b")
+        rule.suspend(by=user("legal"), note="To be read again.")
+        load_again()
+        rule.refresh_from_db()
+        assert not rule.is_adopted
+
+    def test_another_password_is_given_to_the_demo_accounts_only(self):
+        other = User.objects.create_user("stranger@example.org", "pw-of-a-stranger", full_name="Stranger")
+        assert load_again("another battery staple") == []
+        assert authenticate(email="legal@example.org", password="another battery staple")
+        other.refresh_from_db()
+        assert other.check_password("pw-of-a-stranger")
+
+    def test_a_story_that_fails_leaves_nothing(self):
+        teller = Teller()
+
+        def tell_half():
+            with teller.story("half a story"):
+                User.objects.create_user("half@example.org", "pw-of-half-a-one", full_name="Half")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            tell_half()
+        assert not User.objects.filter(email="half@example.org").exists()
+        assert teller.told == []
+
+    def test_the_ledger_verifies(self):
+        report = verify()
+        assert report.ok, report.first_broken
+        assert report.entries > 500
+
+    def test_no_step_was_refused(self):
+        assert not Decision.objects.exclude(refusal="").exists()
+
+
+class TestCommand:
+    def test_asks_for_a_password(self, monkeypatch):
+        monkeypatch.delenv("DEMO_PASSWORD", raising=False)
+        with pytest.raises(CommandError, match="Set DEMO_PASSWORD"):
+            call_command("load_demo")
+
+    def test_refuses_a_number_of_people_that_is_none(self, monkeypatch):
+        monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+        monkeypatch.setenv("SUBJECTS", "many")
+        with pytest.raises(CommandError, match="SUBJECTS is 'many'"):
+            call_command("load_demo")
+
+    def test_is_refused_in_production(self, settings, monkeypatch):
+        monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+        settings.PRODUCTION = True
+        with pytest.raises(CommandError, match="not loaded in production"):
+            call_command("load_demo")
+
+    @pytest.mark.usefixtures("demo")
+    def test_says_that_all_is_there(self, monkeypatch, capsys):
+        monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+        call_command("load_demo")
+        assert capsys.readouterr().out == "The demo case is loaded.\n"
+
+
+@pytest.mark.usefixtures("demo")
+class TestPeople:
+    def test_everybody_holds_exactly_one_role_or_none(self):
+        assert {account.login: user(account.login).roles for account in ACCOUNTS} == ROLES
+
+    @pytest.mark.parametrize("login", ROLES)
+    def test_everybody_signs_in_with_the_demo_password(self, login):
+        assert authenticate(email=f"{login}@example.org", password=PASSWORD) == user(login)
+
+    def test_only_administrators_enter_the_admin_site(self):
+        staff = User.objects.filter(is_staff=True).values_list("email", flat=True)
+        assert set(staff) == {"admin@example.org", "admin2@example.org"}
+
+    def test_a_deputy_voted_for_the_person_she_stood_in_for(self):
+        vote = Vote.objects.exclude(covering=None).get()
+        assert (vote.by, vote.covering) == (user("privacy2"), user("privacy"))
+
+    def test_reviewers_have_declared_and_the_founders_have_not(self):
+        declared = Person.objects.exclude(declarations=None).values_list("user__email", flat=True)
+        assert {"legal@example.org", "legal2@example.org", "independent@example.org"} <= set(declared)
+        assert not {"founder@example.org", "founder2@example.org"} & set(declared)
+
+
+@pytest.mark.usefixtures("demo")
+class TestStatuses:
+    def test_agreements(self):
+        assert dict(Agreement.objects.values_list("title", "status")) == STATUSES
+
+    def test_vendors(self):
+        assert dict(Organisation.objects.vendors().values_list("name", "status")) == VENDORS
+
+    def test_datasets(self):
+        assert dict(Dataset.objects.values_list("name", "status")) == DATASETS
+
+    def test_every_rule_is_adopted(self):
+        assert not Requirement.objects.exclude(status=Requirement.Status.ADOPTED).exists()
+
+    def test_one_agreement_ends_in_twenty_days(self):
+        ends_on = agreement("Counting visits to our pages").ends_on
+        assert (ends_on - clock.today()).days == 20
+
+    def test_one_agreement_was_last_reviewed_fourteen_months_ago(self):
+        voted = agreement("Newsletter delivery").review.votes.latest("at").at
+        assert 420 <= (clock.now() - voted).days <= 430
+
+    def test_conditions_before_activation_were_met(self):
+        assert not agreement("Hosting of the dating service").review.conditions_before_activation().exists()
+
+
+@pytest.mark.usefixtures("demo")
+class TestCase:
+    def test_every_objection_of_the_case_stops_the_approval(self):
+        stopping = {code for code, outcome in outcomes(CASE).items() if outcome.objects_to("approve")}
+        assert stopping == {"OKC-4", "HOUSE-1", "HOUSE-2", "GDPR-5-1b", "HOUSE-3", "HOUSE-4"}
+
+    def test_amounts_stand_in_the_confidential_text_only(self):
+        result = outcomes(CASE)["OKC-4"].result
+        for amount in ("40 %", "12 %", "4.8 %"):
+            assert amount in result.confidential
+            assert amount not in result.fact + result.detail
+
+    def test_the_second_founder_holds_three_percent(self):
+        assert "Joana Ferreira" in outcomes(CASE)["HOUSE-1"].result.confidential
+        assert "3 % in effect" in outcomes(CASE)["HOUSE-1"].result.confidential
+
+    def test_neither_founder_may_know_of_the_paths(self):
+        about = Finding.objects.about(agreement(CASE))
+        for login in ("founder", "founder2"):
+            seen = about.visible_to(user(login)).values_list("requirement__code", flat=True)
+            assert not {"OKC-4", "HOUSE-1"} & set(seen)
+
+    def test_the_review_asks_for_an_independent_reviewer_and_goes_on(self):
+        review = agreement(CASE).review
+        assert review.status == "open"
+        assert [seat.role for seat in review.seats()] == [Role.LEGAL, Role.PRIVACY, Role.INDEPENDENT]
+        assert all(seat.able and not seat.unable for seat in review.seats())
+
+
+@pytest.mark.usefixtures("demo")
+class TestNeighbours:
+    def test_the_healthy_request_has_no_objections_and_can_be_approved(self):
+        assert outcomes(HEALTHY) == {}
+        agreement(HEALTHY).review.vote(by=user("legal"), role=Role.LEGAL, verdict="approve")
+        agreement(HEALTHY).review.vote(by=user("privacy"), role=Role.PRIVACY, verdict="approve")
+        assert agreement(HEALTHY).status == "approved"
+
+    def test_the_affiliate_is_a_group_link_without_conflict(self):
+        affiliate = Organisation.objects.get(name="Wanderpair Travel")
+        assert [conflict.is_group_link for conflict in affiliate.conflicts] == [True]
+        assert affiliate.recusing_conflicts == []
+        assert outcomes("Account data within the group") == {}
+
+    def test_a_tiny_listed_holding_is_declared_and_bars_nobody(self):
+        vendor = Organisation.objects.get(name="Borealith Systems")
+        assert [str(conflict.share) for conflict in vendor.conflicts] == ["0.001 %"]
+        assert vendor.recusing_conflicts == []
+        assert vendor.review.votes.filter(by=user("legal2")).exists()
+
+    def test_lapsed_approvals_are_found(self):
+        found = Finding.objects.standing().filter(requirement__code="HOUSE-6")
+        assert {finding.subject.name for finding in found} == {"Papermoth Mail", "Querkwell Surveys"}
+
+    def test_only_the_lapsed_vendor_stands_against_an_agreement_in_force(self):
+        in_force = {title: set(outcomes(title)) for title, status in STATUSES.items() if status == "active"}
+        assert {title: codes for title, codes in in_force.items() if codes} == {"Newsletter delivery": {"HOUSE-2"}}
