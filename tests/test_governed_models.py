@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.core.exceptions import Conflict
 from apps.ledger.models import Entry, RecordedModel, chained_models
-from apps.workflow.models import Decision, GovernedModel, Redaction, Review, ReviewedModel, Vote
+from apps.workflow.models import Decision, GovernedModel, Redaction, ReviewedModel, Vote
 
 BY_REVIEW = {"approve", "reject", "return_to_draft"}
 SQL_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}

@@ -5,18 +5,18 @@ from typing import Any
 from django import forms
 
 from apps.agreements.models import Agreement
+from apps.core.forms import DayInput, RecordForm
 from apps.datasets.models import Dataset
 from apps.ledger.models import set_links
+from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation
 from apps.workflow.forms import TransitionForm, form_for
 
-DATE = forms.DateInput(attrs={"type": "date"})
-
 
 @form_for(Agreement, "sign")
 class SignForm(TransitionForm):
-    signed_on = forms.DateField(label="Signed on", widget=DATE)
+    signed_on = forms.DateField(label="Signed on", widget=DayInput())
     signatories = forms.CharField(label="Who signed for both sides", max_length=300)
     document = forms.FileField(
         label="The signed document", required=False, help_text="Kept here; its SHA-256 goes on the ledger."
@@ -25,12 +25,12 @@ class SignForm(TransitionForm):
         r"^[0-9a-fA-F]{64}$",
         label="Or the SHA-256 of a document that is kept elsewhere",
         required=False,
-        error_messages={"invalid": "A SHA-256 has 64 characters 0–9 and a–f."},
+        error_messages={"invalid": "A SHA-256 has 64 characters 0 to 9 and a to f."},
     )
     field_order = ("signed_on", "signatories", "document", "document_sha256", "note")
 
 
-class AgreementForm(forms.ModelForm[Agreement]):
+class AgreementForm(RecordForm[Agreement]):
     """A request to share data, one question after the other."""
 
     class Meta:
@@ -54,31 +54,21 @@ class AgreementForm(forms.ModelForm[Agreement]):
             "ends_on",
             "delete_within_days",
         ]
-        widgets = {"starts_on": DATE, "ends_on": DATE, "purpose": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"purpose": forms.Textarea(attrs={"rows": 4})}
 
     datasets = forms.ModelMultipleChoiceField(
-        Dataset.objects.none(), required=False, label="Which datasets", help_text="Hold Ctrl to choose several."
+        Dataset.objects.none(), required=False, label="Which datasets", widget=forms.CheckboxSelectMultiple
     )
-    categories = forms.ModelMultipleChoiceField(
-        DataCategory.objects.none(),
-        required=False,
-        label="Which categories of data they get",
-        help_text="Only what they really need. Hold Ctrl to choose several.",
+    categories = TermsField(
+        DataCategory, label="Which categories of data they get", help_text="Only what they really need."
     )
-    uses = forms.ModelMultipleChoiceField(
-        DataUse.objects.none(),
-        required=False,
-        label="What they may use it for",
-        help_text="Hold Ctrl to choose several.",
-    )
+    uses = TermsField(DataUse, label="What they may use it for")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         organisations = Organisation.objects.visible_to(user)
         choices = {
             "datasets": Dataset.objects.visible_to(user),
-            "categories": DataCategory.objects.all(),
-            "uses": DataUse.objects.all(),
             "our_entity": organisations.of_group(),
             "counterparty": organisations,
         }
@@ -88,10 +78,11 @@ class AgreementForm(forms.ModelForm[Agreement]):
     def save_by(self, user: Any) -> Agreement:
         """Save the agreement and what it covers; the caller holds the transaction."""
         agreement = self.save(commit=False)
-        agreement.on_behalf(user, "edit" if agreement.pk else "create").save()
-        set_links(agreement.dataset_links, "dataset", self.cleaned_data["datasets"], by=user)
-        set_links(agreement.category_links, "category", self.cleaned_data["categories"], by=user)
-        set_links(agreement.use_links, "use", self.cleaned_data["uses"], by=user)
+        reason = "Edit" if agreement.pk else "Create"
+        agreement.on_behalf(user, reason).save()
+        set_links(agreement.dataset_links, "dataset", self.cleaned_data["datasets"], by=user, reason=reason)
+        set_links(agreement.category_links, "category", self.cleaned_data["categories"], by=user, reason=reason)
+        set_links(agreement.use_links, "use", self.cleaned_data["uses"], by=user, reason=reason)
         return agreement
 
 

@@ -130,7 +130,7 @@ class Agreement(CheckedModel):
         max_length=64,
         blank=True,
         editable=False,
-        validators=[RegexValidator(r"^[0-9a-f]{64}$", "A SHA-256 has 64 characters 0–9 and a–f.")],
+        validators=[RegexValidator(r"^[0-9a-f]{64}$", "A SHA-256 has 64 characters 0 to 9 and a to f.")],
     )
 
     objects = AgreementQuerySet.as_manager()

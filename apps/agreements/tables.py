@@ -4,7 +4,7 @@ import django_filters
 import django_tables2 as tables
 
 from apps.agreements.models import Agreement
-from apps.core.badges import SeverityColumn, StatusColumn
+from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 
 
 class AgreementTable(tables.Table):
@@ -12,7 +12,7 @@ class AgreementTable(tables.Table):
     counterparty = tables.Column(verbose_name="Recipient")
     status = StatusColumn()
     requester = tables.Column()
-    ends_on = tables.DateColumn(verbose_name="Ends")
+    ends_on = DayColumn(verbose_name="Ends")
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
 
     class Meta:

@@ -33,6 +33,13 @@ def tone_of(status: str) -> str:
     return TONES.get(status, "grey")
 
 
+class DayColumn(tables.DateColumn):
+    """A date that does not break."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "text-nowrap"}}, **kwargs)
+
+
 class StatusColumn(tables.Column):
     """A status with its label, as components/status.html shows it."""
 
@@ -51,4 +58,4 @@ class SeverityColumn(tables.Column):
     """A severity as components/severity.html shows it."""
 
     def render(self, value: str) -> SafeString:
-        return format_html('<span class="sev sev-{}">{}</span>', value, value.capitalize())
+        return format_html('<span class="sev sev-{}">{}</span>', value.lower(), value.capitalize())

@@ -1,4 +1,4 @@
-"""The rules that come with the portal. Legal edits, adopts and retires them on the page Rules; this only starts them."""
+"""The rules that come with the portal. Legal edits, adopts and retires them on the page Rules; this starts them."""
 
 from __future__ import annotations
 

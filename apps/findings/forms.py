@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 
+from apps.core.forms import DayInput, RecordForm
 from apps.findings.models import STEPS, Finding, Requirement
 from apps.workflow.forms import TransitionForm, form_for
-
-DATE = forms.DateInput(attrs={"type": "date"})
 
 
 @form_for(Finding, "accept")
@@ -15,7 +14,7 @@ class AcceptForm(TransitionForm):
     until = forms.DateField(
         label="Accepted until",
         required=False,
-        widget=DATE,
+        widget=DayInput(),
         help_text="At most 180 days from today. Leave it empty to confirm the date that was proposed.",
     )
 
@@ -28,12 +27,12 @@ class ProposeForm(TransitionForm):
         widget=forms.RadioSelect,
     )
     until = forms.DateField(
-        label="Until", required=False, widget=DATE, help_text="Only to accept it for a time: at most 180 days."
+        label="Until", required=False, widget=DayInput(), help_text="Only to accept it for a time: at most 180 days."
     )
     field_order = ("proposal", "until", "note")
 
 
-class RequirementForm(forms.ModelForm[Requirement]):
+class RequirementForm(RecordForm[Requirement]):
     stops = forms.MultipleChoiceField(
         label="Which steps it stops once adopted",
         choices=[(step, words.capitalize()) for step, words in STEPS.items()],
@@ -54,7 +53,7 @@ class RequirementForm(forms.ModelForm[Requirement]):
             "stops",
             "threshold",
         ]
-        widgets = {"in_force_from": DATE, "in_force_until": DATE, "sentence": forms.Textarea(attrs={"rows": 3})}
+        widgets = {"sentence": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -24,6 +24,8 @@ from apps.ledger.timeline import Change, Event, timeline
 from apps.workflow.forms import CommentForm, RedactionForm, VoteForm, transition_form
 from apps.workflow.models import Comment, Decision, GovernedModel, Redaction, Review, ReviewedModel, Transition
 
+# How the buttons of some steps look; every other step is a plain button.
+EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 
 
@@ -50,7 +52,12 @@ def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **ex
 
 
 def step_link(record: GovernedModel, step: Transition) -> dict[str, Any]:
-    return {"label": step.label, "url": step_url(record, step), "is_dangerous": step.name in DANGEROUS}
+    return {
+        "label": step.label,
+        "url": step_url(record, step),
+        "is_expected": step.name in EXPECTED,
+        "is_dangerous": step.name in DANGEROUS,
+    }
 
 
 def step_url(record: GovernedModel, step: Transition) -> str:

@@ -6,7 +6,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q, QuerySet
 
-from apps.core.badges import SeverityColumn, StatusColumn
+from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.findings.models import Finding, Requirement, Severity
 
 
@@ -16,7 +16,7 @@ class FindingTable(tables.Table):
     subject = tables.Column(verbose_name="About", orderable=False, linkify=lambda value: value.get_absolute_url())
     status = StatusColumn()
     owner_role = tables.Column("Owner")
-    due_on = tables.DateColumn(verbose_name="Due")
+    due_on = DayColumn(verbose_name="Due")
 
     class Meta:
         model = Finding

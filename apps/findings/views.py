@@ -58,7 +58,7 @@ def rule_list(request: AuthedRequest) -> HttpResponseBase:
         table=RuleTable,
         filterset=RuleFilter,
         heading="Rules",
-        purpose="What the checks ask. A proposed rule only asks; a rule that legal has adopted stops the steps it names.",
+        purpose="What the checks ask. A proposed rule only asks; a rule that legal adopted stops the steps it names.",
     )
 
 

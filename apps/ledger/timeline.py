@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.ledger.models import Entry, RecordedModel
 
 LEFT_OUT = frozenset({"id", "revision", "created_at", "updated_at"})
+AT_ONE_GO = timedelta(seconds=2)
 SAID = {"+": "created this record", "~": "changed this record", "-": "removed this record"}
 
 
@@ -49,7 +50,20 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = ()) -> list[Event
         events.append(_event(row, SAID[row.history_type], changes, entries))
     for manager in record.history_links:
         events += _link_events(record, manager)
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return _merged(sorted(events, key=lambda event: event.at, reverse=True))
+
+
+def _merged(events: list[Event]) -> list[Event]:
+    """What one person did at one go, such as choosing five categories, as one event."""
+    merged: list[Event] = []
+    for event in events:
+        last = merged[-1] if merged else None
+        if last and (last.who, last.reason) == (event.who, event.reason) and last.at - event.at < AT_ONE_GO:
+            said = event.what if event.what == SAID["+"] else SAID["~"]
+            merged[-1] = replace(event, what=said, changes=event.changes + last.changes)
+        else:
+            merged.append(event)
+    return merged
 
 
 def _is_shown(field: models.Field[Any, Any], record: RecordedModel) -> bool:

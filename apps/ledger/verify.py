@@ -111,7 +111,7 @@ class Report:
 
 
 def verify() -> Report:
-    """Compare the whole chain with the whole history, as of one moment. In a caller's transaction that is the caller's."""
+    """Compare the whole chain with the whole history, as of one moment: the caller's, inside a transaction."""
     begins = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if begins:

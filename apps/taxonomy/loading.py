@@ -1,11 +1,11 @@
-"""Loads the terms of fideslang (CC BY 4.0, Ethyca) and our own. Adds what is missing and changes nothing that exists."""
+"""Loads the terms of fideslang (CC BY 4.0, Ethyca) and our own. Adds what is missing, changes nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any, NamedTuple, TypeVar
 
-from importlib.metadata import version
 from fideslang.default_taxonomy import DEFAULT_TAXONOMY
 from simple_history.utils import bulk_create_with_history
 

@@ -13,7 +13,7 @@ def terms(request: AuthedRequest) -> HttpResponse:
     """Every term that records use, with its place in the tree."""
     context = {
         "heading": "Taxonomy",
-        "lead": "The words in which data, uses and people are recorded. Most come from fideslang by Ethyca (CC BY 4.0).",
+        "lead": "The words for data, uses and people. Most come from fideslang by Ethyca (CC BY 4.0).",
         "groups": [
             ("Data categories", DataCategory.objects.all()),
             ("Uses", DataUse.objects.all()),

@@ -1,25 +1,11 @@
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 
-from apps.ledger.models import RecordedModel
+from apps.core.forms import RecordForm
 from apps.vendors.models import Interest, Organisation, Person, Position, Relation
-
-DATE = forms.DateInput(attrs={"type": "date"})
-
-
-RecordT = TypeVar("RecordT", bound=RecordedModel)
-
-
-class RecordForm(forms.ModelForm[RecordT]):
-    """A form that saves its record on behalf of somebody."""
-
-    def save_by(self, user: Any) -> RecordT:
-        record = self.save(commit=False)
-        record.on_behalf(user, "edit" if record.pk else "create").save()
-        return record
 
 
 class OrganisationForm(RecordForm[Organisation]):
@@ -45,14 +31,12 @@ class PositionForm(RecordForm[Position]):
     class Meta:
         model = Position
         fields = ["organisation", "role", "starts_on", "ends_on", "source"]
-        widgets = {"starts_on": DATE, "ends_on": DATE}
 
 
 class RelationForm(RecordForm[Relation]):
     class Meta:
         model = Relation
         fields = ["relative", "kind", "starts_on", "ends_on"]
-        widgets = {"starts_on": DATE, "ends_on": DATE}
 
 
 class InterestForm(RecordForm[Interest]):
@@ -74,7 +58,6 @@ class InterestForm(RecordForm[Interest]):
             "source",
             "details",
         ]
-        widgets = {"starts_on": DATE, "ends_on": DATE}
 
 
 class OwnInterestForm(RecordForm[Interest]):
@@ -83,7 +66,6 @@ class OwnInterestForm(RecordForm[Interest]):
     class Meta:
         model = Interest
         fields = ["organisation", "type", "directness", "share_exact", "share_min", "share_max", "starts_on", "ends_on"]
-        widgets = {"starts_on": DATE, "ends_on": DATE}
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

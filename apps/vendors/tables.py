@@ -4,7 +4,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
 
-from apps.core.badges import SeverityColumn, StatusColumn
+from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.vendors.models import Organisation, Person
 
 
@@ -12,7 +12,7 @@ class VendorTable(tables.Table):
     name = tables.Column(linkify=True)
     status = StatusColumn()
     owner = tables.Column(verbose_name="Owner in our house")
-    approved_until = tables.DateColumn()
+    approved_until = DayColumn()
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
 
     class Meta:

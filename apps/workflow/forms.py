@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
+from apps.core.forms import DayInput, RecordForm
 from apps.workflow.models import Ask, Cover, GovernedModel, Transition, Vote
 from apps.workflow.models.comment import ATTACHABLE
 
@@ -58,7 +59,7 @@ class VoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     obligation = forms.CharField(label="Obligation after activation", required=False, max_length=1000)
-    obligation_due_on = forms.DateField(label="Due on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    obligation_due_on = forms.DateField(label="Due on", required=False, widget=DayInput())
 
     def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,16 +100,12 @@ class ConditionMetForm(forms.Form):
     evidence = forms.CharField(label="How it was met", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
 
 
-class CoverForm(forms.ModelForm[Cover]):
+class CoverForm(RecordForm[Cover]):
     """Somebody of the same role who stands in for the person that fills this in."""
 
     class Meta:
         model = Cover
         fields = ["role", "deputy", "starts_on", "ends_on"]
-        widgets = {
-            "starts_on": forms.DateInput(attrs={"type": "date"}),
-            "ends_on": forms.DateInput(attrs={"type": "date"}),
-        }
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,6 +30,7 @@ def as_app(cloudy, settings):
 @pytest.mark.usefixtures("as_app")
 class TestAppRole:
     def test_writes_records_history_and_entries_through_the_portal(self, requester):
+        write_ledger()
         before = Entry.objects.count()
         organisation = make_organisation("Cloudier")
         organisation.propose(by=requester)

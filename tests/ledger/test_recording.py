@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
@@ -119,7 +121,7 @@ class TestEntries:
         write_ledger()
         entries = list(Entry.objects.order_by("sequence"))
         assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
-        assert all(bytes(b.previous_hash) == bytes(a.hash) for a, b in zip(entries, entries[1:], strict=False))
+        assert all(bytes(b.previous_hash) == bytes(a.hash) for a, b in itertools.pairwise(entries))
 
     def test_decisions_and_votes_stand_on_the_chain(self, in_review, legal):
         in_review.review.vote(by=legal, role="Legal", verdict="abstain")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.core import clock
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity
-from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, transition
+from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -110,6 +110,7 @@ class Finding(AboutModel, GovernedModel):
         Status.ACKNOWLEDGED,
         to=Status.PROPOSED,
         reason="Give the reason, with a quotation where something else covers it.",
+        label="Propose to close",
     )
     def propose(self, *, by: User, note: str, proposal: str, until: date | None = None) -> None:
         """Propose to the other side (legal or privacy) to close the finding."""
@@ -122,6 +123,7 @@ class Finding(AboutModel, GovernedModel):
         Status.PROPOSED,
         to=Status.ACCEPTED,
         reason="Give the reason, with a quotation where something else covers it.",
+        label="Accept for a time",
     )
     def accept(self, *, by: User, note: str, until: date | None = None) -> None:
         """Accept the fact until a date. Above medium, the other side confirms the date that was proposed."""
@@ -133,6 +135,7 @@ class Finding(AboutModel, GovernedModel):
         Status.PROPOSED,
         to=Status.COVERED,
         reason="Give the reason, with a quotation where something else covers it.",
+        label="Covered elsewhere",
     )
     def cover(self, *, by: User, note: str) -> None:
         """Record that something else covers it, with a quotation."""
@@ -144,6 +147,7 @@ class Finding(AboutModel, GovernedModel):
         Status.PROPOSED,
         to=Status.NOT_APPLICABLE,
         reason="Give the reason, with a quotation where something else covers it.",
+        label="Not applicable",
     )
     def dismiss(self, *, by: User, note: str) -> None:
         """Record that the rule does not apply here, with the reason."""
@@ -170,6 +174,15 @@ class Finding(AboutModel, GovernedModel):
         """The check finds it again, or the time for which it was accepted is over."""
         self._forget_proposal()
         self.due_on = clock.today() + CLEAR_WITHIN[Severity(self.severity)]
+
+    def offers(self, step: Transition) -> bool:
+        if step.name not in ("propose", "accept", "cover", "dismiss"):
+            return True
+        if not self.requirement.acceptable:
+            return False
+        if self.status == self.Status.PROPOSED:
+            return step.target == self.proposal
+        return (step.name == "propose") == self.requirement.needs_two_sides
 
     @property
     def is_excused(self) -> bool:

@@ -89,7 +89,7 @@ class Organisation(CheckedModel):
     )
     approved_until = models.DateField(null=True, editable=False)
     closed_on = models.DateField(null=True, editable=False, help_text="When its ownership record was closed.")
-    record_id = models.CharField(max_length=200, null=True, unique=True, editable=False, help_text="BODS recordId.")
+    record_id = models.CharField(max_length=200, blank=True, editable=False, help_text="BODS recordId.")
 
     objects = OrganisationQuerySet.as_manager()
     editable_in = (Status.RECORDED, Status.PROPOSED)
@@ -103,6 +103,9 @@ class Organisation(CheckedModel):
                 condition=~Q(status="approved") | Q(approved_until__isnull=False),
             ),
             models.UniqueConstraint(fields=["lei"], condition=~Q(lei=""), name="lei_once"),
+            models.UniqueConstraint(
+                fields=["record_id"], condition=~Q(record_id=""), name="organisation_record_id_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +114,7 @@ class Organisation(CheckedModel):
     def get_absolute_url(self) -> str:
         return reverse("vendors:detail", args=[self.pk])
 
-    @transition(Status.RECORDED, to=Status.PROPOSED)
+    @transition(Status.RECORDED, to=Status.PROPOSED, label="Propose as a vendor")
     def propose(self, *, by: User, note: str) -> None:
         """Suggest the organisation as a vendor."""
         if self.is_group:
@@ -161,7 +164,14 @@ class Organisation(CheckedModel):
     def resume(self, *, by: User, note: str) -> None:
         self.require_approved_content()
 
-    @transition(Status.APPROVED, Status.SUSPENDED, Status.LAPSED, to=Status.OFFBOARDING, reason="Give the reason.")
+    @transition(
+        Status.APPROVED,
+        Status.SUSPENDED,
+        Status.LAPSED,
+        to=Status.OFFBOARDING,
+        reason="Give the reason.",
+        label="Start offboarding",
+    )
     def offboard(self, *, by: User, note: str) -> None:
         """Start to end the relationship: data is returned or deleted, access is closed."""
 

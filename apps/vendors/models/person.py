@@ -63,7 +63,7 @@ class Person(RecordedModel):
         help_text="The account with which this person signs in here, if any.",
     )
     closed_on = models.DateField(null=True, editable=False, help_text="When the record in the register was closed.")
-    record_id = models.CharField(max_length=200, null=True, unique=True, editable=False, help_text="BODS recordId.")
+    record_id = models.CharField(max_length=200, blank=True, editable=False, help_text="BODS recordId.")
 
     objects = PersonQuerySet.as_manager()
     redactable = ("name", "why_unnamed")
@@ -71,6 +71,9 @@ class Person(RecordedModel):
     class Meta:
         ordering = ["name", "pk"]
         verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(fields=["record_id"], condition=~Q(record_id=""), name="person_record_id_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"{self.get_kind_display()} person {self.pk}"

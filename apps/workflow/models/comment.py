@@ -164,7 +164,7 @@ def mentioned_in(text: str) -> list[User]:
 
 
 def sniff(file: UploadedFile[bytes]) -> str:
-    """The media type of an upload. Raises ValidationError when it is too big, of no allowed kind, or not what it says."""
+    """The media type of an upload. ValidationError when it is too big, of no allowed kind, or not what it says."""
     suffix = PurePath(file.name or "").suffix.lower()
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB.")

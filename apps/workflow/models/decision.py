@@ -19,7 +19,7 @@ class DecisionQuerySet(AboutQuerySet["Decision"]):
 
 
 class Decision(AboutModel):
-    """Who moved a record from one status to another, when and why; or tried to and was refused. Added, never changed."""
+    """Who moved a record from one status to another, when and why; or tried and was refused. Never changed."""
 
     transition = models.CharField(max_length=50)
     from_status = models.CharField(max_length=30)

@@ -26,7 +26,7 @@ class Transition:
     """A step of a life cycle.
 
     `system` steps are made by time, `by_review` steps by the votes of a review; `reason` is what people are asked
-    to write when they must say why.
+    to write when they must say why; `label` is the text of its button.
     """
 
     name: str
@@ -35,10 +35,7 @@ class Transition:
     system: bool = False
     by_review: bool = False
     reason: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
+    label: str = ""
 
     def permission(self, model: type[models.Model]) -> str:
         return f"{model._meta.app_label}.{self.name}_{model._meta.model_name}"
@@ -51,7 +48,7 @@ class Transition:
 
 
 def transition(
-    *sources: str, to: str, system: bool = False, by_review: bool = False, reason: str = ""
+    *sources: str, to: str, system: bool = False, by_review: bool = False, reason: str = "", label: str = ""
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a method of a governed model into a state transition.
 
@@ -61,7 +58,8 @@ def transition(
     """
 
     def decorate(body: Callable[..., None]) -> Callable[..., None]:
-        step = Transition(body.__name__, sources, to, system, by_review, reason)
+        name = body.__name__
+        step = Transition(name, sources, to, system, by_review, reason, label or name.replace("_", " ").capitalize())
 
         @wraps(body)
         def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
@@ -124,8 +122,12 @@ class GovernedModel(RecordedModel):
         return [
             step
             for step in self.transitions.values()
-            if self.status in step.sources and not step.by_review and step.is_allowed(user, self)
+            if self.status in step.sources and not step.by_review and self.offers(step) and step.is_allowed(user, self)
         ]
+
+    def offers(self, step: Transition) -> bool:
+        """Whether a page should offer the step at all; taking it may be refused for more reasons."""
+        return True
 
     def before_step(self, step: Transition) -> None:
         """Called before the step's transaction. Upper rooms write down what their checks find."""

@@ -19,7 +19,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
-from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedManager, RecordedModel
 from apps.ledger.triggers import chained
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
@@ -89,7 +89,7 @@ class Review(AboutModel, GovernedModel):
     def get_absolute_url(self) -> str:
         return f"{self.subject.get_absolute_url()}review/"
 
-    @transition(Status.OPEN, to=Status.PAUSED, reason="Write what you want to know.")
+    @transition(Status.OPEN, to=Status.PAUSED, reason="Write what you want to know.", label="Ask back")
     def ask(self, *, by: User, note: str) -> None:
         """Ask the requester something. The clock stands still until the answer."""
         Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.QUESTION)
@@ -102,7 +102,9 @@ class Review(AboutModel, GovernedModel):
             self.due_on += timedelta(days=(clock.now() - self.paused_at).days)
         self.paused_at = None
 
-    @transition(Status.OPEN, Status.PAUSED, to=Status.RETURNED, reason="Write what has to change.")
+    @transition(
+        Status.OPEN, Status.PAUSED, to=Status.RETURNED, reason="Write what has to change.", label="Return for changes"
+    )
     def send_back(self, *, by: User, note: str) -> None:
         """Return the request to its requester for changes."""
         Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.RETURN)

@@ -1,0 +1,39 @@
+"""What the portal's forms share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.db import models
+
+RecordT = TypeVar("RecordT", bound=models.Model)
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date field."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class RecordForm(forms.ModelForm[RecordT]):
+    """A form that saves a recorded model on behalf of somebody; dates and empty choices look alike in all of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.DateField):
+                field.widget = DayInput()
+            elif isinstance(field, forms.ModelChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
+                field.empty_label = "Choose one"
+            elif isinstance(field, forms.TypedChoiceField):
+                field.choices = [(value, label if value else "Choose one") for value, label in field.choices]  # type: ignore[misc, union-attr]
+
+    def save_by(self, user: Any) -> RecordT:
+        """Save the record; the caller holds the transaction."""
+        record: Any = self.save(commit=False)
+        record.on_behalf(user, "Edit" if record.pk else "Create").save()
+        return record  # type: ignore[no-any-return]

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from apps.taxonomy.models import Term
+
+
+class TermsField(forms.ModelMultipleChoiceField[Term]):
+    """Terms of a tree as check boxes, each set in below its parent."""
+
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "terms"})
+
+    def __init__(self, model: type[Term], **kwargs: Any) -> None:
+        super().__init__(model._default_manager.all(), required=False, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{' ' * 2 * obj.depth}{obj.name}"

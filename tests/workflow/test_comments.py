@@ -1,0 +1,118 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.workflow.models import Attachment, Comment, Review
+from apps.workflow.models.comment import mentioned_in
+
+PDF = b"%PDF-1.7\n%..."
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+ZIP = b"PK\x03\x04\x14\x00\x06\x00"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@legal please", ["legal"]),
+        ("(@legal, @PRIVACY)", ["legal", "privacy"]),
+        ("@legal.", ["legal"]),
+        ("@second_lawyer", ["second_lawyer"]),
+        ("legal@example.org", []),
+        ("@nobody", []),
+        ("", []),
+    ],
+)
+def test_mentions(cast, text, names):
+    assert {user.email.partition("@")[0] for user in mentioned_in(text)} == set(names)
+
+
+def test_who_is_deactivated_is_not_mentioned(legal):
+    legal.is_active = False
+    legal.save()
+    assert mentioned_in("@legal") == []
+
+
+class TestThread:
+    def test_is_read_by_those_who_see_the_record(self, case, legal, requester):
+        Comment.write(case, by=requester, body="Please")
+        assert Comment.objects.thread(case, legal).count() == 1
+
+    def test_hides_the_words_of_others_from_who_profits(self, case, legal, founder):
+        Comment.write(case, by=legal, body="He profits.")
+        Comment.write(case, by=founder, body="I am in a hurry.")
+        assert [comment.author for comment in Comment.objects.thread(case, founder)] == [founder]
+
+
+class TestAttachments:
+    @pytest.mark.parametrize(
+        ("name", "content", "media_type"),
+        [
+            ("contract.pdf", PDF, "application/pdf"),
+            ("CONTRACT.PDF", PDF, "application/pdf"),
+            ("scan.png", PNG, "image/png"),
+            ("photo.jpeg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+            ("list.csv", b"a,b\n1,2\n", "text/csv"),
+            ("text.docx", ZIP, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ],
+    )
+    def test_are_of_known_kinds(self, support, requester, name, content, media_type):
+        comment = Comment.write(support, by=requester, body="See here", file=SimpleUploadedFile(name, content))
+        attachment = comment.attachments.get()
+        assert (attachment.name, attachment.media_type, attachment.size) == (name, media_type, len(content))
+        assert len(attachment.sha256) == 64
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("page.html", b"<script>"),
+            ("image.svg", b"<svg/>"),
+            ("run.exe", b"MZ"),
+            ("contract", PDF),
+            ("contract.pdf", PNG),
+            ("photo.png", PDF),
+            ("list.csv", b"a\x00b"),
+            ("contract.pdf.html", PDF),
+        ],
+    )
+    def test_of_other_kinds_are_refused_and_leave_no_comment(self, support, requester, name, content):
+        with pytest.raises(ValidationError):
+            Comment.write(support, by=requester, body="See here", file=SimpleUploadedFile(name, content))
+        assert not Comment.objects.exists()
+
+    def test_have_a_greatest_size(self, support, requester, settings):
+        settings.UPLOAD_MAX_BYTES = 10
+        with pytest.raises(ValidationError, match="larger than"):
+            Comment.write(support, by=requester, body="See", file=SimpleUploadedFile("a.txt", b"x" * 11))
+
+    @pytest.mark.parametrize("name", ["../../etc/passwd.txt", "a/b\\c.txt", "ü" * 300 + ".txt"])
+    def test_are_stored_under_a_name_of_our_own(self, support, requester, name):
+        Comment.write(support, by=requester, body="See", file=SimpleUploadedFile(name, b"x"))
+        stored = Attachment.objects.get()
+        assert stored.file.name.startswith("attachments/")
+        assert ".." not in stored.file.name
+
+    def test_are_seen_by_those_who_see_the_record(self, support, requester, stranger, legal):
+        Comment.write(support, by=requester, body="See", file=SimpleUploadedFile("a.txt", b"x"))
+        seen = [Attachment.objects.visible_to(user).count() for user in (requester, legal, stranger)]
+        assert seen == [1, 1, 0]
+
+    def test_about_a_recipient_are_hidden_from_who_profits(self, case, legal, founder):
+        Comment.write(case, by=legal, body="See", file=SimpleUploadedFile("a.txt", b"x"))
+        assert not Attachment.objects.visible_to(founder).exists()
+
+
+class TestVisibility:
+    #              requester, sponsor, owner of the dataset, legal, auditor, stranger
+    def test_a_review_is_seen_by_those_who_see_its_subject(self, in_review, cast):
+        seen = [name for name, user in cast.items() if Review.objects.visible_to(user).exists()]
+        assert seen == [
+            "engineer",
+            "requester",
+            "legal",
+            "second_lawyer",
+            "privacy",
+            "dpo",
+            "independent",
+            "executive",
+            "auditor",
+        ]

@@ -1,0 +1,168 @@
+"""Many people at the same moment, with real threads and real commits."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from apps.accounts.models import Role
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, reconcile
+from apps.ledger.models import Entry, set_links
+from apps.ledger.verify import verify
+from apps.vendors.models import Organisation
+from apps.workflow.models import Decision, Review, Vote
+from tests.factories import make_organisation, make_users
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOGETHER = 8
+
+
+def at_once(*calls):
+    """Start every call at the same moment, each on a connection of its own. The results, or the errors raised."""
+    barrier, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(number, call):
+        try:
+            barrier.wait(timeout=20)
+            results[number] = call()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def errors(results):
+    return [result for result in results if isinstance(result, Exception)]
+
+
+@pytest.fixture
+def lawyers(db):
+    return list(make_users({f"lawyer_{number}": [Role.LEGAL] for number in range(TOGETHER)}).values())
+
+
+@pytest.fixture
+def review(in_review):
+    return in_review.review
+
+
+class TestVotes:
+    def test_eight_of_one_role_at_once_give_one_approval(self, lawyers, review, privacy):
+        review.vote(by=privacy, role=Role.PRIVACY, verdict="approve")
+        votes = [
+            lambda lawyer=lawyer: Review.objects.get(pk=review.pk).vote(by=lawyer, role=Role.LEGAL, verdict="approve")
+            for lawyer in lawyers
+        ]
+        results = at_once(*votes)
+        assert all(isinstance(error, Conflict) for error in errors(results)), results
+        assert len(errors(results)) == TOGETHER - 1
+        assert Decision.objects.about(review.subject).filter(transition="approve").count() == 1
+        assert Vote.objects.filter(role="Legal").count() == 1
+        assert verify().ok
+
+    def test_eight_that_cannot_decide_yet_are_all_counted(self, lawyers, review):
+        votes = [
+            lambda lawyer=lawyer: Review.objects.get(pk=review.pk).vote(by=lawyer, role=Role.LEGAL, verdict="approve")
+            for lawyer in lawyers
+        ]
+        assert errors(at_once(*votes)) == []
+        assert Vote.objects.count() == TOGETHER
+        assert verify().ok
+
+    def test_a_vote_against_a_revision_leaves_no_approved_draft(self, review, legal, privacy, requester):
+        review.vote(by=privacy, role=Role.PRIVACY, verdict="approve")
+        subject = type(review.subject)
+        results = at_once(
+            lambda: Review.objects.get(pk=review.pk).vote(by=legal, role=Role.LEGAL, verdict="approve"),
+            lambda: subject.objects.get(pk=review.object_id).revise(by=requester),
+        )
+        stored = Review.objects.get(pk=review.pk)
+        assert (stored.status, stored.subject.status) == ("void", "draft")
+        assert all(isinstance(error, Conflict) for error in errors(results)), results
+
+    def test_approval_and_refusal_give_one_outcome(self, review, legal, second_lawyer, privacy):
+        review.vote(by=privacy, role=Role.PRIVACY, verdict="approve")
+        results = at_once(
+            lambda: Review.objects.get(pk=review.pk).vote(by=legal, role=Role.LEGAL, verdict="approve"),
+            lambda: Review.objects.get(pk=review.pk).vote(
+                by=second_lawyer, role=Role.LEGAL, verdict="refuse", reason="No"
+            ),
+        )
+        stored = Review.objects.get(pk=review.pk)
+        assert (stored.status, stored.subject.status) in [("approved", "approved"), ("refused", "rejected")]
+        assert [type(error) for error in errors(results)] == [Conflict]
+
+
+class TestTransitions:
+    def test_eight_of_one_record_at_once_give_one_decision(self, requester):
+        vendor = make_organisation()
+        results = at_once(*[lambda: Organisation.objects.get(pk=vendor.pk).propose(by=requester)] * TOGETHER)
+        assert [type(error) for error in errors(results)] == [Conflict] * (TOGETHER - 1)
+        assert Decision.objects.about(vendor).count() == 1
+        assert vendor.history.count() == 2
+
+    def test_of_many_records_keep_one_unbroken_chain(self, requester, legal):
+        vendors = [make_organisation(f"Vendor {number}") for number in range(TOGETHER)]
+
+        def whole_life(vendor):
+            vendor = Organisation.objects.get(pk=vendor.pk)
+            vendor.propose(by=requester)
+            vendor.submit(by=requester)
+            vendor.revise(by=requester)
+            vendor.submit(by=requester)
+
+        results = at_once(*[lambda vendor=vendor: whole_life(vendor) for vendor in vendors])
+        assert errors(results) == []
+        report = verify()
+        assert report.ok, report.problems
+        sequences = list(Entry.objects.order_by("sequence").values_list("sequence", flat=True))
+        assert sequences == list(range(1, len(sequences) + 1))
+
+    def test_a_request_about_a_record_does_not_deadlock_with_a_step_of_it(self, support, engineer, requester):
+        """At commit the request holds the chain and looks up the dataset, which the other transaction has locked."""
+        dataset = Dataset(name="Photos", owner=engineer)
+        dataset.save()
+        locked, asked = threading.Event(), threading.Event()
+
+        def take_a_step():
+            with transaction.atomic():
+                locked_dataset = Dataset.objects.locked(dataset.pk)
+                locked.set()
+                asked.wait(timeout=0.5)
+                locked_dataset.save()
+
+        def ask():
+            locked.wait(timeout=5)
+            with transaction.atomic():
+                support.save()
+                set_links(support.dataset_links, "dataset", [dataset], by=requester)
+            asked.set()
+
+        assert errors(at_once(take_a_step, ask)) == []
+
+
+class TestFindings:
+    def test_the_same_fact_found_eight_times_at_once_is_one_finding(self, tickets):
+        results = at_once(*[lambda: reconcile(Dataset.objects.get(pk=tickets.pk))] * TOGETHER)
+        assert errors(results) == []
+        assert Finding.objects.about(tickets).count() == 1
+
+    def test_two_sides_that_confirm_at_once_close_it_once(self, tickets, legal, privacy):
+        reconcile(tickets)
+        finding = Finding.objects.about(tickets).get()
+        until = clock.today() + timedelta(days=30)
+        results = at_once(
+            *[lambda by=by: Finding.objects.get().accept(by=by, note="Known", until=until) for by in (legal, privacy)]
+        )
+        assert [type(error) for error in errors(results)] == [Conflict]
+        assert Decision.objects.about(finding).made().count() == 1
