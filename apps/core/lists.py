@@ -52,7 +52,9 @@ def render_list(
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
     }
-    return render(request, "components/list_page.html", context)
+    # htmx asks for the rows only, while somebody types into a filter.
+    template = "components/list_page.html#rows" if request.headers.get("HX-Request") else "components/list_page.html"
+    return render(request, template, context)
 
 
 def filters_in_use(request: HttpRequest, filtered: FilterSet) -> list[FilterInUse]:

@@ -22,7 +22,7 @@ from apps.core.panels import panels_for
 from apps.findings.models import CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change, Event, timeline
 from apps.workflow.forms import CommentForm, RedactionForm, VoteForm, transition_form
-from apps.workflow.models import Comment, Decision, GovernedModel, Redaction, Review, ReviewedModel, Transition
+from apps.workflow.models import Comment, Decision, GovernedModel, Redaction, Review, ReviewedModel, Seat, Transition
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
@@ -137,9 +137,13 @@ def review(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpRe
 def review_context(request: AuthedRequest, record: CheckedModel, vote_form: VoteForm | None = None) -> dict[str, Any]:
     """The decision sheet: what is asked, what stands in the way, who decides, and what this person may do."""
     user, current = request.user, record.review
+    if current:
+        current.subject = record  # one instance, so that conflicts are asked once
     running = current is not None and current.status in (Review.Status.OPEN, Review.Status.PAUSED)
+    seats = current.seats() if current and running else []
     outcomes = record.outcomes_for(user)
-    roles = current.roles_open_to(user) if current and current.status == Review.Status.OPEN else []
+    is_open = current is not None and current.status == Review.Status.OPEN
+    roles = [seat.role for seat in seats if is_open and not seat.why_not(user)]
     return record_context(
         request,
         record,
@@ -153,11 +157,11 @@ def review_context(request: AuthedRequest, record: CheckedModel, vote_form: Vote
         checked_at=clock.now(),
         content=record.review_content(),
         changes=content_changes(record, user),
-        seats=current.seats() if current and running else [],
+        seats=seats,
         votes=current.latest_votes() if current else [],
         tells_why_unable=not record.hides_remarks_from(user),
         vote_form=vote_form or (VoteForm(roles=roles) if roles else None),
-        why_not=_why_not(current, user) if running and not roles else "",
+        why_not=_why_not(seats, user, is_open) if running and not roles else "",
         review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
         conditions=_conditions(current),
         panels=panels_for(record, user),
@@ -165,15 +169,12 @@ def review_context(request: AuthedRequest, record: CheckedModel, vote_form: Vote
     )
 
 
-def _why_not(current: Review | None, user: User) -> str:
+def _why_not(seats: list[Seat], user: User, is_open: bool) -> str:
     """Why this user has no vote, where they hold a role that is asked."""
-    if current is None or current.status == Review.Status.PAUSED:
-        return "Nobody votes until the question is answered." if current else ""
-    for role in current.roles():
-        if user.has_role(role):
-            return current.why_not(user, role)
-    barred: str = current.subject.barred(user)
-    return barred
+    if not is_open:
+        return "Nobody votes until the question is answered."
+    own = [seat for seat in seats if user.has_role(seat.role)] or [s for s in seats if user.pk in s.known.barred]
+    return own[0].why_not(user) if own else ""
 
 
 def _conditions(current: Review | None) -> list[Any]:
@@ -384,11 +385,21 @@ def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:
         return None
     last = record.history.select_related("history_user").first()
     rows = [
-        {"label": field.verbose_name, "mine": request.POST[field.name], "theirs": field.value_from_object(record)}
+        {"label": field.verbose_name, "mine": _in_words(field, mine), "theirs": _in_words(field, theirs)}
         for field in record._meta.concrete_fields
-        if field.name in request.POST and str(field.value_from_object(record) or "") != request.POST[field.name]
+        if field.name in request.POST
+        for mine, theirs in [(request.POST[field.name], str(field.value_from_object(record) or ""))]
+        if mine != theirs
     ]
     return {"by": last.history_user if last else None, "rows": rows}
+
+
+def _in_words(field: Any, value: str) -> str:
+    """A posted value as people read it: the name of a record, the label of a choice."""
+    if field.is_relation:
+        found = field.related_model._base_manager.filter(pk=value).first() if value.isdecimal() else None
+        return str(found or "")
+    return str(dict(field.flatchoices).get(value, value))
 
 
 def add_errors(form: Any, error: ValidationError) -> None:

@@ -29,11 +29,11 @@ class FindingFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         choices=[("standing", "Standing"), *Finding.Status.choices], method="by_status"
     )
-    requirement = django_filters.ModelChoiceFilter(label="Rule", queryset=Requirement.objects.all())
+    rule = django_filters.CharFilter(label="Rule", field_name="requirement__title", lookup_expr="icontains")
 
     class Meta:
         model = Finding
-        fields = ("q", "severity", "status", "requirement")
+        fields = ("q", "severity", "status", "rule")
 
     def by_status(self, queryset: Any, name: str, value: str) -> QuerySet[Finding]:
         found: QuerySet[Finding] = queryset.standing() if value == "standing" else queryset.filter(status=value)

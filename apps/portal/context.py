@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
 from apps.findings.models import Finding, Severity
@@ -32,10 +33,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"shell": {"nav": [], "admin_nav": [], "roles": []}}
-    badges = {"portal:home": len(reviews_waiting_for(user)), "findings:list": _critical(user)}
+    # A table renders a template of its own within the page's, and both ask; nothing is counted before it is shown.
+    return {"shell": SimpleLazyObject(lambda: _frame(request, user))}
+
+
+def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
+    waiting = reviews_waiting_for(user).count() if user.roles else 0
+    badges = {"portal:home": waiting, "findings:list": _critical(user)}
     nav = [_item(request, label, name, icon, badges.get(name, 0)) for label, name, icon in MAIN]
     admin = [_item(request, label, name, icon) for label, name, icon, perm in ADMIN if user.has_perm(perm)]
-    return {"shell": {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}}
+    return {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}
 
 
 def _critical(user: User) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import RoleGrant, User
@@ -17,7 +17,7 @@ from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Mention, Redaction, Review
 
-MOST_REVIEWS = 50  # that the home page looks through
+MOST_REVIEWS = 20  # that the home page looks through; each asks who is barred
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,11 @@ class Task:
         return self.due_on is not None and self.due_on < clock.today()
 
 
-def reviews_waiting_for(user: User) -> list[Review]:
+def reviews_waiting_for(user: User) -> QuerySet[Review]:
     """Open reviews that ask for a role of this user in which this user has not voted yet, the most urgent first."""
-    if not user.roles:
-        return []
     waiting = Review.objects.visible_to(user).filter(status=Review.Status.OPEN).of_roles(sorted(user.roles))
     # A subject's requester never votes on it; other bars show on the sheet, where the reason stands beside them.
-    unvoted = waiting.exclude(requester=user).exclude(votes__by=user)
-    return list(unvoted.select_related("requester").prefetch_related("subject")[:MOST_REVIEWS])
+    return waiting.exclude(requester=user).exclude(votes__by=user)
 
 
 def tasks_of(user: User) -> list[Task]:
@@ -53,7 +50,8 @@ def tasks_of(user: User) -> list[Task]:
 
 
 def _votes(user: User) -> list[Task]:
-    return [_review_task("Decide", review) for review in reviews_waiting_for(user) if not review.subject.barred(user)]
+    waiting = reviews_waiting_for(user).select_related("requester").prefetch_related("subject")[:MOST_REVIEWS]
+    return [_review_task("Decide", review) for review in waiting if not review.subject.barred(user)]
 
 
 def _questions(user: User) -> list[Task]:

@@ -10,7 +10,7 @@ from apps.taxonomy.models import Term
 class TermsField(forms.ModelMultipleChoiceField[Term]):
     """Terms of a tree as check boxes, each set in below its parent."""
 
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "terms"})
+    widget = forms.CheckboxSelectMultiple(attrs={"data-terms": ""})
 
     def __init__(self, model: type[Term], **kwargs: Any) -> None:
         super().__init__(model._default_manager.all(), required=False, **kwargs)

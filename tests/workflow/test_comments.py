@@ -96,10 +96,6 @@ class TestAttachments:
         seen = [Attachment.objects.visible_to(user).count() for user in (requester, legal, stranger)]
         assert seen == [1, 1, 0]
 
-    def test_about_a_recipient_are_hidden_from_who_profits(self, case, legal, founder):
-        Comment.write(case, by=legal, body="See", file=SimpleUploadedFile("a.txt", b"x"))
-        assert not Attachment.objects.visible_to(founder).exists()
-
 
 class TestVisibility:
     #              requester, sponsor, owner of the dataset, legal, auditor, stranger

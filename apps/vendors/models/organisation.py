@@ -154,7 +154,6 @@ class Organisation(CheckedModel):
         """Made by the system on the day after the last one."""
         if self.approved_until is None or self.approved_until >= clock.today():
             raise exceptions.Conflict(f"The approval of {self} has not run out yet.")
-        self.approved_until = None
 
     @transition(Status.APPROVED, to=Status.SUSPENDED, reason="Give the reason.")
     def suspend(self, *, by: User, note: str) -> None:

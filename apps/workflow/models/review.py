@@ -221,23 +221,29 @@ class Review(AboutModel, GovernedModel):
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
-        barred = self.subject.barred_people()
-        facts = digest_of(self.subject.review_facts())
-        votes = self.latest_votes()
-        return [self._seat(role, votes, barred, facts) for role in self.roles()]
+        roles, votes = self.roles(), self.latest_votes()
+        known = Known(
+            barred=self.subject.barred_people(),
+            facts=digest_of(self.subject.review_facts()),
+            independents=self._independents(),
+            roles_voted={vote.by_id: vote.role for vote in votes},
+        )
+        grants = RoleGrant.objects.in_effect().filter(role__name__in=roles).select_related("user", "role")
+        return [
+            self._seat(role, [g for g in grants if g.role.name == role], [v for v in votes if v.role == role], known)
+            for role in roles
+        ]
 
-    def _seat(self, role: Role, votes: list[Vote], barred: dict[int, str], facts: str) -> Seat:
-        holders = {grant.user: grant for grant in RoleGrant.objects.in_effect().of(role).select_related("user")}
-        reasons = {user: self._unfit(grant, barred) for user, grant in holders.items()}
-        by_independent = role != Role.INDEPENDENT and bool(reasons) and all(reasons.values())
-        cast = [vote for vote in votes if vote.role == role]
+    def _seat(self, role: Role, grants: list[RoleGrant], votes: list[Vote], known: Known) -> Seat:
+        reasons = {grant.user: self._unfit(grant, known.barred) for grant in grants}
         return Seat(
             role=role,
             able=[user for user, reason in reasons.items() if not reason],
             unable={user: reason for user, reason in reasons.items() if reason},
-            by_independent=by_independent,
-            votes=cast,
-            counting=[vote for vote in cast if vote.facts == facts and vote.by_id not in barred],
+            by_independent=role != Role.INDEPENDENT and bool(reasons) and all(reasons.values()),
+            votes=votes,
+            counting=[vote for vote in votes if vote.facts == known.facts and vote.by_id not in known.barred],
+            known=known,
         )
 
     def _unfit(self, grant: RoleGrant, barred: dict[int, str]) -> str:
@@ -247,36 +253,37 @@ class Review(AboutModel, GovernedModel):
             return "The role was granted after this request was submitted."
         return ""
 
+    def _independents(self) -> set[int]:
+        """Who decides for a role in which everybody is barred."""
+        grants = RoleGrant.objects.in_effect(by=self.created_at).of(Role.INDEPENDENT)
+        return set(grants.values_list("user", flat=True))
+
     def why_not(self, user: User, role: Role) -> str:
         """Why this user cannot vote for this role now, as a sentence; empty when they can."""
-        if role not in self.roles():
-            return f"This review does not ask for the role {role}."
-        barred = self.subject.barred_people()
-        if user.pk in barred:
-            return str(barred[user.pk])
-        seat = next(seat for seat in self.seats() if seat.role == role)
-        if user not in seat.able and not self._stands_in(user, seat):
-            return seat.unable.get(user) or f"You do not hold the role {role}."
-        if self.votes.filter(by=user).exclude(role=role).exists():
-            return "You have voted for another role in this review. Nobody votes for two."
-        return ""
-
-    def _stands_in(self, user: User, seat: Seat) -> bool:
-        """Whether the independent reviewer decides for a role in which everybody is barred."""
-        if not seat.by_independent:
-            return False
-        return RoleGrant.objects.in_effect(by=self.created_at).of(Role.INDEPENDENT).filter(user=user).exists()
+        seat = next((seat for seat in self.seats() if seat.role == role), None)
+        return seat.why_not(user) if seat else f"This review does not ask for the role {role}."
 
     def roles_open_to(self, user: User) -> list[Role]:
-        return [role for role in self.roles() if not self.why_not(user, role)]
+        return [seat.role for seat in self.seats() if not seat.why_not(user)]
 
     def conditions_before_activation(self) -> models.QuerySet[Condition]:
-        return Condition.objects.filter(vote__review=self, due_on=None, met_at=None)
+        """Unmet conditions without a date, of the verdicts that stand."""
+        return Condition.objects.filter(vote__in=self.latest_votes(), due_on=None, met_at=None)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a review knows today: who is barred, the digest of the facts, who is independent, who voted for what."""
+
+    barred: dict[int, str]
+    facts: str
+    independents: set[int]
+    roles_voted: dict[int, str]
 
 
 @dataclass(frozen=True)
 class Seat:
-    """What a review knows about one required role. `counting` are the votes that hold on today's facts."""
+    """One required role in a review. `counting` are the votes that hold on today's facts."""
 
     role: Role
     able: list[User]
@@ -284,6 +291,18 @@ class Seat:
     by_independent: bool
     votes: list[Vote]
     counting: list[Vote]
+    known: Known
+
+    def why_not(self, user: User) -> str:
+        """Why this user cannot vote for this role, as a sentence; empty when they can."""
+        if user.pk in self.known.barred:
+            return self.known.barred[user.pk]
+        stands_in = self.by_independent and user.pk in self.known.independents
+        if user not in self.able and not stands_in:
+            return self.unable.get(user) or f"You do not hold the role {self.role}."
+        if self.known.roles_voted.get(user.pk, self.role) != self.role:
+            return "You have voted for another role in this review. Nobody votes for two."
+        return ""
 
     @property
     def is_carried(self) -> bool:

@@ -1,0 +1,114 @@
+"""The records the figures are taken on, and the database they are loaded into."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import cycle
+
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import transaction
+from simple_history.utils import bulk_create_with_history
+
+from apps.accounts.models import Role, RoleGrant, User
+from apps.agreements.models import Agreement, AgreementCategory, AgreementDataset, AgreementUse
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, Requirement
+from apps.findings.models.finding import new_finding
+from apps.ledger.models import maintenance
+from apps.ledger.verify import recorded_models
+from apps.taxonomy.models import DataCategory, DataUse
+from apps.vendors.models import Organisation
+
+# Nobody has an address there; it marks what a run that was cut short has left.
+DOMAIN = "bench.invalid"
+BATCH = 1000
+FINDING_EVERY = 10  # so many records have a finding
+
+
+def holds_records() -> bool:
+    """Whether there is anything but reference data and the leftovers of a benchmark."""
+    if User.objects.exists():
+        return User.objects.exclude(email__endswith=f"@{DOMAIN}").exists()
+    reference = {Requirement} | {model for model in recorded_models() if model._meta.app_label == "taxonomy"}
+    return any(model._base_manager.exists() for model in recorded_models() if model not in reference)
+
+
+def empty_database() -> None:
+    """Remove every record. The reference data comes back by itself, because a flush ends with post_migrate."""
+    with maintenance():
+        call_command("flush", interactive=False, verbosity=0)
+    ContentType.objects.clear_cache()
+
+
+class Records:
+    """A lawyer who sees everything, an engineer who asks, and vendors and agreements as many as are added."""
+
+    def __init__(self) -> None:
+        self.lawyer = _user("lawyer", Role.LEGAL)
+        self.engineer = _user("engineer", Role.ENGINEER)
+        self.ours = Organisation(name="Us", kind=Organisation.Kind.OURSELVES)
+        self.ours.save()
+        self.dataset = Dataset(name="Tickets", owner=self.engineer)
+        self.dataset.save()
+        self.count = 0
+
+    def grow_to(self, count: int) -> None:
+        """Add vendors and agreements until there are so many of each."""
+        for first in range(self.count, count, BATCH):
+            with transaction.atomic():
+                self._add(range(first, min(first + BATCH, count)))
+        self.count = count
+
+    def _add(self, numbers: range) -> None:
+        vendors = bulk_create_with_history([self._vendor(number) for number in numbers], Organisation)
+        agreements = bulk_create_with_history(
+            [self._agreement(number, vendor) for number, vendor in zip(numbers, vendors, strict=True)], Agreement
+        )
+        category, use = DataCategory.objects.all()[0], DataUse.objects.all()[0]
+        bulk_create_with_history(
+            [AgreementDataset(agreement=a, dataset=self.dataset) for a in agreements], AgreementDataset
+        )
+        bulk_create_with_history(
+            [AgreementCategory(agreement=a, category=category) for a in agreements], AgreementCategory
+        )
+        bulk_create_with_history([AgreementUse(agreement=a, use=use) for a in agreements], AgreementUse)
+        subjects = [*vendors[::FINDING_EVERY], *agreements[::FINDING_EVERY]]
+        rules = cycle(Requirement.objects.all())
+        findings = [
+            new_finding(rule, subject, "bench", fact=f"About {subject}") for rule, subject in zip(rules, subjects)
+        ]
+        bulk_create_with_history(findings, Finding)
+
+    def _vendor(self, number: int) -> Organisation:
+        return Organisation(
+            name=f"Vendor {number:05}",
+            status=Organisation.Status.APPROVED,
+            purpose="Hosts what people write to us",
+            jurisdiction="DE",
+            risk_tier=Organisation.RiskTier.LOW,
+            owner=self.engineer,
+            approved_until=clock.today() + timedelta(days=300),
+        )
+
+    def _agreement(self, number: int, vendor: Organisation) -> Agreement:
+        return Agreement(
+            title=f"Agreement {number:05}",
+            type=Agreement.Type.PROCESSOR,
+            status=Agreement.Status.ACTIVE,
+            our_entity=self.ours,
+            counterparty=vendor,
+            requester=self.engineer,
+            sponsor=self.lawyer,
+            purpose="They host our tickets",
+            starts_on=clock.today(),
+            ends_on=clock.today() + timedelta(days=365),
+        )
+
+
+def _user(name: str, role: Role) -> User:
+    user = User.objects.create_user(f"{name}@{DOMAIN}", full_name=name.title())
+    RoleGrant(user=user, role=Group.objects.get(name=role.value), effective_at=clock.now()).save()
+    return user

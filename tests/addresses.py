@@ -1,0 +1,118 @@
+"""One address for every page of the portal, so that tests which visit all of them cannot forget a new one."""
+
+from django.db.models import Q
+from django.urls import URLPattern, get_resolver, reverse
+
+from apps.accounts.models import ApiToken, Role, RoleGrant, User
+from apps.agreements.models import Agreement
+from apps.datasets.models import Dataset
+from apps.findings.models import Finding, Requirement
+from apps.portal.demo.agreements import CASE, DRAFT
+from apps.vendors.models import Interest, Organisation, Person
+from apps.workflow.models import Attachment, Condition, Redaction, Review
+
+# Of the pages that are not derived from a governed model, whose number their address takes.
+MODELS = {
+    "portal:redaction": Redaction,
+    "agreements:detail": Agreement,
+    "agreements:edit": Agreement,
+    "agreements:justify": Agreement,
+    "vendors:detail": Organisation,
+    "vendors:edit": Organisation,
+    "vendors:person": Person,
+    "vendors:person_edit": Person,
+    "vendors:position_create": Person,
+    "vendors:relation_create": Person,
+    "vendors:interest": Interest,
+    "vendors:interest_edit": Interest,
+    "datasets:detail": Dataset,
+    "datasets:edit": Dataset,
+    "findings:detail": Finding,
+    "findings:rule": Requirement,
+    "findings:edit_rule": Requirement,
+    "accounts:token_revoke": ApiToken,
+    "accounts:user": User,
+    "accounts:grant_confirm": RoleGrant,
+    "accounts:grant_end": RoleGrant,
+    "workflow:attachment": Attachment,
+    "workflow:condition_met": Condition,
+}
+# Where people get in, which needs no login.
+ENTRANCES = frozenset(
+    {
+        "portal:healthz",
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_signup",
+        "account_email_verification_sent",
+        "account_confirm_login_code",
+        "account_confirm_email",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_authenticate",
+    }
+)
+# One's own account: what is changed there concerns nobody else.
+OWN_ACCOUNT = frozenset({"accounts:account", "accounts:token_revoke"})
+
+
+def samples():
+    """A record of each kind, the richest in the demo."""
+    legal, requester = (User.objects.get(email=f"{login}@example.org") for login in ("legal", "requester"))
+    case, case_vendor = Agreement.objects.get(title=CASE), Organisation.objects.get(name="Lumen Vision")
+    if not Redaction.objects.exists():
+        Redaction.request(case, "signatories", by=legal, reason="A name of somebody outside our house.")
+        ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
+        RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
+    return {
+        Agreement: case,
+        Organisation: case_vendor,
+        Dataset: Dataset.objects.get(name="Profile photos"),
+        Person: Person.objects.get(user__email="founder@example.org"),
+        Interest: Interest.objects.filter(holder_person__user__email="legal2@example.org").get(),
+        Finding: Finding.objects.about(case).filter(requirement__code="OKC-4").get(),
+        Requirement: Requirement.objects.get(code="HOUSE-1"),
+        Review: case.review,
+        Redaction: Redaction.objects.first(),
+        User: legal,
+        RoleGrant: RoleGrant.objects.filter(Q(effective_at=None) | Q(user=legal)).order_by("-pk").first(),
+        ApiToken: ApiToken.objects.get(user__email="auditor@example.org"),
+        Attachment: Attachment.objects.first(),
+        Condition: Condition.objects.first(),
+    }
+
+
+def editable():
+    """Records that are still drafts; the form of any other one answers 409."""
+    return {
+        "agreements:edit": Agreement.objects.get(title=DRAFT),
+        "vendors:edit": Organisation.objects.get(name="Corona Capital"),
+    }
+
+
+def patterns(resolver=None, prefix=""):
+    """(name, pattern) of every page. The API has tests of its own."""
+    for found in (resolver or get_resolver()).url_patterns:
+        if isinstance(found, URLPattern):
+            yield f"{prefix}{found.name}", found
+        elif not str(found.pattern).startswith("api/"):
+            yield from patterns(found, f"{prefix}{found.namespace}:" if found.namespace else prefix)
+
+
+def addresses():
+    """(name, url) for every page, with each step of a governed model on a page of its own."""
+    records, drafts = samples(), editable()
+    for name, pattern in patterns():
+        names = set(pattern.pattern.converters)
+        if name in ("account_confirm_email", "account_reset_password_from_key"):
+            yield name, reverse(name, kwargs={"key": "none"} | ({"uidb36": "1"} if "reset" in name else {}))
+        elif not names:
+            yield name, reverse(name)
+        else:
+            model = pattern.default_args.get("model") or MODELS[name]
+            pk = drafts.get(name, records[model]).pk
+            steps = model.transitions if "name" in names else [None]
+            yield from ((name, reverse(name, kwargs={"pk": pk} | ({"name": step} if step else {}))) for step in steps)

@@ -1,0 +1,114 @@
+from datetime import timedelta
+
+import pytest
+
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.findings.models import Finding, Requirement, evaluate, reconcile
+from tests.factories import make_dataset
+
+FACES = ("user.content.self_image", "user.location.precise")
+
+
+@pytest.fixture
+def finding(tickets):
+    """The open questions about a dataset of which nothing is known."""
+    reconcile(tickets)
+    return Finding.objects.get()
+
+
+def answer_questions(dataset):
+    dataset.collected_from, dataset.retention_months, dataset.subject_count = clock.today(), 12, 100
+    dataset.save()
+
+
+class TestReconcile:
+    def test_writes_down_a_new_fact(self, finding, tickets):
+        assert (finding.subject, finding.requirement.code, finding.status) == (tickets, "HOUSE-7", "open")
+        assert "since when it has been collected" in finding.fact
+        assert finding.history.get().history_change_reason == "found by a check"
+
+    def test_gives_it_an_owner_and_a_due_date(self, finding):
+        assert (finding.owner_role, finding.due_on) == ("Privacy", clock.today() + timedelta(days=30))
+
+    def test_of_a_fact_still_there_writes_nothing(self, finding, tickets):
+        reconcile(tickets)
+        assert (Finding.objects.count(), finding.history.count()) == (1, 1)
+
+    def test_rewords_a_fact_that_changed(self, finding, tickets):
+        tickets.retention_months = 12
+        tickets.save()
+        reconcile(tickets)
+        stored = Finding.objects.get()
+        assert "how long people were told" not in stored.fact
+        assert stored.history.count() == 2
+
+    def test_resolves_a_fact_that_is_gone(self, finding, tickets):
+        answer_questions(tickets)
+        reconcile(tickets)
+        assert Finding.objects.get().status == "resolved"
+
+    def test_leaves_a_resolved_fact_alone(self, finding, tickets):
+        answer_questions(tickets)
+        reconcile(tickets), reconcile(tickets)
+        assert finding.history.count() == 2
+
+    def test_opens_it_again_when_it_comes_back(self, finding, tickets):
+        answer_questions(tickets)
+        reconcile(tickets)
+        tickets.retention_months = None
+        tickets.save()
+        with clock.travel_to(clock.now() + timedelta(days=100)):
+            reconcile(tickets)
+            due = clock.today() + timedelta(days=30)
+        stored = Finding.objects.get()
+        assert (stored.status, stored.due_on) == ("open", due)
+
+    def test_keeps_what_people_made_of_a_fact_still_there(self, finding, tickets, privacy):
+        finding.acknowledge(by=privacy)
+        reconcile(tickets)
+        assert Finding.objects.get().status == "acknowledged"
+
+    def test_tells_facts_of_one_rule_apart_by_what_they_are_about(self, engineer):
+        dataset = make_dataset(engineer, categories=FACES)
+        reconcile(dataset)
+        assert set(Finding.objects.values_list("requirement__code", "fingerprint")) == {
+            ("HOUSE-3", "Faces and traits"),
+            ("HOUSE-7", "open questions"),
+        }
+
+    def test_runs_before_each_step_and_survives_its_refusal(self, tickets, engineer):
+        with pytest.raises(Conflict):
+            tickets.revise(by=engineer)
+        assert Finding.objects.about(tickets).exists()
+
+    def test_of_a_retired_rule_closes_its_findings(self, finding, tickets, legal):
+        rule = Requirement.objects.get(code="HOUSE-7")
+        rule.suspend(by=legal, note="Too noisy")
+        rule.retire(by=legal, note="Too noisy")
+        reconcile(tickets)
+        assert Finding.objects.get().status == "resolved"
+
+    @pytest.mark.parametrize(("start", "end", "asked"), [(None, None, 1), (1, None, 0), (None, -1, 0), (0, 0, 1)])
+    def test_asks_rules_only_within_their_dates(self, tickets, start, end, asked):
+        rule = Requirement.objects.get(code="HOUSE-7")
+        today = clock.today()
+        rule.in_force_from = None if start is None else today + timedelta(days=start)
+        rule.in_force_until = None if end is None else today + timedelta(days=end)
+        rule.save()
+        assert len(evaluate(tickets)) == asked
+
+
+class TestEvaluate:
+    def test_writes_nothing(self, tickets):
+        evaluate(tickets)
+        assert not Finding.objects.exists()
+
+    def test_puts_the_worst_first(self, case):
+        severities = [outcome.requirement.severity for outcome in evaluate(case)]
+        assert severities == sorted(severities, key=["critical", "high", "medium", "low"].index)
+
+    def test_asks_few_questions(self, case, django_assert_max_num_queries):
+        record = type(case).objects.get()
+        with django_assert_max_num_queries(40):
+            evaluate(record)

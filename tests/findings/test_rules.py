@@ -1,0 +1,130 @@
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
+
+from apps.core.exceptions import Conflict
+from apps.findings.catalogue import CATALOGUE, load_catalogue
+from apps.findings.models import Finding, Requirement, checked_codes, reconcile
+from apps.workflow.models import Decision
+
+FINDING_STEPS = ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen", "resolve", "return_to_open")
+
+#                       close   rules  confidential
+MATRIX = {
+    "legal":            (True,  True,  True),
+    "privacy":          (True,  False, False),
+    "dpo":              (False, False, False),
+    "independent":      (False, False, False),
+    "executive":        (False, False, False),
+    "auditor":          (False, False, True),
+    "administrator":    (False, False, False),
+    "engineer":         (False, False, False),
+    "requester":        (False, False, False),
+    "stranger":         (False, False, False),
+}  # fmt: skip
+
+
+@pytest.fixture
+def finding(case):
+    return Finding.objects.about(case).get(requirement__code="HOUSE-4")
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_permission_matrix(finding, cast, name):
+    user = cast[name]
+    close, rules, confidential = MATRIX[name]
+    may = {step: user.has_perm(f"findings.{step}_finding", finding) for step in FINDING_STEPS}
+    assert may == {step: close and step not in ("resolve", "return_to_open") for step in FINDING_STEPS}
+    for verb in ("adopt", "suspend", "retire", "change"):
+        assert user.has_perm(f"findings.{verb}_requirement", finding.requirement) == rules
+    assert user.has_perm("findings.view_confidential") == confidential
+
+
+class TestVisibility:
+    def seen_by(self, user, case):
+        return set(Finding.objects.visible_to(user).about(case).values_list("requirement__code", flat=True))
+
+    def test_who_profits_does_not_see_what_is_found_about_it(self, case, founder):
+        assert self.seen_by(founder, case).isdisjoint({"OKC-4", "HOUSE-1"})
+        assert self.seen_by(founder, case) >= {"HOUSE-4"}
+
+    def test_the_requester_does(self, case, requester):
+        assert self.seen_by(requester, case) >= {"OKC-4", "HOUSE-1"}
+
+    def test_who_does_not_see_the_record_sees_no_finding(self, case, stranger):
+        assert self.seen_by(stranger, case) == set()
+
+    def test_also_on_the_vendor(self, case, lumen, founder, legal):
+        reconcile(lumen)
+        assert not Finding.objects.visible_to(founder).about(lumen).exists()
+        assert Finding.objects.visible_to(legal).about(lumen).exists()
+
+    def test_amounts_stand_in_the_confidential_part_only(self, case):
+        for finding in Finding.objects.about(case):
+            assert "%" not in finding.fact + finding.detail
+        assert "4.8 %" in Finding.objects.get(requirement__code="OKC-4").confidential
+
+    def test_the_relative_is_named_in_the_confidential_part_only(self, case):
+        finding = Finding.objects.get(requirement__code="OKC-4")
+        assert "Corona" not in finding.fact + finding.detail
+        assert "Corona Capital" in finding.confidential
+
+
+class TestRequirement:
+    @pytest.fixture
+    def rule(self, db):
+        return Requirement.objects.get(code="GDPR-5-1b")
+
+    def test_is_adopted_by_legal_in_their_name(self, rule, legal):
+        rule.adopt(by=legal)
+        assert (rule.status, rule.adopted_by_name) == ("adopted", "Legal")
+
+    @pytest.mark.parametrize("name", ["privacy", "auditor", "administrator", "requester"])
+    def test_is_adopted_by_nobody_else(self, rule, cast, name):
+        with pytest.raises(PermissionDenied):
+            rule.adopt(by=cast[name])
+
+    def test_is_suspended_and_retired_with_a_reason(self, rule, legal):
+        rule.adopt(by=legal)
+        with pytest.raises(ValidationError):
+            rule.suspend(by=legal)
+        rule.suspend(by=legal, note="Under discussion")
+        assert (rule.status, rule.adopted_by_name, rule.adopted_on) == ("proposed", "", None)
+        rule.retire(by=legal, note="Superseded")
+        assert rule.status == "retired"
+
+    def test_is_not_retired_while_it_is_adopted(self, rule, legal):
+        rule.adopt(by=legal)
+        with pytest.raises(Conflict):
+            rule.retire(by=legal, note="x")
+
+    def test_each_step_is_a_decision(self, rule, legal):
+        rule.adopt(by=legal, note="As counsel advised")
+        assert Decision.objects.about(rule).get().note == "As counsel advised"
+
+
+class TestCatalogue:
+    def test_house_rules_are_adopted_from_the_first_day_and_others_proposed(self, db):
+        statuses = set(Requirement.objects.values_list("house", "status"))
+        assert statuses == {(True, "adopted"), (False, "proposed")}
+
+    def test_every_rule_has_a_check(self, db):
+        from apps.findings.models import CheckedModel  # noqa: PLC0415
+        from tests.test_governed_models import concrete  # noqa: PLC0415
+
+        served = {code for model in concrete(CheckedModel) for code in checked_codes(model)}
+        assert served == {entry["code"] for entry in CATALOGUE}
+
+    def test_loading_again_changes_nothing(self, db):
+        before = Requirement.history.count()
+        load_catalogue()
+        assert Requirement.history.count() == before
+
+    def test_what_legal_changed_stays_changed(self, legal):
+        rule = Requirement.objects.get(code="HOUSE-4")
+        rule.suspend(by=legal, note="Under discussion")
+        load_catalogue()
+        assert Requirement.objects.get(code="HOUSE-4").status == "proposed"
+
+    def test_no_migration_is_missing(self, db):
+        call_command("makemigrations", check=True, dry_run=True, verbosity=0)

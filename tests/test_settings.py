@@ -1,0 +1,37 @@
+"""The portal does not start in production with what is fit for development only."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+GOOD = {"PRODUCTION": "1", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "portal.example.org", "DEBUG": "0"}
+
+
+def start(**changed: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATABASE_URL": "postgres://nowhere.invalid/x", **GOOD, **changed}
+    return subprocess.run(
+        [sys.executable, "-c", "import governance.settings"], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_starts_with_a_secret_and_a_host():
+    assert start().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "insecure-default-for-development-only"}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        ({"DEBUG": "1"}, "DEBUG must be off"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
+    ],
+)
+def test_refuses_with_a_sentence(changed, sentence):
+    stopped = start(**changed)
+    assert stopped.returncode != 0
+    assert sentence in stopped.stderr

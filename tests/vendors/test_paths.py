@@ -1,0 +1,421 @@
+"""Conflicts: who of ours has which path of interests to an organisation, on which day."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.core import clock
+from apps.findings.models import Requirement
+from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.paths import MOST_PATHS, MOST_STEPS, Conflict, Path, Share, Step
+from tests.factories import make_insider, make_interest, make_organisation, make_person, make_position, make_relation
+
+TODAY = date(2026, 6, 1)
+
+
+def conflicts(organisation, on=TODAY):
+    return Interest.objects.conflicts_with(organisation, on)
+
+
+def recused(organisation, on=TODAY):
+    return [str(conflict.insider) for conflict in conflicts(organisation, on) if conflict.recuses]
+
+
+@pytest.fixture
+def marsh(ours):
+    return make_insider("A. Marsh")
+
+
+@pytest.fixture
+def vendor(db):
+    return make_organisation("Lumen")
+
+
+@pytest.fixture
+def fund(db):
+    return make_organisation("Corona", kind="fund")
+
+
+class TestShare:
+    def test_of_40_percent_of_a_holder_of_12_percent_is_4_point_8(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 40)
+        make_interest(fund, vendor, 12)
+        (conflict,) = conflicts(vendor)
+        assert str(conflict.share) == "4.8 %"
+        assert conflict.recuses
+
+    def test_is_told_with_the_whole_path(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 40)
+        make_interest(fund, vendor, 12)
+        assert conflicts(vendor)[0].sentence() == (
+            "A. Marsh holds 40 % of the economic interest in Corona, "
+            "which holds 12 % of the economic interest in Lumen: 4.8 % in effect."
+        )
+
+    def test_of_an_interval_is_an_interval(self, marsh, fund, vendor):
+        make_interest(marsh, fund, (25, 50))
+        make_interest(fund, vendor, (10, 20))
+        assert str(conflicts(vendor)[0].share) == "between 2.5 % and 10 %"
+
+    def test_unknown_stays_unknown(self, marsh, fund, vendor):
+        make_interest(marsh, fund)
+        make_interest(fund, vendor, 12)
+        assert conflicts(vendor)[0].share == Share(Decimal(0), None)
+        assert str(conflicts(vendor)[0].share) == "an unknown share"
+
+    def test_of_which_only_the_least_is_known_says_so(self, marsh, vendor):
+        make_interest(marsh, vendor, (5, None))
+        assert str(conflicts(vendor)[0].share) == "at least 5 %"
+
+    def test_sums_over_paths(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 40)
+        make_interest(fund, vendor, 12)
+        make_interest(marsh, vendor, 3)
+        (conflict,) = conflicts(vendor)
+        assert str(conflict.share) == "7.8 %"
+        assert "Together 7.8 %." in conflict.sentence()
+
+    def test_is_never_above_100_percent(self, marsh, vendor):
+        for name in ("One", "Two"):
+            holding = make_organisation(name)
+            make_interest(marsh, holding, 100)
+            make_interest(holding, vendor, 80)
+        assert conflicts(vendor)[0].share == Share(Decimal(100), Decimal(100))
+
+    def test_counts_votes_and_shares_of_one_statement_once(self, marsh, vendor):
+        """A register states one stake as shares, profit and votes; they are the same money."""
+        for kind in ("shareholding", "rightsToProfitOrIncome", "votingRights"):
+            make_interest(marsh, vendor, 30, type=kind, record_id="statement-1")
+        (conflict,) = conflicts(vendor)
+        assert str(conflict.share) == "30 %"
+        assert "holds votes in" in conflict.sentence()
+
+    def test_adds_what_two_statements_say(self, marsh, vendor):
+        for statement in ("statement-1", "statement-2"):
+            make_interest(marsh, vendor, 30, record_id=statement)
+        assert str(conflicts(vendor)[0].share) == "60 %"
+
+    def test_of_control_is_said_in_words_without_a_percentage(self, marsh, vendor):
+        make_interest(marsh, vendor, 51, type="votingRights")
+        (conflict,) = conflicts(vendor)
+        assert conflict.share is None
+        assert conflict.recuses
+        assert conflict.sentence() == "A. Marsh holds votes in Lumen."
+
+    def test_through_control_has_no_percentage(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 51, type="votingRights")
+        make_interest(fund, vendor, 12)
+        assert conflicts(vendor)[0].share is None
+
+    def test_stated_as_indirect_is_not_added_to_the_chain_it_sums_up(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 40)
+        make_interest(fund, vendor, 12)
+        make_interest(marsh, vendor, Decimal("4.8"), directness="indirect")
+        assert str(conflicts(vendor)[0].share) == "4.8 %"
+
+    def test_stated_as_indirect_counts_where_no_chain_is_known(self, marsh, vendor):
+        make_interest(marsh, vendor, 7, directness="indirect")
+        assert str(conflicts(vendor)[0].share) == "7 %"
+
+
+class TestPaths:
+    def chain(self, marsh, vendor, between):
+        """A path of between + 1 steps."""
+        holder = marsh
+        for number in range(between):
+            link = make_organisation(f"Link {number}")
+            make_interest(holder, link, 50)
+            holder = link
+        make_interest(holder, vendor, 50)
+
+    @pytest.mark.parametrize(("steps", "found"), [(1, True), (3, True), (4, True), (5, False)])
+    def test_have_four_steps_at_most(self, marsh, vendor, steps, found):
+        self.chain(marsh, vendor, between=steps - 1)
+        assert bool(conflicts(vendor)) == found
+        assert MOST_STEPS == 4
+
+    def test_end_in_a_cycle(self, marsh, fund, vendor):
+        make_interest(marsh, fund, 40)
+        make_interest(fund, vendor, 12)
+        make_interest(vendor, fund, 30)
+        (conflict,) = conflicts(vendor)
+        assert len(conflict.paths) == 1
+        assert str(conflict.share) == "4.8 %"
+
+    def test_also_run_over_positions(self, marsh, fund, vendor):
+        make_position(marsh, fund, "general_partner")
+        make_interest(fund, vendor, 12)
+        assert conflicts(vendor)[0].sentence() == (
+            "A. Marsh is general partner of Corona, which holds 12 % of the economic interest in Lumen."
+        )
+
+    def test_of_strangers_are_no_conflict(self, marsh, vendor):
+        make_interest(make_person("Somebody else"), vendor, 90)
+        assert conflicts(vendor) == []
+
+    def test_down_from_the_vendor_are_no_conflict(self, marsh, vendor, fund):
+        """An interest in what the vendor owns is none in the vendor."""
+        make_interest(vendor, fund, 100)
+        make_interest(marsh, fund, 10)
+        assert conflicts(vendor) == []
+
+    def test_without_a_named_holder_lead_to_nobody(self, marsh, vendor):
+        Interest(organisation=vendor, holder_unspecified="The register does not say.", source="x").save()
+        assert conflicts(vendor) == []
+
+    def test_in_a_dense_net_come_to_an_end(self, marsh, vendor):
+        for number in range(MOST_PATHS + 10):
+            make_interest(marsh, vendor, 1, record_id=f"s{number}", directness="direct")
+        link = [make_organisation(f"L{number}") for number in range(15)]
+        for holder, held in permutations(link, 2):
+            if held.pk % 2:
+                make_interest(holder, held, 10)
+        make_interest(link[0], vendor, 10)
+        make_interest(marsh, link[3], 10)
+        (conflict,) = conflicts(vendor)
+        assert len(conflict.paths) <= MOST_PATHS
+
+    def test_are_asked_in_few_queries(self, marsh, vendor, django_assert_max_num_queries):
+        self.chain(marsh, vendor, between=3)
+        with django_assert_max_num_queries(16):
+            conflicts(vendor)
+
+
+class TestGroupLinks:
+    def test_are_shown_but_keep_nobody_from_deciding(self, marsh, ours):
+        subsidiary = make_organisation("Ours too", kind="affiliate")
+        make_interest(ours, subsidiary, 100)
+        (conflict,) = conflicts(subsidiary)
+        assert conflict.is_group_link
+        assert not conflict.recuses
+
+    def test_lead_over_our_own_holding_of_a_vendor(self, marsh, ours, vendor):
+        make_interest(ours, vendor, 20)
+        assert recused(vendor) == []
+
+    def test_a_private_interest_beside_one_is_a_conflict(self, marsh, ours, vendor):
+        make_interest(ours, vendor, 20)
+        make_interest(marsh, vendor, 1)
+        (conflict,) = conflicts(vendor)
+        assert conflict.recuses
+        assert str(conflict.share) == "1 %"
+
+    def test_a_fund_between_us_and_the_vendor_is_a_conflict(self, marsh, ours, fund, vendor):
+        make_interest(ours, fund, 20)
+        make_interest(fund, vendor, 20)
+        assert recused(vendor) == ["A. Marsh"]
+
+
+@pytest.mark.parametrize(
+    ("share", "vendor_is", "fund_is", "recuses"),
+    [
+        # direct holdings
+        (0.5, {"listed": True}, None, False),
+        (1, {"listed": True}, None, True),
+        (0.5, {}, None, True),
+        ((0, 0.9), {"listed": True}, None, False),
+        ((0, 1.5), {"listed": True}, None, True),
+        (None, {"listed": True}, None, True),
+        # through a fund that holds 10 %
+        (5, {}, {"diversified": True}, False),
+        (20, {}, {"diversified": True}, True),
+        (5, {}, {}, True),
+        (5, {"listed": True}, {}, False),
+    ],
+)
+def test_small_holdings_keep_nobody_from_deciding_if_listed_or_diversified(
+    marsh, share, vendor_is, fund_is, recuses
+):
+    vendor = make_organisation("Lumen", **vendor_is)
+    target = vendor
+    if fund_is is not None:
+        target = make_organisation("Corona", kind="fund", **fund_is)
+        make_interest(target, vendor, 10)
+    make_interest(marsh, target, share)
+    assert bool(recused(vendor)) == recuses
+    assert conflicts(vendor)
+
+
+class TestThreshold:
+    def test_is_what_legal_says(self, marsh):
+        vendor = make_organisation("Listed", listed=True)
+        make_interest(marsh, vendor, 3)
+        assert recused(vendor) == ["A. Marsh"]
+        rule = Requirement.objects.get(code="OKC-4")
+        rule.threshold = 5
+        rule.save()
+        assert recused(vendor) == []
+
+    def test_does_not_excuse_control(self, marsh):
+        vendor = make_organisation("Listed", listed=True)
+        make_interest(marsh, vendor, Decimal("0.1"))
+        make_position(marsh, vendor)
+        assert recused(vendor) == ["A. Marsh"]
+
+    def test_does_not_excuse_a_relative(self, marsh):
+        vendor = make_organisation("Listed", listed=True)
+        spouse = make_person("B. Marsh")
+        make_relation(marsh, spouse)
+        make_interest(spouse, vendor, Decimal("0.1"))
+        assert "A. Marsh" in recused(vendor)
+
+
+class TestRelatives:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_count_in_both_directions(self, marsh, vendor, turned):
+        spouse = make_person("B. Marsh")
+        make_relation(*((spouse, marsh) if turned else (marsh, spouse)))
+        make_interest(spouse, vendor, 10)
+        assert "A. Marsh" in recused(vendor)
+
+    def test_share_stays_theirs(self, marsh, vendor):
+        spouse = make_person("B. Marsh")
+        make_relation(marsh, spouse)
+        make_interest(spouse, vendor, 10)
+        found = {str(conflict.insider): conflict for conflict in conflicts(vendor)}
+        assert found["A. Marsh"].share is None
+        assert found["A. Marsh"].sentence() == (
+            "A. Marsh is related (spouse) to B. Marsh, who holds 10 % of the economic interest in Lumen: 10 % in effect."
+        )
+
+    def test_are_insiders_themselves_but_not_their_relatives(self, marsh, vendor):
+        spouse, cousin = make_person("B. Marsh"), make_person("C. Marsh")
+        make_relation(marsh, spouse), make_relation(spouse, cousin, "household")
+        insiders = set(Person.objects.insiders(TODAY).values_list("name", flat=True))
+        assert insiders == {"A. Marsh", "B. Marsh"}
+
+    def test_a_relation_that_ended_does_not_count(self, marsh, vendor):
+        former = make_person("B. Marsh")
+        make_relation(marsh, former, ends_on=TODAY)
+        make_interest(former, vendor, 10)
+        assert recused(vendor) == []
+        assert "A. Marsh" in recused(vendor, TODAY - timedelta(days=1))
+
+
+class TestInsiders:
+    @pytest.mark.parametrize(("days", "counts"), [(0, True), (364, True), (365, False), (1000, False)])
+    def test_leavers_count_for_twelve_months(self, ours, vendor, days, counts):
+        leaver = make_person("Leaver")
+        make_position(leaver, ours, ends_on=TODAY - timedelta(days=days))
+        make_interest(leaver, vendor, 10)
+        assert bool(recused(vendor)) == counts
+
+    def test_newcomers_count_from_their_first_day(self, ours, vendor):
+        newcomer = make_person("Newcomer")
+        make_position(newcomer, ours, starts_on=TODAY)
+        make_interest(newcomer, vendor, 10)
+        assert recused(vendor, TODAY - timedelta(days=1)) == []
+        assert recused(vendor) == ["Newcomer"]
+
+    @pytest.mark.parametrize(("kind", "counts"), [("ourselves", True), ("affiliate", True), ("company", False)])
+    def test_have_a_position_in_our_group(self, vendor, kind, counts):
+        person = make_person("Somebody")
+        make_position(person, make_organisation("House", kind=kind))
+        make_interest(person, vendor, 10)
+        assert bool(recused(vendor)) == counts
+
+    @pytest.mark.parametrize("active", [True, False])
+    def test_have_an_account_that_is_active(self, vendor, stranger, active):
+        stranger.is_active = active
+        stranger.save()
+        make_interest(make_person("S", user=stranger), vendor, 10)
+        assert bool(recused(vendor)) == active
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "days_held"),
+    [(None, None, {-10, 0, 10}), (0, None, {0, 10}), (None, 0, {-10}), (-10, 10, {-10, 0}), (5, 8, set())],
+)
+def test_interests_count_on_the_days_they_are_held(marsh, vendor, starts, ends, days_held):
+    day = lambda days: None if days is None else TODAY + timedelta(days=days)  # noqa: E731
+    make_interest(marsh, vendor, 10, starts_on=day(starts), ends_on=day(ends))
+    assert {days for days in (-10, 0, 10) if recused(vendor, day(days))} == days_held
+
+
+def test_a_person_is_told_apart_from_an_organisation_of_the_same_number(ours, vendor):
+    """Nodes of the net are of two kinds."""
+    person = make_insider("Same number")
+    twin = Organisation(pk=person.pk + 5000, name="Twin")
+    twin.save()
+    other = Person(pk=twin.pk, name="Other")
+    other.save()
+    make_interest(twin, vendor, 10)
+    make_interest(person, twin, 10)
+    assert recused(vendor) == ["Same number"]
+
+
+# --- against a naive implementation ---
+
+HOLDINGS = st.dictionaries(
+    st.tuples(st.integers(0, 4), st.integers(1, 5)).filter(lambda edge: edge[0] != edge[1]),
+    st.tuples(st.integers(0, 100), st.integers(0, 100)).map(lambda share: tuple(sorted(share))),
+    max_size=12,
+)
+
+
+def naive_share(holdings):
+    """Sum over simple paths from 0 (the insider) to 5 (the vendor) of at most four steps; None without any."""
+    low = high = 0
+    found = False
+    for length in range(4):
+        for between in permutations(range(1, 5), length):
+            nodes = [0, *between, 5]
+            edges = [holdings.get(edge) for edge in zip(nodes, nodes[1:], strict=False)]
+            if None in edges:
+                continue
+            found, least, most = True, Decimal(100), Decimal(100)
+            for edge in edges:
+                least, most = least * edge[0] / 100, most * edge[1] / 100
+            low, high = low + least, high + most
+    return Share(min(Decimal(low), Decimal(100)), min(Decimal(high), Decimal(100))) if found else None
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(holdings=HOLDINGS)
+def test_shares_are_those_of_a_naive_sum_over_all_paths(django_db_blocker, holdings):
+    from django.db import transaction  # noqa: PLC0415
+
+    with transaction.atomic():
+        insider = make_insider("Insider")
+        nodes = {0: insider} | {number: make_organisation(f"Node {number}") for number in range(1, 6)}
+        for (holder, held), share in holdings.items():
+            make_interest(nodes[holder], nodes[held], share)
+        found = conflicts(nodes[5])
+        expected = naive_share(holdings)
+        assert (found[0].share if found else None) == expected
+        transaction.set_rollback(True)
+
+
+PERCENT = st.integers(0, 100).map(Decimal)
+SHARES = st.one_of(
+    st.tuples(PERCENT, PERCENT).map(lambda pair: Share(min(pair), max(pair))), PERCENT.map(lambda p: Share(p, None))
+)
+
+
+@given(SHARES, SHARES)
+def test_shares_stay_between_nothing_and_everything(first, second):
+    for share in (first * second, first + second):
+        assert 0 <= share.least <= 100
+        assert share.most is None or share.least <= share.most <= 100
+    assert (first * second).most is None or None not in (first.most, second.most)
+
+
+@given(st.lists(SHARES, min_size=1, max_size=5))
+def test_a_sum_of_paths_is_at_least_its_largest_part(shares):
+    insider, target = Person(pk=1, name="A"), Organisation(pk=1, name="B")
+    paths = [Path((Step(insider, target, share),)) for share in shares]
+    total = Conflict(insider, Decimal(1), paths).share
+    assert total.least >= max(share.least for share in shares)
+    assert (total.most is None) == any(share.most is None for share in shares)
+
+
+def test_today_is_the_day_of_the_clock(marsh, vendor):
+    make_interest(marsh, vendor, 10, starts_on=clock.today() + timedelta(days=10))
+    assert vendor.recusing_conflicts == []
+    with clock.travel_to(clock.now() + timedelta(days=11)):
+        assert Organisation.objects.get(pk=vendor.pk).recusing_conflicts
