@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from apps.findings.pages import record_urls
+from apps.findings.pages import record_urls, step_url_pattern
 from apps.workflow.models import Redaction, Review
 from apps.workflow.urls import urlpatterns as workflow_urls
 
-# The steps of reviews and redactions use the pages of an upper room, and so join here.
-workflow = [*workflow_urls, *record_urls(Review, prefix="reviews/"), *record_urls(Redaction, prefix="redactions/")]
+# The steps of reviews and redactions use the pages of an upper room, and so join here. A review is read on the sheet
+# of what it is about.
+workflow = [*workflow_urls, step_url_pattern(Review, "reviews/"), *record_urls(Redaction, prefix="redactions/")]
 
 urlpatterns = [
     path("", include("apps.portal.urls")),

@@ -102,6 +102,13 @@ def patterns(resolver=None, prefix=""):
             yield from patterns(found, f"{prefix}{found.namespace}:" if found.namespace else prefix)
 
 
+def ready_for(model, step, sample):
+    """A record whose state allows the step, if there is one."""
+    if sample.status in model.transitions[step].sources:
+        return sample
+    return model.objects.filter(status__in=model.transitions[step].sources).order_by("pk").first() or sample
+
+
 def addresses():
     """(name, url) for every page, with each step of a governed model on a page of its own."""
     records, drafts = samples(), editable()
@@ -113,6 +120,8 @@ def addresses():
             yield name, reverse(name)
         else:
             model = pattern.default_args.get("model") or MODELS[name]
-            pk = drafts.get(name, records[model]).pk
-            steps = model.transitions if "name" in names else [None]
-            yield from ((name, reverse(name, kwargs={"pk": pk} | ({"name": step} if step else {}))) for step in steps)
+            record = drafts.get(name, records[model])
+            if "name" not in names:
+                yield name, reverse(name, args=[record.pk])
+            for step in model.transitions if "name" in names else ():
+                yield name, reverse(name, kwargs={"pk": ready_for(model, step, record).pk, "name": step})

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from simple_history.utils import bulk_create_with_history
 
-from apps.accounts.models import Role, RoleGrant, User
+from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement
 from apps.core import clock
 from apps.datasets.models import Dataset

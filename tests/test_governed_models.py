@@ -1,17 +1,15 @@
 """Conventions that hold for every recorded and every governed model, present and future."""
 
 from collections import defaultdict
-from datetime import date
 
 import pytest
 import rules
 from django.apps import apps
-from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from apps.core.exceptions import Conflict
 from apps.ledger.models import Entry, RecordedModel, chained_models
-from apps.workflow.models import Decision, GovernedModel, Redaction, ReviewedModel, Vote
+from apps.workflow.models import Decision, GovernedModel, ReviewedModel, Vote
 
 BY_REVIEW = {"approve", "reject", "return_to_draft"}
 SQL_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
@@ -93,12 +91,6 @@ class TestGovernedModels:
     def test_every_transition_has_a_rule(self, model, step):
         assert rules.perm_exists(step.permission(model))
 
-    def test_every_rule_about_a_step_names_a_transition_or_a_door(self):
-        steps = {step.permission(model) for model in concrete(GovernedModel) for step in model.transitions.values()}
-        doors = ("view_", "add_", "change_", "grant_", "revoke_", "request_", "justify_", "declare_")
-        others = {perm for perm in rules.permissions.permissions if perm not in steps}
-        assert [perm for perm in others if not perm.partition(".")[2].startswith(doors)] == []
-
     @for_each(GovernedModel)
     def test_every_status_can_be_reached(self, model):
         arrows = defaultdict(set)
@@ -132,88 +124,3 @@ class TestGovernedModels:
 
     def test_all_are_installed(self):
         assert set(concrete(GovernedModel)) <= set(apps.get_models())
-
-
-@pytest.fixture
-def record(request, db, model):
-    """Some record of the model."""
-    fixture = {"Organisation": "cloudy", "Dataset": "tickets", "Agreement": "support", "Requirement": "rule"}
-    return request.getfixturevalue(fixture.get(model.__name__, model.__name__.lower()))
-
-
-@pytest.fixture
-def rule(db):
-    return apps.get_model("findings.Requirement").objects.get(code="HOUSE-4")
-
-
-@pytest.fixture
-def review(in_review):
-    return in_review.review
-
-
-@pytest.fixture
-def finding(tickets):
-    tickets.before_step(None)
-    return apps.get_model("findings.Finding").objects.about(tickets).get()
-
-
-@pytest.fixture
-def redaction(founder, lumen, legal):
-    return Redaction.request(founder.person, "name", by=legal, reason="He asked for it.")
-
-
-def put_in(record, status):
-    record.status = status
-    if hasattr(record, "approved_until") and status == "approved":
-        record.approved_until = date(2030, 1, 1)
-    record.save()
-
-
-def past_of(record):
-    """What a step would leave: the status, the length of the history, and the decisions made."""
-    stored = type(record)._base_manager.get(pk=record.pk)
-    return stored.status, record.history.count(), Decision.objects.about(record).made().count()
-
-
-class TestEveryStep:
-    @governed
-    def test_is_refused_from_any_other_status(self, model, step, record, legal):
-        for status in set(model.Status) - set(step.sources):
-            put_in(record, status)
-            before = past_of(record)
-            with pytest.raises(Conflict, match="is not possible"):
-                getattr(record, step.name)(by=legal, note="Try")
-            assert past_of(record) == before
-
-    @governed
-    def test_by_nobody_is_for_system_steps_only(self, model, step, record):
-        put_in(record, step.sources[0])
-        if step.system:
-            assert step.is_allowed(None, record)
-            return
-        before = past_of(record)
-        with pytest.raises(PermissionDenied, match="The system may not"):
-            getattr(record, step.name)(by=None, note="Try")
-        assert past_of(record) == before
-        assert "The system may not" in Decision.objects.about(record).latest("pk").refusal
-
-    @governed
-    def test_of_the_system_is_open_to_nobody(self, model, step, record, cast):
-        if step.system:
-            assert [name for name, user in cast.items() if step.is_allowed(user, record)] == []
-
-    @governed
-    def test_is_no_more_open_to_a_superuser_than_to_a_stranger(self, model, step, record, superuser, stranger):
-        put_in(record, step.sources[0])
-        assert step.is_allowed(superuser, record) == step.is_allowed(stranger, record)
-
-    @governed
-    def test_that_a_review_makes_cannot_be_taken_by_itself(self, model, step, record, cast):
-        if not step.by_review:
-            return
-        put_in(record, step.sources[0])
-        before = past_of(record)
-        for user in cast.values():
-            with pytest.raises((Conflict, PermissionDenied)):
-                getattr(record, step.name)(by=user, note="Try")
-        assert past_of(record) == before

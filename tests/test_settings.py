@@ -12,7 +12,11 @@ GOOD = {"PRODUCTION": "1", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "portal.exam
 def start(**changed: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DATABASE_URL": "postgres://nowhere.invalid/x", **GOOD, **changed}
     return subprocess.run(
-        [sys.executable, "-c", "import governance.settings"], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", "import governance.settings"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.agreements.forms import AgreementForm
+from apps.agreements.forms import AgreementForm, JustificationForm
 from apps.agreements.models import Agreement, Justification
 from apps.datasets.models import Dataset
 from apps.ledger.api import (
@@ -18,6 +18,7 @@ from apps.ledger.api import (
     IdsField,
     KeysField,
     SearchFilterSet,
+    form_errors,
     name_of,
     search_filter,
 )
@@ -131,5 +132,8 @@ class AgreementViewSet(GovernedViewSet, EditableViewSet):
         agreement: Agreement = self.get_object()
         given = JustificationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        Justification.sign(agreement, by=self.user, text=given.validated_data["text"])
+        form = JustificationForm(given.validated_data)
+        if not form.is_valid():
+            raise serializers.ValidationError(form_errors(form))
+        Justification.sign(agreement, by=self.user, text=form.cleaned_data["text"])
         return Response(self.represent(agreement.pk))

@@ -9,7 +9,7 @@ from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import Combination, DataUse
 from apps.vendors.paths import Conflict
 
-NOBODY_CLEARS = "Nobody. Another person in this role stays visible and changes nothing; a new request by others may."
+NOBODY_CLEARS = "nobody. Replacing the person does not remove it; people without an interest may make a new request."
 
 
 @check("OKC-4", Agreement)
@@ -93,8 +93,9 @@ def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
 
 
 def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[str]) -> Result:
+    names = ", ".join(use.name for use in beyond)
     return Result(
-        fact=f"“{dataset}” was not collected for: {', '.join(use.name for use in beyond)}.",
+        fact=f"The uses recorded when “{dataset}” was collected do not include: {names}.",
         fingerprint=f"{dataset.pk}: {', '.join(use.key for use in beyond)}",
         detail=f"Uses recorded at collection: {', '.join(collected_for) or 'none'}.",
         clears="Privacy and legal together: a recorded compatibility test or a basis of its own.",

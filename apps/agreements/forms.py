@@ -19,7 +19,9 @@ class SignForm(TransitionForm):
     signed_on = forms.DateField(label="Signed on", widget=DayInput())
     signatories = forms.CharField(label="Who signed for both sides", max_length=300)
     document = forms.FileField(
-        label="The signed document", required=False, help_text="Kept here; its SHA-256 goes on the ledger."
+        label="The signed document",
+        required=False,
+        help_text="The portal keeps the file and its digital fingerprint (SHA-256), so that a later change would show.",
     )
     document_sha256 = forms.RegexField(
         r"^[0-9a-fA-F]{64}$",
@@ -88,7 +90,7 @@ class AgreementForm(RecordForm[Agreement]):
 
 class JustificationForm(forms.Form):
     text = forms.CharField(
-        label="Why is this sharing right although people of our house profit from the recipient?",
+        label="Why is this sharing right although people of our house have an interest in the recipient?",
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=20_000,
     )

@@ -39,6 +39,8 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         """All for those who read everything; else what one asks for, sponsors, or whose data it shares."""
         if user.has_perm("agreements.view_all_agreements"):
             return self
+        if not user.is_authenticated:
+            return self.none()
         mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
         return self.filter(mine | Q(pk__in=AgreementDataset.objects.filter(dataset__owner=user.pk).values("agreement")))
 
@@ -268,7 +270,7 @@ class Agreement(CheckedModel):
 
     def in_short(self) -> str:
         people = sum(d.subject_count or 0 for d in self.datasets.all())
-        about = f" of {people:,} people" if people else ""
+        about = f" about up to {people:,} people" if people else ""
         uses = _names(self.uses.order_by("key"))
         end = f"It ends on {_day(self.ends_on)}." if self.ends_on else "No end date is set."
         received = {
@@ -276,8 +278,8 @@ class Agreement(CheckedModel):
             self.Consideration.NONE: "We receive nothing in return.",
         }.get(self.Consideration(self.consideration), f"In return: {self.get_consideration_display().lower()}.")
         return (
-            f"{self.counterparty} is to receive {_names(self.categories.order_by('key'))}{about} from "
-            f"{_names(self.datasets.order_by('name'))}, for: {uses}. {self.purpose} {received} {end}"
+            f"{self.counterparty} would receive {_names(self.categories.order_by('key'))}{about} from "
+            f"{_names(self.datasets.order_by('name'))}, in order to: {uses}. {self.purpose} {received} {end}"
         )
 
     def review_roles(self) -> list[Role]:
@@ -302,7 +304,7 @@ class Agreement(CheckedModel):
             ["May train models", self.get_may_train_display(), self.may_train],
             ["May derive other data", self.get_may_derive_display(), self.may_derive],
             ["May pass it on", self.get_onward_transfer_display(), self.onward_transfer],
-            ["Return or delete within", f"{self.delete_within_days or 'no'} days", str(self.delete_within_days)],
+            ["Return or delete within", _days(self.delete_within_days), str(self.delete_within_days)],
             ["From", _day(self.starts_on), str(self.starts_on)],
             ["Until", _day(self.ends_on), str(self.ends_on)],
         ]
@@ -397,6 +399,10 @@ def _names(things: models.QuerySet[models.Model]) -> str:
 
 def _keys(things: models.QuerySet[models.Model], field: str) -> str:
     return ", ".join(str(key) for key in things.values_list(field, flat=True))
+
+
+def _days(count: int | None) -> str:
+    return f"{count} days" if count else "Not agreed."
 
 
 def _day(day: date | None) -> str:

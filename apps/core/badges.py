@@ -59,3 +59,6 @@ class SeverityColumn(tables.Column):
 
     def render(self, value: str) -> SafeString:
         return format_html('<span class="sev sev-{}">{}</span>', value.lower(), value.capitalize())
+
+    def value(self, value: str) -> str:
+        return value.capitalize()

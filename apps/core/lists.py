@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.text import slugify
 from django_filters import FilterSet
 from django_tables2 import RequestConfig, Table
@@ -52,9 +53,12 @@ def render_list(
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
     }
-    # htmx asks for the rows only, while somebody types into a filter.
-    template = "components/list_page.html#rows" if request.headers.get("HX-Request") else "components/list_page.html"
-    return render(request, template, context)
+    # htmx asks for the rows only, while somebody types into a filter; going back needs the whole page again.
+    rows_only = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    template = "components/list_page.html#rows" if rows_only else "components/list_page.html"
+    response = render(request, template, {**context, "rows_only": rows_only})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def filters_in_use(request: HttpRequest, filtered: FilterSet) -> list[FilterInUse]:

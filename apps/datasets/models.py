@@ -121,9 +121,9 @@ class Dataset(CheckedModel):
             ["Owner", str(self.owner), str(self.owner_id)],
             ["How obtained", self.get_obtained_display(), self.obtained],
             ["Collected", period, period],
-            ["Records", str(self.record_count), str(self.record_count)],
-            ["People", str(self.subject_count), str(self.subject_count)],
-            ["Promised retention", f"{self.retention_months} months", self.retention_promise],
+            ["Records", _recorded(self.record_count), str(self.record_count)],
+            ["People", _recorded(self.subject_count), str(self.subject_count)],
+            ["Promised retention", self.retention_words, f"{self.retention_months} {self.retention_promise}"],
             *(
                 [label, ", ".join(t.name for t in terms), ", ".join(t.key for t in terms)]
                 for label, terms in (
@@ -133,6 +133,11 @@ class Dataset(CheckedModel):
                 )
             ),
         ]
+
+    @property
+    def retention_words(self) -> str:
+        months = f"{self.retention_months} months." if self.retention_months else "Not recorded."
+        return f"{months} {self.retention_promise}".strip()
 
     def open_questions(self) -> list[str]:
         """What is not known about this dataset and should be."""
@@ -145,6 +150,10 @@ class Dataset(CheckedModel):
             "what categories of data are in it": not self.categories.exists(),
         }
         return [question for question, is_open in asked.items() if is_open]
+
+
+def _recorded(count: int | None) -> str:
+    return f"{count:,}" if count is not None else "Not recorded."
 
 
 class DatasetCategory(RecordedModel):

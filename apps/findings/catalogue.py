@@ -125,5 +125,6 @@ def load_catalogue(**kwargs: Any) -> None:
             continue
         rule = Requirement(**entry)
         if rule.house:
-            rule.status, rule.adopted_by_name, rule.adopted_on = Requirement.Status.ADOPTED, "the portal", clock.today()
+            rule.status, rule.adopted_by_name = Requirement.Status.ADOPTED, Requirement.PORTAL
+            rule.adopted_on = clock.today()
         rule.on_behalf(None, "comes with the portal").save()

@@ -21,12 +21,18 @@ from apps.core.badges import tone_of
 from apps.core.panels import panels_for
 from apps.findings.models import CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change, Event, timeline
-from apps.workflow.forms import CommentForm, RedactionForm, VoteForm, transition_form
-from apps.workflow.models import Comment, Decision, GovernedModel, Redaction, Review, ReviewedModel, Seat, Transition
+from apps.workflow.forms import CommentForm, VoteForm, transition_form
+from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
+# The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
+LISTS = {
+    "organisation": ("vendors:list", "Vendors"),
+    "requirement": ("findings:rules", "Rules"),
+    "redaction": ("portal:redactions", "Redactions"),
+}
 
 
 def get_visible(request: AuthedRequest, model: type[GovernedModel], pk: int) -> Any:
@@ -36,14 +42,16 @@ def get_visible(request: AuthedRequest, model: type[GovernedModel], pk: int) -> 
 
 def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **extra: Any) -> dict[str, Any]:
     """The context of any page of a governed record."""
-    user = request.user
+    user, meta = request.user, record._meta
+    plain = (f"{meta.app_label}:list", str(meta.verbose_name_plural).capitalize())
+    list_name, list_label = LISTS.get(str(meta.model_name), plain)
     return {
         "record": record,
         "heading": str(record),
         "status_label": record.get_status_display(),
         "status_tone": tone_of(record.status),
-        "list_url": extra.pop("list_url", None) or reverse(f"{record._meta.app_label}:list"),
-        "list_label": extra.pop("list_label", str(record._meta.verbose_name_plural).capitalize()),
+        "list_url": reverse(list_name),
+        "list_label": list_label,
         "steps": [step_link(record, step) for step in record.transitions_for(user)],
         "edit_url": edit_url(record, user),
         "tabs": tabs(record, user, tab),
@@ -189,6 +197,7 @@ def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
             "author": comment.author,
             "at": comment.created_at,
             "body": comment.body,
+            "redact_url": redact_url(comment, user),
             "attachments": [{"label": f.name, "url": f.get_absolute_url()} for f in comment.attachments.all()],
         }
         for comment in Comment.objects.all().thread(record, user)
@@ -223,8 +232,15 @@ def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> Http
     record = get_visible(request, model, pk)
     events = timeline(record, hide=hidden_fields(record, request.user)) + refused_attempts(record, request.user)
     events.sort(key=lambda event: event.at, reverse=True)
-    extra = {"events": events, "may_redact": request.user.has_perm("workflow.request_redaction")}
+    extra = {"events": events, "redact_url": redact_url(record, request.user)}
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
+
+
+def redact_url(record: Any, user: User) -> str:
+    """Where this user asks for a redaction of the record; empty when there is nothing to ask."""
+    if not record.redactable or not user.has_perm("workflow.request_redaction"):
+        return ""
+    return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
 def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
@@ -236,13 +252,15 @@ def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
         return []
     refused = Decision.objects.about(record).exclude(refusal="")
     return [
-        Event(decision.at, decision.by_name, f"tried the step “{_words(decision.transition)}”", decision.refusal)
+        Event(
+            decision.at, decision.by_name, f"tried to {_words(decision.transition)}, and was refused", decision.refusal
+        )
         for decision in refused
     ]
 
 
 def _words(transition: str) -> str:
-    return transition.replace("_", " ")
+    return transition.removeprefix("vote_").replace("_", " ")
 
 
 @require_POST
@@ -287,30 +305,6 @@ def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> Http
             return redirect(f"{record.get_absolute_url()}{'review/' if isinstance(record, ReviewedModel) else ''}")
     context = {"form": form, "heading": f"Comment on {record}", "cancel_url": record.get_absolute_url()}
     return render(request, "components/form_page.html", context, status=422)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def redact(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
-    """Ask the other side (legal or privacy) to take a personal text out of the record and its history."""
-    record = get_visible(request, model, pk)
-    if not request.user.has_perm("workflow.request_redaction") or not record.redactable:
-        raise PermissionDenied("Legal and privacy ask for redactions, of records that hold personal text.")
-    form = RedactionForm(request.POST or None, record=record)
-    if request.method == "POST" and form.is_valid():
-        made = Redaction.request(
-            record, form.cleaned_data["field"], by=request.user, reason=form.cleaned_data["reason"]
-        )
-        return redirect(made)
-    context = {
-        "form": form,
-        "heading": f"Redact a text of {record}",
-        "lead": "The text is replaced everywhere, in the history too, and cannot be brought back.",
-        "next_steps": "The other side, legal or privacy, carries it out or declines.",
-        "submit_label": "Ask for the redaction",
-        "cancel_url": f"{record.get_absolute_url()}history/",
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -409,15 +403,18 @@ def add_errors(form: Any, error: ValidationError) -> None:
         form.add_error(name if name in form.fields else None, errors)
 
 
+def step_url_pattern(model: type[GovernedModel], prefix: str) -> URLPattern:
+    return path(f"{prefix}<int:pk>/do/<slug:name>/", step, {"model": model}, name=f"{model._meta.model_name}_step")
+
+
 def record_urls(model: type[GovernedModel], *, prefix: str = "") -> list[URLPattern]:
     """The pages that every governed record has beside its own."""
     kwargs = {"model": model}
     name = model._meta.model_name
     urls = [
+        step_url_pattern(model, prefix),
         path(f"{prefix}<int:pk>/history/", history, kwargs, name=f"{name}_history"),
-        path(f"{prefix}<int:pk>/do/<slug:name>/", step, kwargs, name=f"{name}_step"),
         path(f"{prefix}<int:pk>/comment/", comment, kwargs, name=f"{name}_comment"),
-        path(f"{prefix}<int:pk>/redact/", redact, kwargs, name=f"{name}_redact"),
     ]
     if issubclass(model, CheckedModel):
         urls += [

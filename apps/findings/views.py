@@ -69,7 +69,6 @@ def rule_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     may_edit = request.user.has_perm("findings.change_requirement", rule)
     extra = {
         "rule": rule,
-        "list_url": reverse("findings:rules"),
         "findings": Finding.objects.filter(requirement=rule).visible_to(request.user).standing().worst_first()[:10],
     }
     context = record_context(request, rule, "overview", **extra)

@@ -104,8 +104,12 @@ class FormSerializer(serializers.ModelSerializer[RecordT]):
             if isinstance(field, KeysField) and name in form.fields:
                 form.fields[name].to_field_name = "key"
         if not form.is_valid():
-            raise serializers.ValidationError({name: list(errors) for name, errors in form.errors.items()})
+            raise serializers.ValidationError(form_errors(form))
         return self.save_form(form)
+
+
+def form_errors(form: forms.BaseForm) -> dict[str, list[str]]:
+    return {name: [str(sentence) for sentence in sentences] for name, sentences in form.errors.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.agreements.models import Agreement
@@ -20,6 +21,7 @@ from apps.ledger.models import Entry
 from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
 from apps.portal.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.vendors.models import Organisation, Person
+from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
 
 MOST_FOUND = 20  # of each kind
@@ -109,5 +111,43 @@ def redaction_list(request: AuthedRequest) -> HttpResponseBase:
 @login_required
 def redaction_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     redaction = get_visible(request, Redaction, pk)
-    context = record_context(request, redaction, "overview", list_url=reverse("portal:redactions"), redaction=redaction)
+    context = record_context(request, redaction, "overview", redaction=redaction)
     return render(request, "portal/redaction.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse:
+    """Ask the other side (legal or privacy) to take a personal text out of a record and its history."""
+    if not request.user.has_perm("workflow.request_redaction"):
+        raise PermissionDenied("Legal and privacy ask for redactions.")
+    record = _redactable(request, kind, pk)
+    form = RedactionForm(request.POST or None, record=record)
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data
+        return redirect(Redaction.request(record, wanted["field"], by=request.user, reason=wanted["reason"]))
+    context = {
+        "form": form,
+        "heading": f"Redact a text of {record}",
+        "lead": "The text is replaced everywhere, in the history too, and cannot be brought back.",
+        "next_steps": "The other side, legal or privacy, carries it out or declines.",
+        "submit_label": "Ask for the redaction",
+        "cancel_url": reverse("portal:redactions"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _redactable(request: AuthedRequest, kind: str, pk: int) -> Any:
+    """The record of that kind, such as "workflow.comment", if it holds personal text and the user sees it."""
+    try:
+        model = apps.get_model(kind)
+    except (LookupError, ValueError):
+        raise Http404 from None
+    if not getattr(model, "redactable", ()):
+        raise Http404
+    records: Any = model._default_manager.all()
+    if hasattr(records, "visible_to"):
+        records = records.visible_to(request.user)
+    elif hasattr(records, "about_visible"):
+        records = records.about_visible(request.user)
+    return get_object_or_404(records, pk=pk)

@@ -115,7 +115,7 @@ def _load_combination() -> None:
         return
     combination = Combination(
         name="Faces and traits",
-        sentence="An image or face template beside traits or the precise place of a person identifies that person.",
+        sentence="An image or face template beside traits or the precise place of a person can identify that person.",
     )
     combination.on_behalf(None, REASON).save()
     categories = {category.key: category for category in DataCategory.objects.all()}

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.models import Role
 from apps.ledger.api import EditableViewSet, FormSerializer, SearchFilterSet, name_of, search_filter
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
 from apps.vendors.models import Interest, Organisation, Person
@@ -149,15 +148,26 @@ class InterestSerializer(FormSerializer[Interest]):
         extra_kwargs = {"source": {"required": False}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        holder = {name: attrs[name] for name in ("holder_person", "holder_organisation") if attrs.get(name)}
-        if holder and not self.user.has_perm("vendors.change_interest", Interest(**holder)):
+        self.declared = self.instance is None and self._is_own(attrs)
+        if not self.declared and not self._may_record(attrs):
             raise PermissionDenied("Only legal records the interests of others. You can declare your own.")
         return attrs
 
     def make_form(self, record: Interest, values: dict[str, Any]) -> Any:
-        if self.user.has_role(Role.LEGAL):
-            return InterestForm(values, instance=record)
-        return OwnInterestForm(values, instance=record, person=Person.of_user(self.user))
+        if self.declared:
+            return OwnInterestForm(values, instance=record, person=Person.of_user(self.user))
+        return InterestForm(values, instance=record)
+
+    def _is_own(self, attrs: dict[str, Any]) -> bool:
+        """Whether the holder is the user, who need not be named unless legal could mean somebody else."""
+        person: Person | None = attrs.get("holder_person")
+        if attrs.get("holder_organisation"):
+            return False
+        return bool(person.user_id == self.user.pk) if person else not self._may_record(attrs)
+
+    def _may_record(self, attrs: dict[str, Any]) -> bool:
+        holder = {name: attrs.get(name) for name in ("holder_person", "holder_organisation")}
+        return bool(self.user.has_perm("vendors.change_interest", Interest(**holder)))
 
 
 class InterestFilterSet(SearchFilterSet):

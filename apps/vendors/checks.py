@@ -17,7 +17,7 @@ def insider_interest(organisation: Organisation) -> Iterator[Result]:
             fingerprint=f"insider {conflict.insider.pk}",
             detail="A path of interests leads from this person to the vendor.",
             confidential=conflict.sentence(),
-            clears="Legal, by looking at the interest; it stands as long as the interest does.",
+            clears="nobody, as long as the interest is held; legal and privacy together may accept it for a time.",
             sources=(Source(f"Ownership of {organisation}", organisation.get_absolute_url()),),
             hidden_from=conflict.own_users,
         )

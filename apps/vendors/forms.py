@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 
 from apps.core.forms import RecordForm
 from apps.vendors.models import Interest, Organisation, Person, Position, Relation
@@ -13,6 +14,16 @@ class OrganisationForm(RecordForm[Organisation]):
         model = Organisation
         fields = ["name", "kind", "purpose", "jurisdiction", "lei", "listed", "diversified", "risk_tier", "owner"]
         widgets = {"purpose": forms.Textarea(attrs={"rows": 3})}
+
+    def save_by(self, user: Any) -> Organisation:
+        """Raises PermissionDenied when somebody else than legal changes what a conflict of interests depends on."""
+        group = {self.initial.get("kind"), self.cleaned_data["kind"]} & set(Organisation.GROUP)
+        decisive = {"listed", "diversified"} | ({"kind"} if group else set())
+        if decisive & set(self.changed_data) and not user.has_perm("vendors.classify_organisation", self.instance):
+            raise PermissionDenied(
+                "Legal says which organisations belong to our group, and which are listed or diversified."
+            )
+        return super().save_by(user)
 
 
 class PersonForm(RecordForm[Person]):

@@ -57,7 +57,7 @@ def profit_panel(organisation: Organisation, user: User) -> Panel | None:
         "sees_amounts": sees_amounts,
         "conflicts": [conflict_row(conflict) for conflict in conflicts],
     }
-    return Panel("Who of us profits", "vendors/profit_panel.html", context)
+    return Panel("Interests of our people", "vendors/profit_panel.html", context)
 
 
 def conflict_row(conflict: Conflict) -> dict[str, Any]:

@@ -29,14 +29,9 @@ def is_self(user: User, person: Person | None) -> bool:
 
 
 @rules.predicate
-def declares_own(user: User, interest: Interest | None) -> bool:
-    """Whether the interest is the user's own declaration, not one that a register states."""
-    return (
-        interest is not None
-        and not interest.record_id
-        and interest.holder_person is not None
-        and interest.holder_person.user_id == user.pk
-    )
+def is_holder(user: User, interest: Interest | None) -> bool:
+    holder = interest.holder_person if interest else None
+    return holder is not None and holder.user_id == user.pk
 
 
 keeps = (is_owner & ~is_auditor) | is_legal
@@ -44,6 +39,8 @@ keeps = (is_owner & ~is_auditor) | is_legal
 rules.add_perm("vendors.view_interests", is_legal | is_auditor)
 rules.add_perm("vendors.add_organisation", takes_part)
 rules.add_perm("vendors.change_organisation", keeps | (is_open & takes_part))
+# What makes a path of interests a group link or too small to matter is for legal to say.
+rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.propose_organisation", takes_part)
 rules.add_perm("vendors.submit_organisation", keeps)
 rules.add_perm("vendors.approve_organisation", is_reviewer)
@@ -56,7 +53,7 @@ rules.add_perm("vendors.resume_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.offboard_organisation", is_legal)
 rules.add_perm("vendors.finish_offboarding_organisation", is_legal)
 rules.add_perm("vendors.add_person", is_legal)
-rules.add_perm("vendors.change_person", is_legal)
+rules.add_perm("vendors.change_person", is_legal & ~is_self)
 rules.add_perm("vendors.add_interest", takes_part)
-rules.add_perm("vendors.change_interest", is_legal | (declares_own & takes_part))
+rules.add_perm("vendors.change_interest", is_legal & ~is_holder)
 rules.add_perm("vendors.declare_interests", takes_part)

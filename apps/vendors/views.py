@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context
+from apps.findings.pages import edit_form, get_visible, record_context, redact_url
 from apps.ledger.timeline import timeline
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
@@ -47,9 +47,7 @@ def vendor_list(request: AuthedRequest) -> HttpResponseBase:
 def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     vendor = get_visible(request, Organisation, pk)
     extra = {"vendor": vendor, "identifiers": vendor.identifiers.all(), "panels": panels_for(vendor, request.user)}
-    return render(
-        request, "vendors/detail.html", record_context(request, vendor, "overview", list_label="Vendors", **extra)
-    )
+    return render(request, "vendors/detail.html", record_context(request, vendor, "overview", **extra))
 
 
 @require_http_methods(FORM_METHODS)
@@ -110,13 +108,14 @@ def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "sees_interests": sees_interests,
         "may_edit": request.user.has_perm("vendors.change_person", person),
         "events": timeline(person) if sees_interests else [],
+        "redact_url": redact_url(person, request.user),
     }
     return render(request, "vendors/person.html", context)
 
 
-def _require_people_keeper(request: AuthedRequest) -> None:
-    if not request.user.has_perm("vendors.change_person"):
-        raise PermissionDenied("Legal keeps the records of people.")
+def _require_people_keeper(request: AuthedRequest, person: Person | None = None) -> None:
+    if not request.user.has_perm("vendors.change_person", person):
+        raise PermissionDenied("Legal keeps the records of people, except each their own.")
 
 
 @require_http_methods(FORM_METHODS)
@@ -129,8 +128,8 @@ def person_create(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 @login_required
 def person_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    _require_people_keeper(request)
     person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    _require_people_keeper(request, person)
     return edit_form(request, person, PersonForm, heading=f"Edit: {person}", cancel_url=person.get_absolute_url())
 
 
@@ -147,8 +146,8 @@ def relation_create(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _add_to_person(request: AuthedRequest, pk: int, form_class: Any, field: str, heading: str) -> HttpResponse:
-    _require_people_keeper(request)
     person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    _require_people_keeper(request, person)
     record = form_class.Meta.model(**{field: person})
     return edit_form(request, record, form_class, heading=f"{heading} {person}", cancel_url=person.get_absolute_url())
 
@@ -162,6 +161,7 @@ def interest_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "heading": str(interest),
         "may_edit": request.user.has_perm("vendors.change_interest", interest),
         "events": timeline(interest),
+        "redact_url": redact_url(interest, request.user),
     }
     return render(request, "vendors/interest.html", context)
 

@@ -18,7 +18,7 @@ from rest_framework.reverse import reverse
 
 from apps.accounts.models import Role
 from apps.core.api import BoundedJSONParser
-from apps.ledger.api import RecordSchema, RecordViewSet, SearchFilterSet, name_of
+from apps.ledger.api import RecordSchema, RecordViewSet, SearchFilterSet, form_errors, name_of
 from apps.workflow.forms import TransitionForm, transition_form
 from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Transition, Vote, subject_models
 from apps.workflow.models.review import ReviewQuerySet
@@ -128,7 +128,7 @@ class GovernedViewSet(RecordViewSet):
             form = transition_form(type(record), step.name)(given.validated_data, given.validated_data, step=step)
             if form.is_valid():
                 return form
-            errors = {name: list(sentences) for name, sentences in form.errors.items()}
+            errors = form_errors(form)
         record.require_status(step)
         record.require_permission(step, self.user)
         raise serializers.ValidationError(errors or given.errors)

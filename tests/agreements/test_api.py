@@ -212,7 +212,7 @@ class TestJustification:
     def test_is_signed_in_review_only(self, independent, support):
         assert api_of(independent).post(f"agreements/{support.pk}/justification/", {"text": "x"}).status_code == 409
 
-    @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "  "}, {"text": []}, []])
+    @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "  "}, {"text": []}, {"text": "x" * 20_001}, []])
     def test_has_a_text(self, independent, case, body):
         assert api_of(independent).post(f"agreements/{case.pk}/justification/", body).status_code == 400
 

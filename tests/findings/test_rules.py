@@ -4,8 +4,9 @@ from django.core.management import call_command
 
 from apps.core.exceptions import Conflict
 from apps.findings.catalogue import CATALOGUE, load_catalogue
-from apps.findings.models import Finding, Requirement, checked_codes, reconcile
+from apps.findings.models import CheckedModel, Finding, Requirement, checked_codes, reconcile
 from apps.workflow.models import Decision
+from tests.test_governed_models import concrete
 
 FINDING_STEPS = ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen", "resolve", "return_to_open")
 
@@ -109,9 +110,6 @@ class TestCatalogue:
         assert statuses == {(True, "adopted"), (False, "proposed")}
 
     def test_every_rule_has_a_check(self, db):
-        from apps.findings.models import CheckedModel  # noqa: PLC0415
-        from tests.test_governed_models import concrete  # noqa: PLC0415
-
         served = {code for model in concrete(CheckedModel) for code in checked_codes(model)}
         assert served == {entry["code"] for entry in CATALOGUE}
 

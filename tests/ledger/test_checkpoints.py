@@ -107,7 +107,7 @@ class TestBadFiles:
         content = json.loads(checkpoint[0].read_text())
         content[field] = 1 if field == "sequence" else "A" + content[field][1:] + "="
         checkpoint[0].write_text(json.dumps(content))
-        with pytest.raises(CommandError, match="was not signed with the key|cannot be read"):
+        with pytest.raises(CommandError, match=r"was not signed with the key|cannot be read"):
             checked()
 
     def test_the_key_of_somebody_else_is_an_error(self, checkpoint, checked, tmp_path):

@@ -65,9 +65,8 @@ class TestUntouched:
         write_ledger()
         assert verify().ok
 
-    @pytest.mark.parametrize("step", [1, 7])
-    def test_the_size_of_a_step_does_not_matter(self, step, person, monkeypatch, tamper):
-        monkeypatch.setattr("apps.ledger.verify.STEP", step)
+    def test_the_size_of_a_step_does_not_matter(self, person, monkeypatch, tamper):
+        monkeypatch.setattr("apps.ledger.verify.STEP", 50)
         write_ledger()
         assert verify().ok
         tamper(f"UPDATE {HISTORY} SET name = 'B. Marsh' WHERE history_id = %s", row_of(person))

@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -227,9 +228,7 @@ class TestGroupLinks:
         (5, {"listed": True}, {}, False),
     ],
 )
-def test_small_holdings_keep_nobody_from_deciding_if_listed_or_diversified(
-    marsh, share, vendor_is, fund_is, recuses
-):
+def test_small_holdings_keep_nobody_from_deciding_if_listed_or_diversified(marsh, share, vendor_is, fund_is, recuses):
     vendor = make_organisation("Lumen", **vendor_is)
     target = vendor
     if fund_is is not None:
@@ -279,7 +278,8 @@ class TestRelatives:
         found = {str(conflict.insider): conflict for conflict in conflicts(vendor)}
         assert found["A. Marsh"].share is None
         assert found["A. Marsh"].sentence() == (
-            "A. Marsh is related (spouse) to B. Marsh, who holds 10 % of the economic interest in Lumen: 10 % in effect."
+            "A. Marsh is related (spouse) to B. Marsh, "
+            "who holds 10 % of the economic interest in Lumen: 10 % in effect."
         )
 
     def test_are_insiders_themselves_but_not_their_relatives(self, marsh, vendor):
@@ -364,7 +364,7 @@ def naive_share(holdings):
     for length in range(4):
         for between in permutations(range(1, 5), length):
             nodes = [0, *between, 5]
-            edges = [holdings.get(edge) for edge in zip(nodes, nodes[1:], strict=False)]
+            edges = [holdings.get(edge) for edge in pairwise(nodes)]
             if None in edges:
                 continue
             found, least, most = True, Decimal(100), Decimal(100)
@@ -377,9 +377,7 @@ def naive_share(holdings):
 @pytest.mark.django_db
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(holdings=HOLDINGS)
-def test_shares_are_those_of_a_naive_sum_over_all_paths(django_db_blocker, holdings):
-    from django.db import transaction  # noqa: PLC0415
-
+def test_shares_are_those_of_a_naive_sum_over_all_paths(holdings):
     with transaction.atomic():
         insider = make_insider("Insider")
         nodes = {0: insider} | {number: make_organisation(f"Node {number}") for number in range(1, 6)}

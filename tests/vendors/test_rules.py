@@ -67,13 +67,14 @@ class TestInterests:
     def test_are_seen_by_nobody_who_is_not_signed_in(self, stake):
         assert not Interest.objects.visible_to(AnonymousUser()).exists()
 
-    @pytest.mark.parametrize(("name", "may"), [("stranger", True), ("legal", True), ("privacy", False)])
-    def test_declared_are_changed_by_the_declarant_and_legal(self, stake, cast, name, may):
+    @pytest.mark.parametrize(("name", "may"), [("stranger", False), ("legal", True), ("privacy", False)])
+    def test_are_changed_by_legal_only(self, stake, cast, name, may):
         assert cast[name].has_perm("vendors.change_interest", stake) == may
 
-    def test_stated_by_a_register_are_not_changed_by_their_holder(self, stake, stranger):
-        stake.record_id = "statement-1"
-        assert not stranger.has_perm("vendors.change_interest", stake)
+    def test_of_a_lawyer_are_changed_by_another_lawyer(self, legal, second_lawyer, cloudy):
+        own = make_stake(legal, cloudy)
+        assert not legal.has_perm("vendors.change_interest", own)
+        assert second_lawyer.has_perm("vendors.change_interest", own)
 
 
 class TestVisibility:

@@ -37,7 +37,12 @@ class TestAStepThatIsMade:
         vendor.submit(by=legal, note="Needed by June")
         decision = Decision.objects.about(vendor).latest("pk")
         assert (decision.transition, decision.from_status, decision.to_status) == ("submit", "proposed", "in_review")
-        assert (decision.by, decision.by_name, decision.note, decision.refusal) == (legal, "Legal", "Needed by June", "")
+        assert (decision.by, decision.by_name, decision.note, decision.refusal) == (
+            legal,
+            "Legal",
+            "Needed by June",
+            "",
+        )
 
     def test_names_the_actor_in_the_history(self, vendor, legal):
         vendor.submit(by=legal)

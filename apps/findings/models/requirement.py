@@ -55,6 +55,8 @@ class Requirement(GovernedModel):
         RETIRED = "retired", "Retired"
 
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED, editable=False)
+    PORTAL = "the portal"  # who adopted the house rules
+
     code = models.CharField(max_length=20, unique=True, editable=False)
     title = models.CharField(max_length=120)
     sentence = models.TextField(help_text="The rule in plain words.")
@@ -117,5 +119,7 @@ class Requirement(GovernedModel):
     @property
     def adopted_words(self) -> str:
         if not self.is_adopted or self.adopted_on is None:
-            return "Proposed; asks only, until legal adopts it."
+            return "Proposed: it raises the question and stops nothing until legal adopts it."
+        if self.adopted_by_name == self.PORTAL:
+            return f"House rule, in force since {self.adopted_on:%-d %b %Y}; legal may suspend it."
         return f"Adopted by {self.adopted_by_name} on {self.adopted_on:%-d %b %Y}."

@@ -30,7 +30,7 @@ def agreements_as_json(user: User) -> str:
 
 def vendors_as_html(user: User) -> str:
     vendors = Organisation.objects.visible_to(user).vendors().select_related("owner")
-    found = vendors.annotate(worst=Finding.objects.worst_of(Organisation, user))[:PAGE_ROWS]
+    found: Any = vendors.annotate(worst=Finding.objects.worst_of(Organisation, user))[:PAGE_ROWS]
     return _table(
         [v.pk, v.name, v.get_kind_display(), v.get_status_display(), v.owner, v.approved_until, v.worst] for v in found
     )
@@ -38,7 +38,7 @@ def vendors_as_html(user: User) -> str:
 
 def agreements_as_html(user: User) -> str:
     agreements = Agreement.objects.visible_to(user).select_related("counterparty", "requester")
-    found = agreements.annotate(worst=Finding.objects.worst_of(Agreement, user))[:PAGE_ROWS]
+    found: Any = agreements.annotate(worst=Finding.objects.worst_of(Agreement, user))[:PAGE_ROWS]
     return _table(
         [a.pk, a.title, a.counterparty, a.get_status_display(), a.requester, a.ends_on, a.worst] for a in found
     )

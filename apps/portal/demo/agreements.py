@@ -84,8 +84,8 @@ HEALTHY_TERMS = Terms(
     TICKETS,
     ("essential.service.operations.support",),
     "The support team answers members in the vendor's ticket system instead of a shared mailbox.",
-    starts=14,
-    ends=743,
+    starts=0,
+    ends=730,
 )
 DRAFT_TERMS = Terms(
     DRAFT,

@@ -1,0 +1,77 @@
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.test.utils import override_settings
+
+from apps.portal.bench.figures import Figure, as_table, write_figures
+from apps.portal.bench.ledger import transition_figure, verify_figure
+from apps.portal.bench.lists import measured_lists
+from apps.portal.bench.records import Records, empty_database, holds_records
+
+FEW = 100  # records, with which a list must cost as many queries as with all
+VERIFY_REPEATS = 3
+# Nobody looks at the pages, so the files that they name need not have been collected.
+PLAIN_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+class Command(BaseCommand):
+    help = (
+        "Measure the portal's budgets, each against a baseline in the same run, and write them to var/bench.json. "
+        "Needs a database of its own, which it empties before and afterwards."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--records", type=int, default=10_000, help="So many vendors, and as many agreements.")
+        parser.add_argument("--transitions", type=int, default=10_000, help="So many before the ledger is verified.")
+        parser.add_argument("--repeats", type=int, default=50, help="A figure is the median of so many.")
+        parser.add_argument("--anyway", action="store_true", help="Empty the database even if it holds records.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The benchmark empties its database and does not run in production.")
+        if holds_records() and not options["anyway"]:
+            raise CommandError(
+                "This database holds records, and the benchmark empties its database. Name another in DATABASE_URL, "
+                "run `make bench`, which has one of its own, or add --anyway to lose the records."
+            )
+        empty_database()
+        try:
+            with override_settings(STORAGES={**settings.STORAGES, **PLAIN_FILES}, STATIC_ROOT=None):
+                figures, failures = self._take(options)
+        finally:
+            empty_database()
+        path = Path(settings.VAR_DIR) / "bench.json"
+        write_figures(figures, path)
+        self.stdout.write(f"\n{as_table(figures)}\n\nWritten to {path}.")
+        if failures or any(figure.broken for figure in figures):
+            sys.exit(1)
+
+    def _take(self, options: dict[str, Any]) -> tuple[list[Figure], int]:
+        """The figures, and how many could not be taken. One that fails does not stop the others."""
+        figures, failures = [], 0
+        for name, take in self._measurements(**options):
+            self.stdout.write(f"{name} …")
+            try:
+                figures.append(take())
+            except Exception as error:
+                failures += 1
+                self.stderr.write(f"{name}: could not be taken. {type(error).__name__}: {error}")
+        return figures, failures
+
+    def _measurements(
+        self, *, records: int, transitions: int, repeats: int, **options: Any
+    ) -> Iterator[tuple[str, Callable[[], Figure]]]:
+        loaded = Records()
+        loaded.grow_to(FEW)
+        lists = [(measured, measured.queries()) for measured in measured_lists(loaded.lawyer)]
+        self.stdout.write(f"Loading {records} vendors and agreements …")
+        loaded.grow_to(records)
+        for measured, queries in lists:
+            yield measured.name, partial(measured.figure, queries, repeats)
+        yield "One transition", partial(transition_figure, loaded.lawyer, 4 * repeats)
+        yield "Verification of the ledger", partial(verify_figure, loaded.lawyer, transitions, VERIFY_REPEATS)

@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+import pytest
+
+from apps.agreements.forms import AgreementForm
+from apps.agreements.models import Agreement
+from apps.core import clock
+from apps.findings.models import Finding, evaluate, reconcile
+from apps.ledger.models import set_links
+from apps.taxonomy.models import DataCategory, DataUse
+from apps.workflow.models import digest_of
+from tests.factories import make_agreement, make_dataset, make_organisation, make_vendor
+
+
+def found(agreement):
+    outcomes = evaluate(Agreement.objects.get(pk=agreement.pk))
+    return {outcome.requirement.code: outcome.result.fact for outcome in outcomes}
+
+
+def test_a_request_in_order_raises_no_objection(support):
+    assert found(support) == {}
+
+
+class TestVendorNotApproved:
+    @pytest.mark.parametrize("status", ["recorded", "proposed", "in_review", "rejected", "lapsed", "suspended"])
+    def test_names_any_other_status(self, requester, ours, tickets, status):
+        vendor = make_vendor("Cloudier", status=status)
+        assert found(make_agreement(requester, vendor, [tickets])) == {"HOUSE-2": "Cloudier is not an approved vendor."}
+
+    def test_counts_to_the_last_day(self, support):
+        for days, codes in [(300, set()), (301, {"HOUSE-2"})]:
+            with clock.travel_to(clock.now() + timedelta(days=days)):
+                assert found(support).keys() == codes
+
+    def test_is_not_asked_of_our_own_group(self, requester, ours, tickets):
+        affiliate = make_organisation("Ours too", kind="affiliate")
+        assert found(make_agreement(requester, affiliate, [tickets])) == {}
+
+
+class TestUsesNotCovered:
+    @pytest.mark.parametrize(
+        ("collected_for", "asked", "beyond"),
+        [
+            ("essential.service", "essential.service", False),
+            ("essential.service", "essential.service.operations.support", False),
+            ("essential.service.operations", "essential.service", True),
+            ("essential.service", "train_ai_system", True),
+            ("train_ai_system", "train_ai_system.benchmark", False),
+            ("train_ai_system", "train_ai_system.face_recognition", True),  # asked separately
+            ("train_ai_system.face_recognition", "train_ai_system.face_recognition", False),
+            ("third_party_sharing", "third_party_sharing.third_party", True),  # asked separately
+        ],
+    )
+    def test_are_those_beyond_the_uses_at_collection(self, requester, engineer, cloudy, collected_for, asked, beyond):
+        dataset = make_dataset(engineer, uses=[collected_for])
+        assert ("GDPR-5-1b" in found(make_agreement(requester, cloudy, [dataset], uses=[asked]))) == beyond
+
+    def test_are_asked_of_each_dataset(self, requester, engineer, cloudy, tickets):
+        other = make_dataset(engineer, "Faces", uses=["train_ai_system"])
+        agreement = make_agreement(requester, cloudy, [tickets, other])
+        reconcile(agreement)
+        assert (
+            Finding.objects.get().fact
+            == "The uses recorded when “Faces” was collected do not include: Essential for Service."
+        )
+
+
+class TestSensitiveCombination:
+    @pytest.mark.parametrize(
+        ("categories", "sensitive"),
+        [
+            (["user.content.self_image"], False),
+            (["user.demographic.gender"], False),
+            (["user.content.self_image", "user.demographic.gender"], True),
+            (["user.biometric.face_geometry", "user.location.precise"], True),
+            (["user.biometric", "user.location.imprecise"], False),
+        ],
+    )
+    def test_is_of_faces_with_traits_or_places(self, requester, cloudy, tickets, categories, sensitive):
+        agreement = make_agreement(requester, cloudy, [tickets], categories=categories)
+        assert ("HOUSE-3" in found(agreement)) == sensitive
+
+
+def test_an_agreement_without_an_end_is_asked_for_one(requester, cloudy, tickets):
+    assert found(make_agreement(requester, cloudy, [tickets], ends_on=None)) == {"HOUSE-4": "No end date is set."}
+
+
+class TestParticipants:
+    def test_are_everybody_who_ever_was_one(self, support, requester, engineer, legal):
+        support.sponsor = legal
+        support.save()
+        known = {(participant.role, participant.user): participant.until for participant in support.participants()}
+        assert known == {
+            ("requester", requester): None,
+            ("sponsor", engineer): support.history.earliest().history_date.date(),
+            ("sponsor", legal): None,
+        }
+
+    def test_who_comes_back_is_one_now(self, support, engineer, legal):
+        for sponsor in (legal, engineer):
+            support.sponsor = sponsor
+            support.save()
+        until = {participant.user: participant.until for participant in support.participants()}
+        assert until[engineer] is None
+
+
+# Another value of everything that people fill in. A field added to the form belongs here, and in review_content().
+OTHER = {
+    "title": lambda agreement: "Another",
+    "counterparty": lambda agreement: make_vendor("Other vendor"),
+    "our_entity": lambda agreement: make_organisation("Ours too", kind="affiliate"),
+    "type": lambda agreement: "third_party",
+    "purpose": lambda agreement: "Something else",
+    "datasets": lambda agreement: [make_dataset(agreement.requester, "Other data")],
+    "categories": lambda agreement: DataCategory.objects.keyed("user.biometric"),
+    "uses": lambda agreement: DataUse.objects.keyed("train_ai_system"),
+    "sponsor": lambda agreement: agreement.requester,
+    "business_owner": lambda agreement: agreement.requester,
+    "consideration": lambda agreement: "they_pay",
+    "may_train": lambda agreement: "yes",
+    "may_derive": lambda agreement: "yes",
+    "onward_transfer": lambda agreement: "yes",
+    "starts_on": lambda agreement: agreement.starts_on - timedelta(days=1),
+    "ends_on": lambda agreement: agreement.ends_on + timedelta(days=1),
+    "delete_within_days": lambda agreement: 9999,
+}
+LINKS = {"datasets": "dataset", "categories": "category", "uses": "use"}
+
+
+@pytest.mark.parametrize("field", AgreementForm._meta.fields)
+def test_everything_that_people_fill_in_is_what_is_voted_on(support, field):
+    before = digest_of(support.review_content())
+    other = OTHER[field](support)
+    if field in LINKS:
+        set_links(getattr(support, f"{LINKS[field]}_links"), LINKS[field], other, by=None)
+    else:
+        setattr(support, field, other)
+        support.save()
+    assert digest_of(Agreement.objects.get(pk=support.pk).review_content()) != before

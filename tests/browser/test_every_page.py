@@ -1,0 +1,93 @@
+"""Every page as a browser shows it: accessible in light and dark, as narrow as a phone, without a complaint."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from tests.addresses import addresses
+from tests.browser.conftest import BACKEND, person
+
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# An answer of the server that is a page. Everything else is a redirect, a file, or refuses the method.
+PAGES = {200, 403, 404, 409, 422}
+RUN_AXE = """async ([tags, rules]) => {
+    const only = rules ? { type: "rule", values: rules } : { type: "tag", values: tags };
+    const found = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.any[0]?.message ?? ""}`));
+}"""
+
+
+@pytest.fixture(scope="module")
+def everywhere(demo):
+    with transaction.atomic():
+        return [*addresses(), *SPECIAL]
+
+
+SPECIAL = [
+    ("found", "/search/?q=face"),
+    ("nothing found", "/search/?q=nothing-is-called-this"),
+    ("filtered", "/vendors/?q=e&status=approved&sort=-name"),
+    ("empty list", "/agreements/?q=nothing-is-called-this"),
+    ("page two", "/ledger/?page=2&per_page=25"),
+    ("missing record", "/agreements/999999/"),
+    ("no such page", "/nowhere/"),
+]
+
+
+def skeleton(html):
+    """What a page is made of, without its words: two pages of the same skeleton need only one look."""
+    body = html[html.find("<main") :]
+    return frozenset(
+        re.findall(r"<(\w+[^>]*?class=\"[^\"]*\"|\w+)", re.sub(r'(?:id|value|href|for)="[^"]*"', "", body))
+    )
+
+
+def fresh_pages(client, places, seen):
+    """The places at which this user finds a page that nobody before has been shown in the same form."""
+    for name, url in places:
+        answer = client.get(url)
+        if answer.status_code not in PAGES or answer.streaming or not answer["Content-Type"].startswith("text/html"):
+            continue
+        made_of = name, answer.status_code, skeleton(answer.content.decode())
+        if made_of not in seen:
+            seen.add(made_of)
+            yield url
+
+
+def look(page, url):
+    """Everything that is wrong with the page."""
+    page.goto(url)
+    wrong = [f"light: {violation}" for violation in page.evaluate(RUN_AXE, [RULES, None])]
+    page.emulate_media(color_scheme="dark")
+    wrong += [f"dark: {violation}" for violation in page.evaluate(RUN_AXE, [RULES, ["color-contrast"]])]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 800})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return [*wrong, *([f"{width} pixels wide on a phone"] if width > 390 else [])]
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return set()
+
+
+@pytest.mark.parametrize("login", [None, "legal", "requester", "admin", "auditor"])
+def test_pages(page_of, open_page, everywhere, seen, login):
+    client = Client(raise_request_exception=False)
+    if login:
+        client.force_login(person(login), backend=BACKEND)
+    page = page_of(login) if login else open_page()
+    page.add_init_script(path=AXE)
+    problems = defaultdict(list)
+    for url in fresh_pages(client, everywhere, seen):
+        problems[url] += look(page, url)
+    assert {url: wrong for url, wrong in problems.items() if wrong} == {}
+    assert page.complaints == []
+    assert problems, "no page was looked at"

@@ -1,0 +1,98 @@
+"""Every list, as a page and through the API, costs as many queries for forty rows as for three, and at most ten."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.findings.models import Requirement
+from apps.findings.models.finding import new_finding
+from apps.workflow.models import Redaction, Review
+from tests.api_cast import api_of
+from tests.factories import (
+    make_agreement,
+    make_dataset,
+    make_insider,
+    make_interest,
+    make_organisation,
+    make_users,
+    make_vendor,
+    write_ledger,
+)
+
+FEW, MANY, MOST_QUERIES = 3, 40, 10
+
+FOR_ALL = ["/agreements/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/"]
+PAGES = {
+    "requester": FOR_ALL,
+    "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
+    "auditor": [*FOR_ALL, "/ledger/", "/redactions/", "/users/"],
+}
+API_LISTS = ["agreements/", "vendors/", "people/", "interests/", "datasets/", "findings/", "reviews/"]
+
+
+@pytest.fixture
+def grow(ours, requester, engineer, legal):
+    """Add to every list until it has so many rows that the requester sees."""
+    rules = list(Requirement.objects.all()[:1])
+    holder = make_insider("Requester", user=requester)
+    have = 0
+
+    def grow(count):
+        nonlocal have
+        make_users({f"colleague{number}": ["Legal"] for number in range(have, count)})
+        for number in range(have, count):
+            dataset = make_dataset(engineer, f"Dataset {number}", steward=legal)
+            vendor = make_vendor(f"Vendor {number}", owner=engineer)
+            agreement = make_agreement(requester, vendor, [dataset], sponsor=engineer, business_owner=legal)
+            Review.open(agreement, by=requester)
+            new_finding(rules[0], agreement, "list", fact="A fact", proposed_by=legal).save()
+            make_interest(holder, make_organisation(f"Held {number}"), 10)
+            Redaction.request(make_insider(f"Insider {number}"), "name", by=legal, reason="Asked for.")
+        write_ledger()
+        have = count
+
+    return grow
+
+
+def queries_of(ask):
+    assert ask().status_code == 200
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
+
+
+def assert_bounded(few, many):
+    assert many == few
+    assert {url: queries for url, queries in many.items() if queries > MOST_QUERIES} == {}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_asks_more_for_more_rows(name, cast, grow, sign_in):
+    client = sign_in(cast[name])
+
+    def queries():
+        return {url: queries_of(lambda url=url: client.get(url, {"per_page": 100})) for url in PAGES[name]}
+
+    grow(FEW)
+    few = queries()
+    grow(MANY)
+    assert_bounded(few, queries())
+
+
+@pytest.mark.parametrize("name", ["legal", "requester"])
+def test_no_api_list_asks_more_for_more_rows(name, cast, grow):
+    api = api_of(cast[name])
+
+    def queries():
+        return {url: queries_of(lambda url=url: api.get(url)) for url in API_LISTS}
+
+    grow(FEW)
+    few = queries()
+    grow(MANY)
+    assert_bounded(few, queries())
+
+
+def test_the_lists_compared_have_many_rows(cast, grow):
+    grow(MANY)
+    api = api_of(cast["requester"])
+    assert {url: len(api.ids(url)) >= MANY for url in API_LISTS} == dict.fromkeys(API_LISTS, True)

@@ -1,0 +1,253 @@
+"""Every step of every governed model: made, refused by status, refused to people, and all or nothing."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.findings.models import Finding, Requirement, reconcile
+from apps.workflow.models import Decision, GovernedModel, Redaction, Review, transitioned
+from tests.factories import make_vendor
+from tests.test_governed_models import concrete
+
+SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
+UNTIL = {"until": clock.today() + timedelta(days=30)}
+
+# Who may take the step, and what it needs beside a note. None is the system.
+STEPS = {
+    "Organisation": {
+        "propose": ("requester", {}),
+        "submit": ("legal", {}),
+        "revise": ("legal", {}),
+        "lapse": (None, {}),
+        "suspend": ("privacy", {}),
+        "resume": ("legal", {}),
+        "offboard": ("legal", {}),
+        "finish_offboarding": ("legal", {}),
+    },
+    "Dataset": {"submit": ("engineer", {}), "revise": ("engineer", {}), "retire": ("privacy", {})},
+    "Agreement": {
+        "submit": ("requester", {}),
+        "revise": ("engineer", {}),
+        "sign": ("legal", SIGNATURE),
+        "activate": ("legal", {}),
+        "suspend": ("privacy", {}),
+        "resume": ("legal", {}),
+        "expire": (None, {}),
+        "terminate": ("legal", {}),
+    },
+    "Review": {
+        "ask": ("privacy", {}),
+        "answer": ("requester", {}),
+        "send_back": ("legal", {}),
+        "withdraw": ("requester", {}),
+    },
+    "Finding": {
+        "acknowledge": ("legal", {}),
+        "propose": ("privacy", {"proposal": "covered"}),
+        "accept": ("privacy", UNTIL),
+        "cover": ("legal", {}),
+        "dismiss": ("legal", {}),
+        "reopen": ("privacy", {}),
+        "resolve": (None, {}),
+        "return_to_open": (None, {}),
+    },
+    "Requirement": {"adopt": ("legal", {}), "suspend": ("legal", {}), "retire": ("legal", {})},
+    "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
+}
+
+every_step = pytest.mark.parametrize(
+    ("model", "step"),
+    [(model, step) for model in concrete(GovernedModel) for step in model.transitions.values()],
+    ids=lambda part: getattr(part, "name", None) or part.__name__,
+)
+steps_that_people_or_time_take = pytest.mark.parametrize(
+    ("model", "step"),
+    [(model, step) for model in concrete(GovernedModel) for step in model.transitions.values() if not step.by_review],
+    ids=lambda part: getattr(part, "name", None) or part.__name__,
+)
+
+
+@pytest.fixture
+def record(request, model):
+    """Some record of the model."""
+    named = {"Dataset": "tickets", "Agreement": "support"}
+    return request.getfixturevalue(named.get(model.__name__, f"some_{model.__name__.lower()}"))
+
+
+@pytest.fixture
+def some_organisation(ours, engineer):
+    return make_vendor(owner=engineer)
+
+
+@pytest.fixture
+def some_requirement(db):
+    return Requirement.objects.get(code="HOUSE-4")
+
+
+@pytest.fixture
+def some_review(in_review):
+    return in_review.review
+
+
+@pytest.fixture
+def some_finding(tickets):
+    reconcile(tickets)
+    return Finding.objects.about(tickets).get()
+
+
+@pytest.fixture
+def some_redaction(founder, lumen, legal):
+    return Redaction.request(founder.person, "name", by=legal, reason="He asked for it.")
+
+
+def put_in(record, status):
+    record.status = status
+    if hasattr(record, "approved_until"):
+        record.approved_until = clock.today()
+    record.save()
+
+
+def past_of(record):
+    """What a step would leave: the status, the length of the history, and the decisions made."""
+    stored = type(record)._base_manager.get(pk=record.pk)
+    return stored.status, record.history.count(), Decision.objects.about(record).made().count()
+
+
+@pytest.fixture
+def ready(record, step, requester):
+    """The record where the step can be taken: in its first source, approved by a review where that is asked."""
+    put_in(record, step.sources[0])
+    if step.name in ("sign", "activate", "resume"):
+        review = Review.open(record, by=requester)
+        review.status = "approved"
+        review.save()
+    return record
+
+
+@pytest.fixture
+def take(ready, model, step, cast):
+    """Take the step as the one who may."""
+    name, details = STEPS[model.__name__][step.name]
+    # Steps that time makes are made long after every date.
+    day = clock.now() + timedelta(days=1000 if name is None else 0)
+
+    def take():
+        with clock.travel_to(day):
+            getattr(ready, step.name)(by=name and cast[name], note="A good reason", **details)
+        return name and cast[name]
+
+    return take
+
+
+def test_no_step_is_forgotten_here():
+    named = {(model, step) for model, steps in STEPS.items() for step in steps}
+    declared = {
+        (model.__name__, step.name)
+        for model in concrete(GovernedModel)
+        for step in model.transitions.values()
+        if not step.by_review
+    }
+    assert named == declared
+
+
+class TestMade:
+    @steps_that_people_or_time_take
+    def test_moves_the_record_and_records_who_and_why(self, model, step, ready, take):
+        _, rows, decisions = past_of(ready)
+        by = take()
+        assert past_of(ready) == (step.target, rows + 1, decisions + 1)
+        decision = Decision.objects.about(ready).made().latest("pk")
+        assert (decision.transition, decision.from_status, decision.to_status) == (
+            step.name,
+            step.sources[0],
+            step.target,
+        )
+        assert (decision.by, decision.note) == (by, "A good reason")
+        assert ready.history.latest().history_user == by
+
+    @steps_that_people_or_time_take
+    def test_leaves_nothing_when_anything_fails(self, model, step, ready, take):
+        def fail(**kwargs):
+            raise RuntimeError("The last thing to happen fails.")
+
+        before = past_of(ready)
+        transitioned.connect(fail)
+        try:
+            with pytest.raises(RuntimeError):
+                take()
+        finally:
+            transitioned.disconnect(fail)
+        assert past_of(ready) == before
+
+    @steps_that_people_or_time_take
+    def test_without_a_reason_is_refused_where_one_is_asked_for(self, model, step, ready, cast):
+        if not step.reason:
+            return
+        name, details = STEPS[model.__name__][step.name]
+        before = past_of(ready)
+        with pytest.raises(Exception, match=step.reason.split(",")[0]):
+            getattr(ready, step.name)(by=cast[name], note=" ", **details)
+        assert past_of(ready) == before
+
+
+class TestRefused:
+    @every_step
+    def test_from_any_other_status(self, model, step, record, legal):
+        for status in set(model.Status) - set(step.sources):
+            put_in(record, status)
+            before = past_of(record)
+            with pytest.raises(Conflict, match="is not possible"):
+                getattr(record, step.name)(by=legal, note="Try")
+            assert past_of(record) == before
+
+    @steps_that_people_or_time_take
+    def test_to_people_who_may_not_and_stays_on_the_record(self, model, step, ready, cast, superuser):
+        people = [cast[name] for name in ("stranger", "auditor", "administrator", "executive")] + [superuser]
+        for user in people:
+            if step.is_allowed(user, ready):
+                continue
+            before = past_of(ready)
+            with pytest.raises(PermissionDenied):
+                getattr(ready, step.name)(by=user, note="Try")
+            assert past_of(ready) == before
+            refusal = Decision.objects.about(ready).latest("pk")
+            assert (refusal.by, refusal.from_status, refusal.to_status) == (user, step.sources[0], step.target)
+            assert "may not take the step" in refusal.refusal
+
+    @every_step
+    def test_to_the_system_where_people_decide(self, model, step, ready):
+        if step.system:
+            return
+        before = past_of(ready)
+        with pytest.raises(PermissionDenied, match="The system may not"):
+            getattr(ready, step.name)(by=None, note="Try")
+        assert past_of(ready) == before
+        assert "The system may not" in Decision.objects.about(ready).latest("pk").refusal
+
+    @every_step
+    def test_to_everybody_where_the_system_decides(self, model, step, record, cast):
+        if step.system:
+            assert [name for name, user in cast.items() if step.is_allowed(user, record)] == []
+
+    @every_step
+    def test_to_a_superuser_as_to_a_stranger(self, model, step, ready, superuser, stranger):
+        assert step.is_allowed(superuser, ready) == step.is_allowed(stranger, ready)
+
+    @every_step
+    def test_by_itself_where_a_review_decides(self, model, step, ready, cast):
+        if not step.by_review:
+            return
+        before = past_of(ready)
+        for name in ("legal", "privacy", "independent", "requester", "engineer"):
+            with pytest.raises((Conflict, PermissionDenied)):
+                getattr(ready, step.name)(by=cast[name], note="Try")
+        assert past_of(ready) == before
+
+
+def test_a_historical_record_takes_no_steps(db):
+    """What is governed is the record, not a row of its past."""
+    assert not any(issubclass(model, GovernedModel) for model in apps.get_models() if "Historical" in model.__name__)
