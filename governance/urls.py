@@ -1,4 +1,5 @@
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from apps.findings.pages import record_urls, step_url_pattern
 from apps.workflow.models import Redaction, Review
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", include("apps.taxonomy.urls")),
     path("", include("apps.accounts.urls")),
     path("", include((workflow, "workflow"))),
+    # The address names a person in comments and on the ledger. Nobody changes their own.
+    path("accounts/email/", RedirectView.as_view(pattern_name="accounts:account"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("governance.api")),
 ]

@@ -116,6 +116,9 @@ def addresses():
         names = set(pattern.pattern.converters)
         if name in ("account_confirm_email", "account_reset_password_from_key"):
             yield name, reverse(name, kwargs={"key": "none"} | ({"uidb36": "1"} if "reset" in name else {}))
+        elif name == "portal:redact":
+            kinds = (records[model] for model in (Agreement, Finding, Person, Attachment))
+            yield from ((name, reverse(name, args=[record._meta.label_lower, record.pk])) for record in kinds)
         elif not names:
             yield name, reverse(name)
         else:

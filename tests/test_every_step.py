@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.workflow.models import Decision, GovernedModel, Redaction, Review, transitioned
-from tests.factories import make_vendor
+from apps.workflow.models import Decision, GovernedModel, Redaction, transitioned
+from tests.factories import make_approved, make_vendor
 from tests.test_governed_models import concrete
 
 SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
@@ -120,11 +120,9 @@ def past_of(record):
 @pytest.fixture
 def ready(record, step, requester):
     """The record where the step can be taken: in its first source, approved by a review where that is asked."""
-    put_in(record, step.sources[0])
     if step.name in ("sign", "activate", "resume"):
-        review = Review.open(record, by=requester)
-        review.status = "approved"
-        review.save()
+        make_approved(record, requester)
+    put_in(record, step.sources[0])
     return record
 
 

@@ -18,7 +18,7 @@ class DomainErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Conflict):
-            facts = error.facts if isinstance(error, Blocked) else []
+            facts = error.facts_for(request.user.pk or 0) if isinstance(error, Blocked) else []
             return render(request, "409.html", {"message": str(error), "facts": facts}, status=409)
         if isinstance(error, PermissionDenied):
             return render(request, "403.html", {"message": str(error)}, status=403)

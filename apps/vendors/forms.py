@@ -31,12 +31,6 @@ class PersonForm(RecordForm[Person]):
         model = Person
         fields = ["name", "kind", "why_unnamed", "user"]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("kind") == Person.Kind.KNOWN and not cleaned.get("name"):
-            self.add_error("name", "A known person has a name.")
-        return cleaned
-
 
 class PositionForm(RecordForm[Position]):
     class Meta:

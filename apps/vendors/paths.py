@@ -222,9 +222,9 @@ def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) ->
     relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
     for relation in relations.select_related("person", "relative") if people else ():
         words = (f"is related ({relation.get_kind_display()}) to",)
-        for holder, held in ((relation.person, relation.relative), (relation.relative, relation.person)):
-            if held.pk in people:
-                yield Step(holder, held, words=words, is_relation=True)
+        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
+            if other.pk in people:
+                yield Step(one, other, words=words, is_relation=True)
 
 
 def _interest_steps(interests: list[Interest]) -> Iterator[Step]:

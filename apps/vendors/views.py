@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -236,12 +235,7 @@ def declaration_create(request: AuthedRequest) -> HttpResponse:
     return redirect("vendors:my_interests")
 
 
-@transaction.atomic
 def _own_person(request: AuthedRequest) -> Person:
     if not request.user.has_perm("vendors.declare_interests"):
         raise PermissionDenied("Auditors read and change nothing.")
-    person = Person.objects.filter(user=request.user).first()
-    if person is None:
-        person = Person(name=request.user.full_name, user=request.user)
-        person.on_behalf(request.user, "declare interests").save()
-    return person
+    return Person.of_user(request.user)

@@ -11,7 +11,7 @@ from apps.core.exceptions import Blocked, Conflict
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataUse
 from apps.workflow.models import Decision
-from tests.factories import make_stake
+from tests.factories import make_approved, make_stake
 
 DIGEST = "ab" * 32
 
@@ -21,11 +21,8 @@ def signature(**fields):
 
 
 @pytest.fixture
-def approved(in_review, legal, privacy):
-    in_review.review.vote(by=legal, role="Legal", verdict="approve")
-    in_review.review.vote(by=privacy, role="Privacy", verdict="approve")
-    in_review.refresh_from_db()
-    return in_review
+def approved(support, requester):
+    return make_approved(support, requester)
 
 
 @pytest.fixture
@@ -103,13 +100,10 @@ class TestActivate:
     def test_puts_it_in_force(self, active):
         assert Agreement.objects.get().status == "active"
 
-    def test_waits_for_the_first_day(self, support, requester, legal, privacy):
+    def test_waits_for_the_first_day(self, support, requester, legal):
         support.starts_on = clock.today() + timedelta(days=10)
         support.save()
-        support.submit(by=requester)
-        support.review.vote(by=legal, role="Legal", verdict="approve")
-        support.review.vote(by=privacy, role="Privacy", verdict="approve")
-        support.sign(by=legal, **signature())
+        make_approved(support, requester).sign(by=legal, **signature())
         with pytest.raises(Conflict, match="cannot be activated before"):
             support.activate(by=legal)
         with clock.travel_to(clock.now() + timedelta(days=10)):

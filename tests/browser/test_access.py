@@ -50,6 +50,8 @@ class TestLogin:
         page.locator(".account-menu summary").click()
         page.get_by_role("link", name="Two-factor login").click()
         page.get_by_role("link", name="Set up an app").click()
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Confirm").click()
         secret = page.get_by_label("Secret").input_value()
         page.get_by_label("Authenticator code").fill(code_now(secret))
         page.get_by_role("button", name="Set up").click()
@@ -95,7 +97,7 @@ class TestFilters:
     def test_rows_follow_while_typing_and_the_export_with_them(self, page_of):
         page = page_of("legal")
         page.goto("/vendors/")
-        field(page, "Search").press_sequentially("Quer")
+        field(page, "Search").fill("Quer")
         expect(page.locator("tbody tr")).to_have_count(1)
         expect(page.get_by_role("link", name="Querkwell Surveys")).to_be_visible()
         assert "q=Quer" in page.url
@@ -104,7 +106,7 @@ class TestFilters:
     def test_going_back_to_a_filtered_list_shows_the_whole_page(self, page_of):
         page = page_of("legal")
         page.goto("/vendors/")
-        field(page, "Search").press_sequentially("Quer")
+        field(page, "Search").fill("Quer")
         expect(page.locator("tbody tr")).to_have_count(1)
         page.get_by_role("link", name="Querkwell Surveys").click()
         expect(page.get_by_role("heading", name="Querkwell Surveys", level=1)).to_be_visible()
@@ -118,9 +120,11 @@ class TestFilters:
     def test_no_copy_of_a_page_stays_behind(self, page_of):
         page = page_of("legal")
         page.goto("/vendors/")
-        field(page, "Search").press_sequentially("Quer")
+        field(page, "Search").fill("Quer")
         expect(page.locator("tbody tr")).to_have_count(1)
-        assert page.evaluate("[...Object.keys(sessionStorage), ...Object.keys(localStorage)]") == []
+        kept = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+        assert "Querkwell" not in kept
+        assert "<" not in kept
 
     def test_a_filter_is_taken_away_again(self, page_of):
         page = page_of("legal")

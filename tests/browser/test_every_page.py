@@ -19,7 +19,8 @@ PAGES = {200, 403, 404, 409, 422}
 RUN_AXE = """async ([tags, rules]) => {
     const only = rules ? { type: "rule", values: rules } : { type: "tag", values: tags };
     const found = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
-    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.any[0]?.message ?? ""}`));
+    const say = (id, node) => `${id}: ${node.target} ${node.any[0]?.message ?? ""}`;
+    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => say(id, node)));
 }"""
 
 

@@ -52,7 +52,7 @@ class TestTheCase:
             "The sponsor, Adrian Marsh, may not take part in decisions about Lumen Vision.",
             "No independent justification is signed for this version of the request.",
             "Lumen Vision is not an approved vendor.",
-            "The uses recorded when “Profile photos” was collected do not include: Share with Another Company, Train Face Recognition.",
+            "The uses recorded when “Profile photos” was collected do not include: Share with Another Company",
             "No end date is set.",
         ):
             expect(main.get_by_text(fact).first).to_be_visible()
@@ -149,12 +149,12 @@ def approve(page, title, reason):
 def sign(page, title):
     page.goto(Agreement.objects.get(title=title).get_absolute_url())
     expect(page.locator(".page-status")).to_have_text("Approved")
-    page.get_by_role("link", name="Sign").click()
+    page.get_by_role("link", name="Sign", exact=True).click()
     field(page, "Signed on").fill(clock.today().isoformat())
     field(page, "Who signed for both sides").fill("V. Almeida for us, O. Desk for them")
     document = {"name": "agreement.pdf", "mimeType": "application/pdf", "buffer": PDF}
     field(page, "The signed document").set_input_files(document)
-    page.get_by_role("button", name="Sign").click()
+    page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator(".page-status")).to_have_text("Signed")
     expect(page.get_by_text("SHA-256 of the document")).to_be_visible()
 

@@ -81,6 +81,10 @@ class Person(RecordedModel):
     def get_absolute_url(self) -> str:
         return reverse("vendors:person", args=[self.pk])
 
+    def clean(self) -> None:
+        if self.kind == self.Kind.KNOWN and not self.name:
+            raise ValidationError({"name": "A known person has a name."})
+
     @classmethod
     @transaction.atomic
     def of_user(cls, user: User) -> Person:
