@@ -3,7 +3,8 @@ from apps.workflow.models.comment import Attachment, Comment, Mention
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
 from apps.workflow.models.redaction import Redaction
-from apps.workflow.models.review import Ask, Condition, Cover, Review, ReviewedModel, Seat, Vote, digest_of
+from apps.workflow.models.review import Review, ReviewedModel, Seat
+from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of
 
 __all__ = [
     "AboutModel",

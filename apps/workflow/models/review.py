@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db import transaction as db
 from django.db.models import Q
@@ -19,21 +17,15 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
-from apps.ledger.models import RecordedManager, RecordedModel
-from apps.ledger.triggers import chained
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.governed import GovernedModel, Transition, transition
+from apps.workflow.models.vote import Ask, Condition, Vote, digest_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
 
 DECIDE_WITHIN = timedelta(days=10)
-
-
-def digest_of(value: Any) -> str:
-    """SHA-256, hex, of the value as JSON with sorted keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class ReviewQuerySet(AboutQuerySet["Review"]):
@@ -320,139 +312,6 @@ class Seat:
     @property
     def tone(self) -> str:
         return {"approved": "green", "to be confirmed": "yellow"}.get(self.state, "grey")
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A condition that a vote sets: met before activation, or by a date after it."""
-
-    text: str
-    due_on: Any = None
-
-
-class Vote(models.Model):
-    """One person's verdict for one role, on the digest and the facts of that moment. Every version is kept."""
-
-    class Verdict(models.TextChoices):
-        APPROVE = "approve", "Approve"
-        APPROVE_WITH_CONDITIONS = "approve_with_conditions", "Approve with conditions"
-        REFUSE = "refuse", "Refuse"
-        ABSTAIN = "abstain", "Abstain"
-
-    APPROVING = (Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS)
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="votes")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
-    by_name = models.CharField(max_length=150)
-    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
-    verdict = models.CharField(max_length=30, choices=Verdict)
-    reason = models.TextField(blank=True)
-    covering = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    digest = models.CharField(max_length=64, help_text="Of the content voted on.")
-    facts = models.CharField(max_length=64, help_text="Digest of what the checks had found at the vote.")
-    at = models.DateTimeField(default=clock.now)
-
-    redactable = ("by_name", "reason")
-
-    class Meta:
-        ordering = ["pk"]
-        triggers = chained()
-
-    def __str__(self) -> str:
-        return f"{self.by_name} for {self.role}: {self.get_verdict_display()}"
-
-    @classmethod
-    def cast(
-        cls, review: Review, *, by: User, role: Role, verdict: str, reason: str, conditions: Sequence[Ask]
-    ) -> Vote:
-        if verdict not in cls.Verdict:
-            raise ValidationError({"verdict": "Choose one of the verdicts."})
-        if verdict == cls.Verdict.REFUSE and not reason.strip():
-            raise ValidationError({"reason": "Say why you refuse."})
-        if (verdict == cls.Verdict.APPROVE_WITH_CONDITIONS) != bool(conditions):
-            raise ValidationError({"conditions": "Name at least one condition, or approve without conditions."})
-        vote = cls.objects.create(
-            review=review,
-            by=by,
-            by_name=str(by),
-            role=role,
-            verdict=verdict,
-            reason=reason,
-            covering=Cover.of(by, role),
-            digest=review.digest,
-            facts=digest_of(review.subject.review_facts()),
-        )
-        for ask in conditions:
-            Condition(vote=vote, text=ask.text, due_on=ask.due_on).on_behalf(by, "vote").save()
-        return vote
-
-
-class Condition(RecordedModel):
-    """What an approval depends on. Without a date it must be met before activation."""
-
-    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="conditions")
-    text = models.TextField()
-    due_on = models.DateField(null=True, blank=True)
-    met_at = models.DateTimeField(null=True, editable=False)
-    met_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT)
-    evidence = models.TextField(blank=True)
-
-    objects = RecordedManager["Condition"]()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.text
-
-    @db.atomic
-    def meet(self, *, by: User, evidence: str) -> None:
-        """Record that the condition is met. Only somebody of the role that set it can say so."""
-        self.refresh_from_db(from_queryset=Condition.objects.select_for_update(of=("self",), no_key=True))
-        if self.met_at:
-            raise Conflict("This condition is met already.")
-        if not by.has_role(Role(self.vote.role)) or by.pk in self.vote.review.subject.barred_people():
-            raise PermissionDenied(f"Only the role {self.vote.role}, which set the condition, can say that it is met.")
-        if not evidence.strip():
-            raise ValidationError({"evidence": "Say how the condition was met."})
-        self.met_at, self.met_by, self.evidence = clock.now(), by, evidence
-        self.on_behalf(by, "meet").save()
-
-
-class Cover(RecordedModel):
-    """That one person of a role stands in for another one for given dates. Shown on the vote."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covers")
-    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covering")
-    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
-    starts_on = models.DateField("from")
-    ends_on = models.DateField("until")
-
-    objects = RecordedManager["Cover"]()
-
-    class Meta:
-        ordering = ["-starts_on"]
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="cover_ends_after_start"),
-            models.CheckConstraint(condition=~Q(person=models.F("deputy")), name="cover_by_another"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.deputy} for {self.person}"
-
-    def clean(self) -> None:
-        for user in (self.person, self.deputy):
-            if not user.has_role(Role(self.role)):
-                raise ValidationError(f"{user} does not hold the role {self.role}.")
-        if self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day comes before the first."})
-
-    @classmethod
-    def of(cls, deputy: User, role: str) -> User | None:
-        """Whom this deputy stands in for today."""
-        today = clock.today()
-        cover = cls.objects.filter(deputy=deputy, role=role, starts_on__lte=today, ends_on__gte=today).first()
-        return cover.person if cover else None
 
 
 class ReviewedModel(GovernedModel):
