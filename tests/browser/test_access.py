@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.models import User
 from tests.browser.conftest import PASSWORD, field, person, sign_in
+from tests.browser.test_every_page import AXE, look
 
 
 def code_now(secret):
@@ -46,7 +47,7 @@ class TestLogin:
 
     def test_a_second_factor_is_set_up_and_then_asked_for(self, open_page, demo):
         User.objects.create_user("second.factor@example.org", PASSWORD, full_name="Second Factor")
-        page = open_page()
+        page = open_page(reduced_motion="reduce")
         sign_in(page, "second.factor")
         page.locator(".account-menu summary").click()
         page.get_by_role("link", name="Two-factor login").click()
@@ -57,9 +58,13 @@ class TestLogin:
         page.get_by_label("Authenticator code").fill(code_now(secret))
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_text("The authenticator app is set up.")).to_be_visible()
+        page.add_init_script(path=AXE)
+        for part in ("", "recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"):
+            assert look(page, f"/accounts/2fa/{part}") == []
         page.context.clear_cookies()
         sign_in(page, "second.factor")
         expect(page.get_by_role("heading", name="Two-factor login")).to_be_visible()
+        assert look(page, page.url) == []
         page.get_by_label("Code").fill("000000")
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("alert")).to_contain_text("Incorrect code")

@@ -44,12 +44,18 @@ class Command(BaseCommand):
             with override_settings(STORAGES={**settings.STORAGES, **PLAIN_FILES}, STATIC_ROOT=None):
                 figures, failures = self._take(options)
         finally:
-            empty_database()
+            self._clean_up()
         path = Path(settings.VAR_DIR) / "bench.json"
         write_figures(figures, path)
         self.stdout.write(f"\n{as_table(figures)}\n\nWritten to {path}.")
         if failures or any(figure.broken for figure in figures):
             sys.exit(1)
+
+    def _clean_up(self) -> None:
+        if holds_records():
+            self.stderr.write("Somebody added records meanwhile, so the database was not emptied again.")
+        else:
+            empty_database()
 
     def _take(self, options: dict[str, Any]) -> tuple[list[Figure], int]:
         """The figures, and how many could not be taken. One that fails does not stop the others."""
