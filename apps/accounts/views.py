@@ -33,6 +33,7 @@ def account(request: AuthedRequest) -> HttpResponse:
         "lead": request.user.email,
         "form": form,
         "key": key,
+        "may_cover": request.user.has_perm("workflow.add_cover"),
         "tokens": request.user.tokens.all(),
         "grants": request.user.grants.current().select_related("role", "confirmed_by"),
     }

@@ -7,6 +7,9 @@ from django import forms
 from apps.taxonomy.models import Term
 
 
+INDENT = "\u2003"  # an em space, which browsers do not fold
+
+
 class TermsField(forms.ModelMultipleChoiceField[Term]):
     """Terms of a tree as check boxes, each set in below its parent."""
 
@@ -16,4 +19,4 @@ class TermsField(forms.ModelMultipleChoiceField[Term]):
         super().__init__(model._default_manager.all(), required=False, **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{' ' * 2 * obj.depth}{obj.name}"
+        return f"{INDENT * obj.depth}{obj.name}"

@@ -195,6 +195,7 @@ def my_interests(request: AuthedRequest) -> HttpResponse:
     last = person.declarations.first() if person else None
     context = {
         "heading": "My interests",
+        "may_declare": request.user.has_perm("vendors.declare_interests"),
         "person": person,
         "interests": person.interests.select_related("organisation") if person else [],
         "last": last,

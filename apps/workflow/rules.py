@@ -27,6 +27,7 @@ rules.add_perm("workflow.approve_review", is_reviewer)
 rules.add_perm("workflow.refuse_review", is_reviewer)
 # The outcome of revising the subject, which has a rule of its own; see Review.void.
 rules.add_perm("workflow.void_review", rules.always_allow)
+rules.add_perm("workflow.add_cover", is_reviewer & takes_part)
 rules.add_perm("workflow.add_comment", takes_part)
 rules.add_perm("workflow.view_redaction", is_legal | is_privacy | is_auditor)
 rules.add_perm("workflow.request_redaction", is_legal | is_privacy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,6 +45,8 @@ def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
 @login_required
 def cover(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""
+    if not request.user.has_perm("workflow.add_cover"):
+        raise PermissionDenied("Those who vote in reviews name a deputy.")
     form = CoverForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).on_behalf(request.user, "cover").save()

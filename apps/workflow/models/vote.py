@@ -148,10 +148,12 @@ class Cover(RecordedModel):
         return f"{self.deputy} for {self.person}"
 
     def clean(self) -> None:
-        for user in (self.person, self.deputy):
+        # A form says itself which of these is missing.
+        people = [self.person, self.deputy] if self.person_id and self.deputy_id and self.role else []
+        for user in people:
             if not user.has_role(Role(self.role)):
                 raise ValidationError(f"{user} does not hold the role {self.role}.")
-        if self.ends_on < self.starts_on:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": "The last day comes before the first."})
 
     @classmethod
