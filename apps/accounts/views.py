@@ -15,6 +15,7 @@ from apps.accounts.forms import GrantForm, TokenForm, UserForm
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
+from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.ledger.timeline import timeline
 
@@ -23,7 +24,7 @@ from apps.ledger.timeline import timeline
 @login_required
 def account(request: AuthedRequest) -> HttpResponse:
     """One's own account: roles, and tokens for the API. A new key is shown once."""
-    form, key = TokenForm(request.POST or None), ""
+    form, key = TokenForm(posted(request)), ""
     if request.method == "POST" and form.is_valid():
         lasts = timedelta(days=form.cleaned_data["days"])
         _, key = ApiToken.issue(request.user, form.cleaned_data["name"], by=request.user, lasts=lasts)
@@ -77,7 +78,7 @@ def user_list(request: AuthedRequest) -> HttpResponseBase:
 @login_required
 def user_create(request: AuthedRequest) -> HttpResponse:
     _require_administrator(request)
-    form = UserForm(request.POST or None)
+    form = UserForm(posted(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             return redirect(form.save_by(request.user))
@@ -92,7 +93,7 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("accounts.view_users"):
         raise PermissionDenied("Administrators and auditors see the accounts.")
     person = get_object_or_404(User, pk=pk)
-    form = GrantForm(request.POST or None)
+    form = GrantForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             RoleGrant.grant(person, Role(form.cleaned_data["role"]), by=request.user)

@@ -14,6 +14,7 @@ from apps.accounts.http import AuthedRequest
 from apps.agreements.forms import AgreementForm, JustificationForm
 from apps.agreements.models import Agreement, Justification
 from apps.agreements.tables import AgreementFilter, AgreementTable
+from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
@@ -94,7 +95,7 @@ def justification_create(request: AuthedRequest, pk: int) -> HttpResponse:
     sheet = f"{agreement.get_absolute_url()}review/"
     if not request.user.has_perm("agreements.justify_agreement", agreement):
         raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
-    form = JustificationForm(request.POST or None)
+    form = JustificationForm(posted(request))
     if request.method == "POST" and form.is_valid():
         Justification.sign(agreement, by=request.user, text=form.cleaned_data["text"])
         return redirect(sheet)

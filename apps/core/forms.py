@@ -6,8 +6,14 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.db import models
+from django.http import HttpRequest, QueryDict
 
 RecordT = TypeVar("RecordT", bound=models.Model)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: nothing on GET, and on POST whatever came, an empty post too."""
+    return request.POST if request.method == "POST" else None
 
 
 class DayInput(forms.DateInput):

@@ -18,6 +18,7 @@ from apps.accounts.http import AuthedRequest
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.badges import tone_of
+from apps.core.forms import posted
 from apps.core.panels import panels_for
 from apps.findings.models import CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change, Event, timeline
@@ -316,7 +317,7 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
     if wanted is None or wanted.system or wanted.by_review:
         raise Http404
     form_class = transition_form(model, name)
-    form = form_class(request.POST or None, request.FILES or None, step=wanted)
+    form = form_class(posted(request), request.FILES or None, step=wanted)
     if request.method == "POST" and form.is_valid():
         try:
             getattr(record, name)(by=request.user, **form.cleaned_data)
@@ -354,7 +355,7 @@ def edit_form(
         conflict = None
         if record.pk is not None:
             record = type(record)._default_manager.locked(record.pk)
-        form = make_form(request.POST or None, request.FILES or None, instance=record)
+        form = make_form(posted(request), request.FILES or None, instance=record)
         if request.method == "POST":
             conflict = _stale_edit(request, record)
             if conflict is None and form.is_valid():
@@ -374,8 +375,7 @@ def edit_form(
 
 def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:
     """What differs from the newest version, when this form was opened on an older one."""
-    opened_on = request.POST.get("revision", "")
-    if record.pk is None or not opened_on.isdecimal() or int(opened_on) == record.revision:
+    if record.pk is None or request.POST.get("revision") == str(record.revision):
         return None
     last = record.history.select_related("history_user").first()
     rows = [

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.findings.forms import RequirementForm
 from apps.findings.models import Finding, Requirement
@@ -83,7 +84,7 @@ def rule_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     rule = Requirement.objects.locked(get_visible(request, Requirement, pk).pk)
     if not request.user.has_perm("findings.change_requirement", rule):
         raise PermissionDenied("Legal keeps the rules.")
-    form = RequirementForm(request.POST or None, instance=rule)
+    form = RequirementForm(posted(request), instance=rule)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).on_behalf(request.user, "edit").save()
         return redirect(rule)

@@ -120,12 +120,24 @@ class RecordedModel(TimestampedModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row and its history together; the actor and reason count for this one save only."""
+        fields = set(kwargs.get("update_fields") or ())
+        if fields and fields <= set(self.unrecorded):
+            self._save_unrecorded(*args, **kwargs)
+            return
         self.revision += 1
-        if kwargs.get("update_fields"):
-            kwargs["update_fields"] = {*kwargs["update_fields"], "revision", "updated_at"}
+        if fields:
+            kwargs["update_fields"] = {*fields, "revision", "updated_at"}
         with transaction.atomic():
             super().save(*args, **kwargs)
         self._forget_actor()
+
+    def _save_unrecorded(self, *args: Any, **kwargs: Any) -> None:
+        """Save only what stays out of the history, such as the time of the last sign-in."""
+        self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            del self.skip_history_when_saving
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with transaction.atomic():

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.agreements.models import Agreement
+from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
@@ -122,7 +123,7 @@ def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse
     if not request.user.has_perm("workflow.request_redaction"):
         raise PermissionDenied("Legal and privacy ask for redactions.")
     record = _redactable(request, kind, pk)
-    form = RedactionForm(request.POST or None, record=record)
+    form = RedactionForm(posted(request), record=record)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         return redirect(Redaction.request(record, wanted["field"], by=request.user, reason=wanted["reason"]))

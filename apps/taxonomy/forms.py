@@ -6,7 +6,6 @@ from django import forms
 
 from apps.taxonomy.models import Term
 
-
 INDENT = "\u2003"  # an em space, which browsers do not fold
 
 

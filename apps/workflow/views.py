@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import posted
 from apps.workflow.forms import ConditionMetForm, CoverForm
 from apps.workflow.models import Attachment, Condition, Review
 
@@ -33,7 +34,7 @@ def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     reviews = Review.objects.visible_to(request.user)
     condition = get_object_or_404(Condition.objects.filter(vote__review__in=reviews), pk=pk)
     sheet = condition.vote.review.get_absolute_url()
-    form = ConditionMetForm(request.POST or None)
+    form = ConditionMetForm(posted(request))
     if request.method == "POST" and form.is_valid():
         condition.meet(by=request.user, evidence=form.cleaned_data["evidence"])
         return redirect(sheet)
@@ -47,7 +48,7 @@ def cover(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""
     if not request.user.has_perm("workflow.add_cover"):
         raise PermissionDenied("Those who vote in reviews name a deputy.")
-    form = CoverForm(request.POST or None, person=request.user)
+    form = CoverForm(posted(request), person=request.user)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).on_behalf(request.user, "cover").save()
         messages.success(request, "Your deputy is recorded and will be shown on the votes.")

@@ -65,3 +65,10 @@ MATRIX = {
 def test_permission_matrix(cast, name):
     perms = "accounts.grant_role", "accounts.view_users"
     assert tuple(cast[name].has_perm(perm) for perm in perms) == MATRIX[name]
+
+
+def test_signing_in_leaves_no_line_in_the_history(legal):
+    before = legal.history.count(), legal.revision
+    legal.last_login = legal.created_at
+    legal.save(update_fields=["last_login"])
+    assert (legal.history.count(), legal.revision) == before

@@ -9,6 +9,7 @@ from apps.ledger.verify import verify
 from apps.workflow.models import Redaction
 from tests.factories import make_organisation, make_person, write_ledger
 
+pytestmark = pytest.mark.service
 APPEND_ONLY = ["vendors_historicalorganisation", "workflow_decision", "workflow_vote", "ledger_entry"]
 
 

@@ -15,6 +15,7 @@ from apps.vendors.models import Organisation, Person
 from apps.workflow.models import Decision, Vote
 from tests.factories import make_person, write_ledger
 
+pytestmark = pytest.mark.service
 HISTORY = "vendors_historicalperson"
 CHAIN_LINK = "(SELECT max(sequence) / 2 FROM ledger_entry)"
 

@@ -36,6 +36,14 @@ INTERESTS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "may"), [("legal", True), ("engineer", False), ("requester", False), ("privacy", False)]
+)
+def test_only_legal_says_what_a_conflict_depends_on(cast, ours, name, may):
+    vendor = make_vendor(owner=cast["engineer"])
+    assert cast[name].has_perm("vendors.classify_organisation", vendor) == may
+
+
 @pytest.mark.parametrize("name", MATRIX)
 def test_permission_matrix(cast, ours, name):
     vendor = make_vendor(owner=cast["engineer"])

@@ -17,7 +17,7 @@ from apps.vendors.models import Organisation
 from apps.workflow.models import Decision, Review, Vote
 from tests.factories import make_organisation, make_users
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
 TOGETHER = 8
 
 

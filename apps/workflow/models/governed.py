@@ -75,6 +75,7 @@ def transition(
                     body(self, by=by, note=note, **details)
                     self._move(step, by=by, note=note)
             except (Blocked, PermissionDenied) as refusal:
+                self.refresh_from_db(fields=["status"])
                 self.record_refusal(step.name, step.target, by=by, note=note, refusal=refusal)
                 raise
 

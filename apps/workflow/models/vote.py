@@ -153,6 +153,8 @@ class Cover(RecordedModel):
         for user in people:
             if not user.has_role(Role(self.role)):
                 raise ValidationError(f"{user} does not hold the role {self.role}.")
+        if people and self.person_id == self.deputy_id:
+            raise ValidationError({"deputy": "Name somebody else."})
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": "The last day comes before the first."})
 

@@ -1,0 +1,233 @@
+"""Requests and agreements as people ask for, list and edit them."""
+
+import csv
+from datetime import timedelta
+
+import pytest
+
+from apps.agreements.models import Agreement
+from apps.core import clock
+from tests.factories import adopt, make_agreement, make_stake, make_vendor
+
+
+@pytest.fixture
+def listed(sign_in):
+    """The titles on the list, as somebody finds them."""
+
+    def listed(user, **query):
+        page = sign_in(user).get("/agreements/", query)
+        assert page.status_code == 200
+        return {row.record.title for row in page.context["table"].page.object_list}
+
+    return listed
+
+
+@pytest.fixture
+def exported(sign_in):
+    def exported(user, **query):
+        answer = sign_in(user).get("/agreements/", {"export": "csv", **query})
+        return list(csv.reader(b"".join(answer.streaming_content).decode().splitlines()))
+
+    return exported
+
+
+@pytest.fixture
+def hosting(executive, cloudy, tickets):
+    """A draft of somebody else, with another vendor."""
+    return make_agreement(executive, make_vendor("Rainy"), [tickets], title="Hosting", type="joint_controller")
+
+
+@pytest.fixture
+def answers(support):
+    """What the form of a new request is filled in with."""
+    return {
+        "title": "New request",
+        "type": "processor",
+        "our_entity": support.our_entity_id,
+        "counterparty": support.counterparty_id,
+        "purpose": "They answer.",
+        "datasets": [dataset.pk for dataset in support.datasets.all()],
+        "categories": [category.pk for category in support.categories.all()],
+        "uses": [use.pk for use in support.uses.all()],
+        "consideration": "none",
+        "may_train": "no",
+        "may_derive": "no",
+        "onward_transfer": "no",
+        "starts_on": clock.today(),
+        "ends_on": clock.today() + timedelta(days=30),
+    }
+
+
+class TestList:
+    def test_shows_what_is_visible(self, listed, support, hosting, requester, stranger, legal, engineer):
+        assert listed(requester) == {"Support desk"}
+        assert listed(stranger) == set()
+        assert listed(legal) == {"Support desk", "Hosting"}
+        assert listed(engineer) == {"Support desk", "Hosting"}, "the data are the engineer's"
+
+    def test_is_filtered(self, listed, support, hosting, legal):
+        assert listed(legal, q="host") == {"Hosting"}
+        assert listed(legal, recipient="cloud") == {"Support desk"}
+        assert listed(legal, type="joint_controller") == {"Hosting"}
+        assert listed(legal, status="active") == set()
+        assert listed(legal, status="nonsense") == {"Support desk", "Hosting"}
+
+    def test_says_which_filters_are_in_use(self, support, legal, sign_in):
+        page = sign_in(legal).get("/agreements/?status=draft&q=desk").content.decode()
+        assert "Take away the filter" in page
+        assert "?q=desk" in page
+
+    @pytest.mark.parametrize(
+        "query", ["page=999", "page=x", "per_page=0", "per_page=100000", "sort=nonsense", "sort=-title"]
+    )
+    def test_takes_any_query(self, support, legal, sign_in, query):
+        assert sign_in(legal).get(f"/agreements/?{query}").status_code == 200
+
+    def test_of_nothing_says_what_to_do(self, stranger, sign_in):
+        page = sign_in(stranger).get("/agreements/").content
+        assert b"You have no agreement or request yet." in page
+        assert b"Ask to share data" in page
+
+    def test_sends_the_rows_alone_to_htmx(self, support, legal, sign_in):
+        client = sign_in(legal)
+        rows = client.get("/agreements/", headers={"HX-Request": "true"})
+        assert b"<html" not in rows.content
+        assert b"Support desk" in rows.content
+        assert "HX-Request" in rows["Vary"]
+        again = client.get("/agreements/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+        assert b"<html" in again.content
+
+
+class TestExport:
+    def test_holds_what_is_listed(self, exported, support, hosting, requester, legal):
+        assert [row[0] for row in exported(requester)] == ["Title", "Support desk"]
+        assert [row[0] for row in exported(legal, q="host")] == ["Title", "Hosting"]
+
+    def test_holds_words_and_no_markup(self, exported, case, legal):
+        (_, row) = exported(legal)
+        assert row[2] == "In review"
+        assert row[-1] == "Critical"
+
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+    def test_quotes_what_a_spreadsheet_would_run(self, exported, support, requester, start):
+        support.title = f'{start}HYPERLINK("http://evil.example")'
+        support.on_behalf(requester, "edit").save()
+        (_, row) = exported(requester)
+        assert row[0].startswith("'")
+        assert "HYPERLINK" in row[0]
+
+
+class TestVisibility:
+    PARTS = ("", "edit/", "history/", "checks/", "review/", "do/submit/", "justify/")
+
+    @pytest.mark.parametrize("part", PARTS)
+    def test_every_part_of_an_invisible_one_is_404(self, support, stranger, sign_in, part):
+        assert sign_in(stranger).get(f"{support.get_absolute_url()}{part}").status_code == 404
+
+    def test_the_conflicted_sponsor_reads_the_request_without_talk(self, case, founder, requester, legal, sign_in):
+        sign_in(requester).post(f"{case.get_absolute_url()}comment/", {"comment-body": "He profits from it."})
+        pages = [
+            sign_in(founder).get(f"{case.get_absolute_url()}{part}").content
+            for part in ("", "checks/", "review/", "history/")
+        ]
+        for hidden in (b"He profits", b"4.8", b"The sponsor, Founder", b"No independent justification"):
+            assert not any(hidden in page for page in pages)
+        assert b"He profits" in sign_in(legal).get(f"{case.get_absolute_url()}review/").content
+
+    def test_the_conflicted_sponsor_finds_no_finding(self, case, founder, legal, sign_in):
+        about = "/findings/?q=may+not+take+part"
+        assert "may not take part in decisions" not in sign_in(founder).get(about).content.decode()
+        assert "may not take part in decisions" in sign_in(legal).get(about).content.decode()
+
+    def test_refused_attempts_are_hidden_from_the_conflicted(self, case, legal, founder, sign_in):
+        adopt("HOUSE-2")
+        sign_in(legal).post(f"{case.get_absolute_url()}review/vote/", {"role": "Legal", "verdict": "approve"})
+        history = f"{case.get_absolute_url()}history/"
+        assert b"tried the step" in sign_in(legal).get(history).content
+        assert b"tried the step" not in sign_in(founder).get(history).content
+
+
+class TestForm:
+    def test_makes_a_draft_of_the_requester(self, answers, requester, sign_in):
+        answer = sign_in(requester).post("/agreements/new/", answers)
+        made = Agreement.objects.get(title="New request")
+        assert answer.url == made.get_absolute_url()
+        assert (made.requester, made.status) == (requester, "draft")
+        assert made.uses.exists()
+        assert made.history.latest().history_user == requester
+
+    @pytest.mark.parametrize(
+        ("wrong", "says"),
+        [
+            ({"title": ""}, "This field is required."),
+            ({"ends_on": clock.today() - timedelta(days=1)}, "The last day comes before the first."),
+            ({"starts_on": "soon"}, "Enter a valid date."),
+            ({"counterparty": "999999"}, "Select a valid choice."),
+            ({"datasets": ["999999"]}, "Select a valid choice."),
+            ({"delete_within_days": "-1"}, "Ensure this value is greater than or equal to 0."),
+        ],
+    )
+    def test_with_mistakes_keeps_what_was_typed(self, answers, requester, sign_in, wrong, says):
+        answer = sign_in(requester).post("/agreements/new/", answers | wrong)
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+        assert b"They answer." in answer.content
+        assert not Agreement.objects.filter(title="New request").exists()
+
+    def test_is_not_for_auditors(self, answers, auditor, sign_in):
+        assert sign_in(auditor).get("/agreements/new/").status_code == 403
+        assert sign_in(auditor).post("/agreements/new/", answers).status_code == 403
+
+    def test_of_a_request_in_review_answers_409(self, in_review, answers, requester, sign_in):
+        answer = sign_in(requester).post(f"{in_review.get_absolute_url()}edit/", answers)
+        assert answer.status_code == 409
+        assert "cannot be edited while it is in review" in answer.content.decode()
+
+    def test_is_for_those_who_ask(self, support, answers, legal, sign_in):
+        assert sign_in(legal).post(f"{support.get_absolute_url()}edit/", answers).status_code == 403
+
+
+class TestStaleEdit:
+    def test_shows_both_versions_and_overwrites_nothing(self, support, answers, requester, engineer, sign_in):
+        url, opened_on = f"{support.get_absolute_url()}edit/", support.revision
+        sign_in(engineer).post(url, answers | {"purpose": "First", "revision": opened_on})
+        answer = sign_in(requester).post(url, answers | {"purpose": "Second", "revision": opened_on})
+        assert answer.status_code == 409
+        page = answer.content.decode()
+        assert "Engineer saved this while you were writing" in page
+        assert "First" in page
+        assert "Second" in page
+        support.refresh_from_db()
+        assert support.purpose == "First"
+
+    def test_can_be_saved_after_a_look(self, support, answers, requester, engineer, sign_in):
+        url, opened_on = f"{support.get_absolute_url()}edit/", support.revision
+        sign_in(engineer).post(url, answers | {"purpose": "First", "revision": opened_on})
+        answer = sign_in(requester).post(url, answers | {"purpose": "Second", "revision": opened_on})
+        newest = answer.context["revision"]
+        assert sign_in(requester).post(url, answers | {"purpose": "Second", "revision": newest}).status_code == 302
+        support.refresh_from_db()
+        assert support.purpose == "Second"
+
+    @pytest.mark.parametrize("revision", ["", "x", None])
+    def test_without_its_revision_is_not_saved(self, support, answers, requester, sign_in, revision):
+        sent = answers | {"purpose": "Blindly"} | ({} if revision is None else {"revision": revision})
+        assert sign_in(requester).post(f"{support.get_absolute_url()}edit/", sent).status_code == 409
+        support.refresh_from_db()
+        assert support.purpose != "Blindly"
+
+
+class TestJustification:
+    def test_is_signed_by_the_independent_reviewer(self, case, independent, sign_in):
+        url = f"{case.get_absolute_url()}justify/"
+        assert sign_in(independent).post(url, {"text": " "}).status_code == 422
+        assert sign_in(independent).post(url, {"text": "Because."}).status_code == 302
+        assert case.justification.signed_by == independent
+
+    def test_is_not_signed_by_others(self, case, legal, sign_in):
+        assert sign_in(legal).post(f"{case.get_absolute_url()}justify/", {"text": "Because."}).status_code == 403
+
+    def test_is_not_signed_by_somebody_who_profits(self, case, independent, sign_in):
+        make_stake(independent, case.counterparty)
+        url = f"{case.get_absolute_url()}justify/"
+        assert sign_in(independent).post(url, {"text": "Because."}).status_code == 403
