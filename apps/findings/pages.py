@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -249,9 +250,13 @@ def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
 
 
 def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
+    """Steps of the record and votes in its reviews that were refused."""
     if record.hides_remarks_from(user):
         return []
-    refused = Decision.objects.about(record).exclude(refusal="")
+    of_reviews = Decision.objects.filter(
+        content_type=ContentType.objects.get_for_model(Review), object_id__in=Review.objects.about(record).values("pk")
+    )
+    refused = (Decision.objects.about(record) | of_reviews).exclude(refusal="")
     return [
         Event(
             decision.at, decision.by_name, f"tried to {_words(decision.transition)}, and was refused", decision.refusal

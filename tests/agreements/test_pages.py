@@ -140,11 +140,11 @@ class TestVisibility:
         assert "may not take part in decisions" in sign_in(legal).get(about).content.decode()
 
     def test_refused_attempts_are_hidden_from_the_conflicted(self, case, legal, founder, sign_in):
-        adopt("HOUSE-2")
+        adopt("HOUSE-4")
         sign_in(legal).post(f"{case.get_absolute_url()}review/vote/", {"role": "Legal", "verdict": "approve"})
         history = f"{case.get_absolute_url()}history/"
-        assert b"tried the step" in sign_in(legal).get(history).content
-        assert b"tried the step" not in sign_in(founder).get(history).content
+        assert b"tried to approve, and was refused" in sign_in(legal).get(history).content
+        assert b"tried to approve, and was refused" not in sign_in(founder).get(history).content
 
 
 class TestForm:

@@ -28,7 +28,9 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
         for model in subject_models():
             content_type = ContentType.objects.get_for_model(model)
             records = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
-            visible |= Q(content_type=content_type, object_id__in=records.order_by().values("pk"))
+            about = Q(content_type=content_type)
+            # Whoever sees all records of a kind needs no list of them, which may be long.
+            visible |= about & Q(object_id__in=records.order_by().values("pk")) if records.query.where else about
         return self.filter(visible)
 
 
