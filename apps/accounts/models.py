@@ -159,6 +159,9 @@ class RoleGrant(RecordedModel):
             raise PermissionDenied
         if by == user:
             raise ValidationError("Nobody grants a role to themselves. Ask another administrator.")
+        held = set(cls.objects.current().filter(user=user).values_list("role__name", flat=True)) - {role.value}
+        if held and Role.AUDITOR in (role, *held):
+            raise ValidationError("An auditor reads everything and changes nothing, and so has no other role.")
         if cls.objects.current().of(role).filter(user=user).exists():
             raise Conflict(f"{user} has the role {role} already, or it waits for a second administrator.")
         return cls._start(user, role, by=by, effective_at=None if role in DECIDING_ROLES else clock.now())

@@ -61,7 +61,7 @@ def justification_missing(agreement: Agreement) -> Iterator[Result]:
             confidential=" ".join(conflict.sentence() for conflict in agreement.counterparty.recusing_conflicts),
             clears="An independent reviewer without any path of interests, by signing one.",
             sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
-            hidden_from=frozenset(agreement.counterparty.conflicted_users),
+            hidden_from=frozenset().union(*(c.own_users for c in agreement.counterparty.recusing_conflicts)),
         )
 
 

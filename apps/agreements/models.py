@@ -231,6 +231,7 @@ class Agreement(CheckedModel):
 
     @transition(Status.SUSPENDED, to=Status.ACTIVE, reason="Give the reason.")
     def resume(self, *, by: User, note: str) -> None:
+        self.guard(self.transitions["activate"])
         self.require_approved_content()
 
     @transition(Status.ACTIVE, Status.SUSPENDED, to=Status.EXPIRED, system=True)

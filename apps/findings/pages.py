@@ -151,7 +151,7 @@ def review_context(request: AuthedRequest, record: CheckedModel, vote_form: Vote
         current.subject = record  # one instance, so that conflicts are asked once
     running = current is not None and current.status in (Review.Status.OPEN, Review.Status.PAUSED)
     seats = current.seats() if current and running else []
-    outcomes = record.outcomes_for(user)
+    outcomes, sees_remarks = record.outcomes_for(user), not record.hides_remarks_from(user)
     is_open = current is not None and current.status == Review.Status.OPEN
     roles = [seat.role for seat in seats if is_open and not seat.why_not(user)]
     return record_context(
@@ -169,11 +169,11 @@ def review_context(request: AuthedRequest, record: CheckedModel, vote_form: Vote
         changes=content_changes(record, user),
         seats=seats,
         votes=current.latest_votes() if current else [],
-        tells_why_unable=not record.hides_remarks_from(user),
+        sees_remarks=sees_remarks,
         vote_form=vote_form or (VoteForm(roles=roles) if roles else None),
         why_not=_why_not(seats, user, is_open) if running and not roles else "",
         review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
-        conditions=_conditions(current),
+        conditions=_conditions(current) if sees_remarks else [],
         panels=panels_for(record, user),
         **thread_context(record, user),
     )
@@ -232,7 +232,9 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-    events = timeline(record, hide=hidden_fields(record, request.user)) + refused_attempts(record, request.user)
+    hide_reasons = record.hides_remarks_from(request.user)
+    events = timeline(record, hide=hidden_fields(record, request.user), hide_reasons=hide_reasons)
+    events += refused_attempts(record, request.user)
     events.sort(key=lambda event: event.at, reverse=True)
     extra = {"events": events, "redact_url": redact_url(record, request.user)}
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))

@@ -36,8 +36,8 @@ class Event:
     entry: int | None = None
 
 
-def timeline(record: RecordedModel, *, hide: Collection[str] = ()) -> list[Event]:
-    """Newest first. `hide` names fields that this reader must not see."""
+def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons: bool = False) -> list[Event]:
+    """Newest first. `hide` names fields that this reader must not see; `hide_reasons` leaves out what people wrote."""
     rows = list(record.history.select_related("history_user").order_by("history_id"))
     fields = [f for f in type(record)._meta.concrete_fields if _is_shown(f, record) and f.name not in hide]
     names = _names(fields, rows)
@@ -50,7 +50,8 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = ()) -> list[Event
         events.append(_event(row, SAID[row.history_type], changes, entries))
     for manager in record.history_links:
         events += _link_events(record, manager)
-    return _merged(sorted(events, key=lambda event: event.at, reverse=True))
+    merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
+    return [replace(event, reason="") for event in merged] if hide_reasons else merged
 
 
 def _merged(events: list[Event]) -> list[Event]:

@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
-from apps.workflow.models import Mention, Redaction, Review
+from apps.workflow.models import Comment, Mention, Redaction, Review
 
 MOST_REVIEWS = 20  # that the home page looks through; each asks who is barred
 
@@ -134,5 +134,10 @@ def findings_by_severity(user: User) -> list[dict[str, Any]]:
 
 
 def mentions_of(user: User) -> list[Mention]:
-    mentions = Mention.objects.filter(user=user).select_related("comment__author").prefetch_related("comment__subject")
+    seen = Comment.objects.about_visible(user)
+    mentions = (
+        Mention.objects.filter(user=user, comment__in=seen)
+        .select_related("comment__author")
+        .prefetch_related("comment__subject")
+    )
     return [m for m in mentions[:10] if not m.comment.subject.hides_remarks_from(user)][:5]

@@ -57,7 +57,7 @@ class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
         fields = [*OrganisationRowSerializer.Meta.fields, "may_not_take_part", "conflicts", "transitions"]
 
     def get_may_not_take_part(self, organisation: Organisation) -> list[str]:
-        return [str(conflict.insider) for conflict in organisation.recusing_conflicts]
+        return [conflict.name for conflict in organisation.recusing_conflicts]
 
     @extend_schema_field(ConflictSerializer(many=True, allow_null=True))
     def get_conflicts(self, organisation: Organisation) -> list[dict[str, Any]] | None:

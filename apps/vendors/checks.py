@@ -13,7 +13,7 @@ def insider_interest(organisation: Organisation) -> Iterator[Result]:
         return
     for conflict in organisation.recusing_conflicts:
         yield Result(
-            fact=f"{conflict.insider} may not take part in decisions about {organisation}.",
+            fact=f"{conflict.name} may not take part in decisions about {organisation}.",
             fingerprint=f"insider {conflict.insider.pk}",
             detail="A path of interests leads from this person to the vendor.",
             confidential=conflict.sentence(),

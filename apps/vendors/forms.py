@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 
-from apps.core.forms import RecordForm
+from apps.core.forms import RecordForm, RecordT
 from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+from apps.vendors.services import look_again_at_conflicts
 
 
 class OrganisationForm(RecordForm[Organisation]):
@@ -26,25 +27,34 @@ class OrganisationForm(RecordForm[Organisation]):
         return super().save_by(user)
 
 
-class PersonForm(RecordForm[Person]):
+class ConflictForm(RecordForm[RecordT]):
+    """A form for what paths of interests are made of."""
+
+    def save_by(self, user: Any) -> RecordT:
+        record = super().save_by(user)
+        look_again_at_conflicts(*([record.organisation] if isinstance(record, Interest) else []))
+        return record
+
+
+class PersonForm(ConflictForm[Person]):
     class Meta:
         model = Person
         fields = ["name", "kind", "why_unnamed", "user"]
 
 
-class PositionForm(RecordForm[Position]):
+class PositionForm(ConflictForm[Position]):
     class Meta:
         model = Position
         fields = ["organisation", "role", "starts_on", "ends_on", "source"]
 
 
-class RelationForm(RecordForm[Relation]):
+class RelationForm(ConflictForm[Relation]):
     class Meta:
         model = Relation
         fields = ["relative", "kind", "starts_on", "ends_on"]
 
 
-class InterestForm(RecordForm[Interest]):
+class InterestForm(ConflictForm[Interest]):
     """An interest, with its holder: for legal."""
 
     class Meta:
@@ -65,7 +75,7 @@ class InterestForm(RecordForm[Interest]):
         ]
 
 
-class OwnInterestForm(RecordForm[Interest]):
+class OwnInterestForm(ConflictForm[Interest]):
     """An interest that somebody declares for themselves."""
 
     class Meta:

@@ -63,6 +63,7 @@ def profit_panel(organisation: Organisation, user: User) -> Panel | None:
 def conflict_row(conflict: Conflict) -> dict[str, Any]:
     return {
         "insider": conflict.insider,
+        "name": conflict.name,
         "sentence": conflict.sentence(),
         "recuses": conflict.recuses,
         "is_group_link": conflict.is_group_link,

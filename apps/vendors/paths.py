@@ -123,6 +123,8 @@ class Conflict:
 
     insider: Person
     threshold: Decimal
+    is_colleague: bool = True
+    related_users: frozenset[int] = frozenset()
     paths: list[Path] = field(default_factory=list)
 
     @cached_property
@@ -141,9 +143,16 @@ class Conflict:
         return any(not path.is_group_link and not self._is_small(path) for path in self.paths)
 
     @property
+    def name(self) -> str:
+        """Whom everybody may read about. Relatives are named to those only who may see interests."""
+        return str(self.insider) if self.is_colleague else "Somebody close to one of our people"
+
+    @property
     def own_users(self) -> frozenset[int]:
-        """The account of the insider, if any: who must not read about this path."""
-        return frozenset() if self.insider.user_id is None else frozenset({self.insider.user_id})
+        """The accounts of everybody on the paths, and of the insider's relatives: who must not read about them."""
+        people = [end for path in self.paths for step in path.steps for end in (step.holder, step.held)]
+        accounts = {person.user_id for person in people if isinstance(person, Person)}
+        return frozenset(account for account in accounts if account is not None) | self.related_users
 
     @property
     def is_group_link(self) -> bool:
@@ -181,7 +190,23 @@ def find_conflicts(organisation: Organisation, on: date, interests: InterestQuer
     for path in _paths(organisation, steps, insiders):
         conflict = found.setdefault(path.insider.pk, Conflict(path.insider, threshold))
         conflict.paths.append(path)
+    _look_at_insiders(found, on)
     return sorted(found.values(), key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
+
+
+def _look_at_insiders(found: dict[int, Conflict], on: date) -> None:
+    """Who of them is one of our people, and whose accounts belong to their relatives."""
+    if not found:
+        return
+    colleagues = set(Person.objects.colleagues(on).filter(pk__in=found).values_list("pk", flat=True))
+    related = Relation.objects.filter(Q(person__in=found) | Q(relative__in=found)).select_related("person", "relative")
+    accounts: dict[int, set[int]] = defaultdict(set)
+    for relation in related:
+        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
+            if other.user_id is not None:
+                accounts[one.pk].add(other.user_id)
+    for pk, conflict in found.items():
+        conflict.is_colleague, conflict.related_users = pk in colleagues, frozenset(accounts[pk])
 
 
 Node = tuple[str, int]

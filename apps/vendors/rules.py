@@ -1,10 +1,11 @@
 """Who may do what with vendors, people and interests."""
 
 import rules
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, takes_part
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import Interest, Organisation, Person, Relation
 
 
 @rules.predicate
@@ -24,14 +25,21 @@ def is_open(user: User, vendor: Organisation | None) -> bool:
 
 
 @rules.predicate
-def is_self(user: User, person: Person | None) -> bool:
-    return person is not None and person.user_id == user.pk
+def is_close(user: User, person: Person | None) -> bool:
+    """Whether it is the user's own record, or that of somebody related to the user."""
+    if person is None:
+        return False
+    related = Q(person=person, relative__user=user) | Q(relative=person, person__user=user)
+    return person.user_id == user.pk or Relation.objects.filter(related).exists()
 
 
 @rules.predicate
-def is_holder(user: User, interest: Interest | None) -> bool:
-    holder = interest.holder_person if interest else None
-    return holder is not None and holder.user_id == user.pk
+def has_stake(user: User, interest: Interest | None) -> bool:
+    """Whether the interest is the user's own, a relative's, or part of a path that leads from the user."""
+    if interest is None:
+        return False
+    organisations = [o for o in (interest.organisation, interest.holder_organisation) if o is not None]
+    return is_close(user, interest.holder_person) or any(user.pk in o.conflicted_users for o in organisations)
 
 
 keeps = (is_owner & ~is_auditor) | is_legal
@@ -53,7 +61,7 @@ rules.add_perm("vendors.resume_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.offboard_organisation", is_legal)
 rules.add_perm("vendors.finish_offboarding_organisation", is_legal)
 rules.add_perm("vendors.add_person", is_legal)
-rules.add_perm("vendors.change_person", is_legal & ~is_self)
+rules.add_perm("vendors.change_person", is_legal & ~is_close)
 rules.add_perm("vendors.add_interest", takes_part)
-rules.add_perm("vendors.change_interest", is_legal & ~is_holder)
+rules.add_perm("vendors.change_interest", is_legal & ~has_stake)
 rules.add_perm("vendors.declare_interests", takes_part)

@@ -3,7 +3,7 @@
 import rules
 
 from apps.accounts.models import User
-from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, takes_part
+from apps.accounts.rules import is_auditor, is_reviewer, takes_part
 from apps.workflow.models import Review
 
 
@@ -21,15 +21,11 @@ takes_steps = is_reviewer & ~is_barred
 
 rules.add_perm("workflow.ask_review", takes_steps)
 rules.add_perm("workflow.send_back_review", takes_steps)
-rules.add_perm("workflow.answer_review", is_requester | takes_steps)
-rules.add_perm("workflow.withdraw_review", is_requester)
+rules.add_perm("workflow.answer_review", (is_requester & ~is_auditor) | takes_steps)
+rules.add_perm("workflow.withdraw_review", is_requester & ~is_auditor)
 rules.add_perm("workflow.approve_review", is_reviewer)
 rules.add_perm("workflow.refuse_review", is_reviewer)
 # The outcome of revising the subject, which has a rule of its own; see Review.void.
 rules.add_perm("workflow.void_review", rules.always_allow)
 rules.add_perm("workflow.add_cover", is_reviewer & takes_part)
 rules.add_perm("workflow.add_comment", takes_part)
-rules.add_perm("workflow.view_redaction", is_legal | is_privacy | is_auditor)
-rules.add_perm("workflow.request_redaction", is_legal | is_privacy)
-rules.add_perm("workflow.carry_out_redaction", is_legal | is_privacy)
-rules.add_perm("workflow.decline_redaction", is_legal | is_privacy)

@@ -33,6 +33,8 @@ def attachment(request: AuthedRequest, pk: int) -> FileResponse:
 def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     reviews = Review.objects.visible_to(request.user)
     condition = get_object_or_404(Condition.objects.filter(vote__review__in=reviews), pk=pk)
+    if condition.vote.review.subject.hides_remarks_from(request.user):
+        raise Http404
     sheet = condition.vote.review.get_absolute_url()
     form = ConditionMetForm(posted(request))
     if request.method == "POST" and form.is_valid():

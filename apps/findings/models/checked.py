@@ -13,6 +13,7 @@ from apps.core.exceptions import Blocked
 from apps.findings.models.finding import Finding, new_finding
 from apps.findings.models.requirement import SEVERITY_ORDER, STEPS, Requirement
 from apps.workflow.models import ReviewedModel, Transition
+from apps.workflow.models.redaction import TOMBSTONE
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -117,8 +118,14 @@ def _write(record: CheckedModel, outcome: Outcome) -> None:
         made = new_finding(outcome.requirement, record, outcome.result.fingerprint, **text)
         made.on_behalf(None, "found by a check").save()
         return
-    if any(getattr(finding, name) != value for name, value in text.items()):
-        for name, value in text.items():
+    # What was redacted stays so, although the check would say it again.
+    changed = {
+        name: value
+        for name, value in text.items()
+        if getattr(finding, name) != value and not str(getattr(finding, name)).startswith(TOMBSTONE)
+    }
+    if changed:
+        for name, value in changed.items():
             setattr(finding, name, value)
         finding.on_behalf(None, "the facts changed").save()
     if finding.status == Finding.Status.RESOLVED or (

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import clock
-from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity
+from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity, is_above_medium
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
 
 if TYPE_CHECKING:
@@ -175,6 +175,11 @@ class Finding(AboutModel, GovernedModel):
         self._forget_proposal()
         self.due_on = clock.today() + CLEAR_WITHIN[Severity(self.severity)]
 
+    @property
+    def needs_two_sides(self) -> bool:
+        """Judged by the worse of what the rule says now and what it said when the fact was found."""
+        return self.requirement.needs_two_sides or is_above_medium(self.severity)
+
     def offers(self, step: Transition) -> bool:
         if step.name not in ("propose", "accept", "cover", "dismiss"):
             return True
@@ -182,7 +187,7 @@ class Finding(AboutModel, GovernedModel):
             return False
         if self.status == self.Status.PROPOSED:
             return step.target == self.proposal
-        return (step.name == "propose") == self.requirement.needs_two_sides
+        return (step.name == "propose") == self.needs_two_sides
 
     @property
     def is_excused(self) -> bool:
@@ -206,7 +211,7 @@ class Finding(AboutModel, GovernedModel):
         if self.status == self.Status.PROPOSED:
             self._require_other_side(by, status)
             until = self.accepted_until
-        elif self.requirement.needs_two_sides:
+        elif self.needs_two_sides:
             raise ValidationError("Above medium, legal and privacy close a finding together: propose it first.")
         self._require_closable(status, until)
         self.accepted_until = until

@@ -25,6 +25,11 @@ class Severity(models.TextChoices):
 # Worst first.
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity.values)}
 
+
+def is_above_medium(severity: str) -> bool:
+    return SEVERITY_ORDER[severity] < SEVERITY_ORDER[Severity.MEDIUM]
+
+
 # The steps that a rule may stop, in the words of the pages.
 STEPS = {"approve": "approval", "sign": "signature", "activate": "activation"}
 
@@ -109,7 +114,7 @@ class Requirement(GovernedModel):
     @property
     def needs_two_sides(self) -> bool:
         """Above medium, legal and privacy close a finding together."""
-        return SEVERITY_ORDER[self.severity] < SEVERITY_ORDER[Severity.MEDIUM]
+        return is_above_medium(self.severity)
 
     @property
     def stops_words(self) -> str:

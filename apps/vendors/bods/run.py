@@ -12,6 +12,7 @@ from apps.vendors.bods.problems import Problem, Rejected, reject_any
 from apps.vendors.bods.reading import read_statements
 from apps.vendors.bods.schema import schema_problems, version_problems
 from apps.vendors.bods.statement import BodsStatement
+from apps.vendors.services import look_again_at_conflicts
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -49,6 +50,7 @@ def import_bods(content: bytes, *, by: User | None, dry_run: bool = False) -> Im
             reject_any(known.problems(statements))
             loading = Loading(known, by)
             loading.load(statements)
+            look_again_at_conflicts()
             if dry_run:
                 transaction.set_rollback(True)
         counts = loading.counts

@@ -161,6 +161,7 @@ class Organisation(CheckedModel):
 
     @transition(Status.SUSPENDED, to=Status.APPROVED, reason="Give the reason.")
     def resume(self, *, by: User, note: str) -> None:
+        self.guard(self.transitions["approve"])
         self.require_approved_content()
 
     @transition(

@@ -30,13 +30,18 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         ours = Position.objects.filter(organisation__kind__in=Organisation.GROUP).values("person")
         return self.filter(Q(user__isnull=False) | Q(pk__in=ours))
 
+    def colleagues(self, on: date) -> PersonQuerySet:
+        """People with a position in our group, or with an account here."""
+        return self.filter(
+            Q(pk__in=Position.objects.in_group().counting(on).values("person")) | Q(user__is_active=True)
+        )
+
     def insiders(self, on: date) -> PersonQuerySet:
-        """People with a position in our group, with an account here, or related to one of these."""
-        own = Q(pk__in=Position.objects.in_group().counting(on).values("person")) | Q(user__is_active=True)
-        insiders = self.model._default_manager.filter(own).values("pk")
+        """Colleagues, and those related to one of them."""
+        insiders = Person.objects.colleagues(on).values("pk")
         relations = Relation.objects.held(on)
         return self.filter(
-            own
+            Q(pk__in=insiders)
             | Q(pk__in=relations.filter(person__in=insiders).values("relative"))
             | Q(pk__in=relations.filter(relative__in=insiders).values("person"))
         )

@@ -17,6 +17,7 @@ from apps.workflow.models.governed import GovernedModel, transition
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
 
+TOMBSTONE = "[redacted "  # how every tombstone starts
 SIDES = (Role.LEGAL, Role.PRIVACY)
 
 
@@ -59,7 +60,7 @@ class Redaction(AboutModel, GovernedModel):
     @property
     def tombstone(self) -> str:
         # Numbered, so that a unique field stays unique and the text leads to this record.
-        return f"[redacted {self.pk}]"
+        return f"{TOMBSTONE}{self.pk}]"
 
     @classmethod
     def request(cls, subject: models.Model, field: str, *, by: User, reason: str) -> Redaction:
