@@ -6,8 +6,9 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.core.exceptions import Conflict
 from apps.ledger.models import Entry, Salt
+from apps.ledger.verify import verify
 from apps.vendors.models import Person
-from apps.workflow.models import Comment, Redaction
+from apps.workflow.models import Comment, Decision, Redaction
 from tests.factories import make_person, write_ledger
 
 
@@ -168,3 +169,15 @@ def test_status_verdict_digest_and_date_cannot_be_redacted(table, field, db):
             "SELECT ledger_redact(%s, 'id', 'id', 1, %s, 'x', 'user 1', true)",
             [table, field],
         )
+
+
+def test_of_a_note_takes_its_copies_out_too(in_review, privacy, redact):
+    """What somebody writes at a step stands in the decision, the history and the thread."""
+    in_review.review.ask(by=privacy, note="Does Ann Marsh know?")
+    redact(Comment.objects.get(), "body")
+    write_ledger()
+    review = in_review.review
+    assert "Marsh" not in Comment.objects.get().body
+    assert not Decision.objects.filter(note__contains="Marsh").exists()
+    assert not review.history.filter(history_change_reason__contains="Marsh").exists()
+    assert verify().ok

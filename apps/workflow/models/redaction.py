@@ -12,7 +12,11 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.ledger.models import RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
+from apps.workflow.models.comment import Comment
+from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, transition
+from apps.workflow.models.review import Review
+from apps.workflow.models.vote import Vote
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -82,26 +86,52 @@ class Redaction(AboutModel, GovernedModel):
         if by == self.requested_by or not by.has_role(other):
             raise PermissionDenied(f"The role {other} must carry out what {self.requested_for} asked for.")
         subject = self.subject
-        table, key = subject._meta.db_table, subject._meta.pk.column
-        if isinstance(subject, RecordedModel):
-            history = subject.history.model._meta.db_table
-            self.rows = self._redact(history, "history_id", key, by, on_chain=True)
-            self._redact(table, key, key, by, on_chain=False)
-        else:
-            self.rows = self._redact(table, key, key, by, on_chain=True)
+        text = getattr(subject, self.field)
+        self.rows = self._redact_field(subject, self.field, by)
+        if text and isinstance(subject, Vote | AboutModel):
+            about = subject.review if isinstance(subject, Vote) else subject.subject
+            self.rows += self._redact_copies(about, text, by)
 
     @transition(Status.REQUESTED, to=Status.DECLINED, reason="Say why the text stays.")
     def decline(self, *, by: User, note: str) -> None:
         """Leave the text as it is."""
 
-    def _redact(self, table: str, id_column: str, key_column: str, by: User, *, on_chain: bool) -> int:
+    def _redact_field(self, record: models.Model, field: str, by: User) -> int:
+        """The field in the record and in its whole history."""
+        table, key = record._meta.db_table, str(record._meta.pk.column)
+        if not isinstance(record, RecordedModel):
+            return self._redact(table, key, key, record.pk, field, by, on_chain=True)
+        history = record.history.model._meta.db_table
+        counted = self._redact(history, "history_id", key, record.pk, field, by, on_chain=True)
+        self._redact(table, key, key, record.pk, field, by, on_chain=False)
+        return counted
+
+    def _redact_copies(self, about: models.Model, text: str, by: User) -> int:
+        """The same text elsewhere: a note at a step stands in the decision, the history and the thread."""
+        record = about.subject if isinstance(about, AboutModel) else about
+        counted = 0
+        for thing in (record, *Review.objects.about(record)):
+            for decision in Decision.objects.about(thing).filter(note=text):
+                counted += self._redact_field(decision, "note", by)
+            history = thing.history.model._meta.db_table
+            for row in thing.history.filter(history_change_reason=text):
+                counted += self._redact(
+                    history, "history_id", "history_id", row.pk, "history_change_reason", by, on_chain=True
+                )
+        for comment in Comment.objects.about(record).filter(body=text):
+            counted += self._redact_field(comment, "body", by)
+        return counted
+
+    def _redact(
+        self, table: str, id_column: str, key_column: str, key: int, field: str, by: User, *, on_chain: bool
+    ) -> int:
         with connection.cursor() as cursor:
             # Entries that this transaction still owes would otherwise be made from the redacted row.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             cursor.execute(
                 "SELECT ledger_redact(%s, %s, %s, %s, %s, %s, %s, %s)",
-                [table, id_column, key_column, self.object_id, self.field, self.tombstone, f"user {by.pk}", on_chain],
+                [table, id_column, key_column, key, field, self.tombstone, f"user {by.pk}", on_chain],
             )
             counted: int = cursor.fetchone()[0]
         return counted
