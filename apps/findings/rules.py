@@ -14,8 +14,11 @@ def is_barred(user: User, finding: Finding | None) -> bool:
 
 @rules.predicate
 def has_path_on_record(user: User) -> bool:
-    """Whether some finding stands about a path of interests of this user."""
-    return Finding.objects.standing().filter(hidden_from__contains=[user.pk or 0]).exists()
+    """Whether some finding stands about a path of interests of this user; asked once for an instance, as roles are."""
+    if "has_path_on_record" not in user.__dict__:
+        about_user = Finding.objects.standing().filter(hidden_from__contains=[user.pk or 0])
+        user.__dict__["has_path_on_record"] = about_user.exists()
+    return bool(user.__dict__["has_path_on_record"])
 
 
 # Whoever profits somewhere does not touch the rules that say so.

@@ -123,9 +123,9 @@ class Conflict:
 
     insider: Person
     threshold: Decimal
+    paths: list[Path] = field(default_factory=list)
     is_colleague: bool = True
     related_users: frozenset[int] = frozenset()
-    paths: list[Path] = field(default_factory=list)
 
     @cached_property
     def share(self) -> Share | None:

@@ -38,7 +38,8 @@ def has_stake(user: User, interest: Interest | None) -> bool:
     """Whether the interest is the user's own, a relative's, or part of a path that leads from the user."""
     if interest is None:
         return False
-    organisations = [o for o in (interest.organisation, interest.holder_organisation) if o is not None]
+    ends = (interest.organisation if interest.organisation_id else None, interest.holder_organisation)
+    organisations = [organisation for organisation in ends if organisation is not None]
     return is_close(user, interest.holder_person) or any(user.pk in o.conflicted_users for o in organisations)
 
 
