@@ -280,7 +280,7 @@ class Agreement(CheckedModel):
         }.get(self.Consideration(self.consideration), f"In return: {self.get_consideration_display().lower()}.")
         return (
             f"{self.counterparty} would receive {_names(self.categories.order_by('key'))}{about} from "
-            f"{_names(self.datasets.order_by('name'))}, in order to: {uses}. {self.purpose} {received} {end}"
+            f"{_names(self.datasets.order_by('name'))}, for: {uses}. {self.purpose} {received} {end}"
         )
 
     def review_roles(self) -> list[Role]:
