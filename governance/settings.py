@@ -136,6 +136,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Off by default for a demonstration; in production everybody who signs in with a password needs a second factor.
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=PRODUCTION)
+# Clocks of phones differ; the code before and the one after are right too.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Governance portal"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
