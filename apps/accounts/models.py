@@ -148,10 +148,6 @@ class RoleGrant(RecordedModel):
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
 
-    @property
-    def is_deciding(self) -> bool:
-        return self.role.name in DECIDING_ROLES
-
     @classmethod
     def grant(cls, user: User, role: Role, *, by: User) -> RoleGrant:
         """Give a role. A deciding role waits for `confirm` by another administrator."""

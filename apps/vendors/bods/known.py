@@ -32,10 +32,12 @@ class Known:
         self._find_stated(named)
         self.people = {
             person.record_id: person
-            for person in Person.objects.select_for_update().filter(record_id__in=named).order_by("pk")
+            for person in Person.objects.select_for_update(no_key=True).filter(record_id__in=named).order_by("pk")
         }
         self.interests: dict[str, list[Interest]] = defaultdict(list)
-        for interest in Interest.objects.select_for_update(of=("self",)).filter(record_id__in=named).order_by("pk"):
+        for interest in (
+            Interest.objects.select_for_update(of=("self",), no_key=True).filter(record_id__in=named).order_by("pk")
+        ):
             self.interests[interest.record_id].append(interest)
         self.identifiers: dict[Identifier, Organisation] = {}
         self.stored: set[tuple[int, Identifier]] = set()
@@ -58,7 +60,7 @@ class Known:
         wanted = Q(record_id__in=named) | Q(lei__in=values - {""}) | Q(pk__in={row.organisation_id for row in rows})
         organisations = {
             found.pk: found
-            for found in Organisation.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk")
+            for found in Organisation.objects.select_for_update(of=("self",), no_key=True).filter(wanted).order_by("pk")
         }
         for row in rows:
             self.identifiers.setdefault((row.scheme, row.value), organisations[row.organisation_id])
