@@ -34,6 +34,7 @@ if PRODUCTION:
         )
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
     "django_filters",
     "django_tables2",
     "django_htmx",
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "apps.vendors",
     "apps.datasets",
     "apps.agreements",
+    "apps.notifications",
     "apps.portal",
 ]
 

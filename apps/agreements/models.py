@@ -16,7 +16,7 @@ from apps.accounts.models import Role
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
-from apps.findings.models import CheckedModel
+from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation
@@ -49,7 +49,7 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         return self.filter(status__in=Agreement.IN_FORCE, ends_on__lt=before)
 
 
-class Agreement(CheckedModel):
+class Agreement(ApprovedModel):
     """Who gets which data about people from us, for what, on what terms. First a request, then a contract."""
 
     class Status(models.TextChoices):

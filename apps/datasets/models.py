@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 
-from apps.findings.models import CheckedModel
+from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 from apps.workflow.models import transition
@@ -23,7 +23,7 @@ class DatasetQuerySet(RecordedQuerySet["Dataset"]):
         return self if user.is_authenticated else self.none()
 
 
-class Dataset(CheckedModel):
+class Dataset(ApprovedModel):
     """A body of data about people, with what they were told when it was collected."""
 
     class Status(models.TextChoices):

@@ -21,7 +21,7 @@ from apps.core import clock
 from apps.core.badges import tone_of
 from apps.core.forms import posted
 from apps.core.panels import panels_for
-from apps.findings.models import CheckedModel, Finding, Outcome, checked_codes
+from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change, Event, timeline
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
 from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
@@ -139,12 +139,12 @@ def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpRe
 
 @require_safe
 @login_required
-def review(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
+def review(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
     return render(request, "findings/review_tab.html", review_context(request, record))
 
 
-def review_context(request: AuthedRequest, record: CheckedModel, vote_form: VoteForm | None = None) -> dict[str, Any]:
+def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: VoteForm | None = None) -> dict[str, Any]:
     """The decision sheet: what is asked, what stands in the way, who decides, and what this person may do."""
     user, current = request.user, record.review
     if current:
@@ -273,7 +273,7 @@ def _words(transition: str) -> str:
 
 @require_POST
 @login_required
-def vote(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
+def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
     current = record.review
     if current is None:
@@ -424,8 +424,9 @@ def record_urls(model: type[GovernedModel], *, prefix: str = "") -> list[URLPatt
         path(f"{prefix}<int:pk>/comment/", comment, kwargs, name=f"{name}_comment"),
     ]
     if issubclass(model, CheckedModel):
+        urls += [path(f"{prefix}<int:pk>/checks/", checks, kwargs, name=f"{name}_checks")]
+    if issubclass(model, ReviewedModel):
         urls += [
-            path(f"{prefix}<int:pk>/checks/", checks, kwargs, name=f"{name}_checks"),
             path(f"{prefix}<int:pk>/review/", review, kwargs, name=f"{name}_review"),
             path(f"{prefix}<int:pk>/review/vote/", vote, kwargs, name=f"{name}_vote"),
         ]

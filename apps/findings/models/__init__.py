@@ -1,4 +1,5 @@
 from apps.findings.models.checked import (
+    ApprovedModel,
     CheckedModel,
     Outcome,
     Result,
@@ -14,6 +15,7 @@ from apps.findings.models.requirement import STEPS, Requirement, Severity
 __all__ = [
     "ACCEPTED_AT_MOST",
     "STEPS",
+    "ApprovedModel",
     "CheckedModel",
     "Finding",
     "Outcome",

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from apps.core.exceptions import Blocked
 from apps.findings.models.finding import Finding, new_finding
 from apps.findings.models.requirement import SEVERITY_ORDER, STEPS, Requirement
-from apps.workflow.models import ReviewedModel, Transition
+from apps.workflow.models import GovernedModel, ReviewedModel, Transition
 from apps.workflow.models.redaction import TOMBSTONE
 
 if TYPE_CHECKING:
@@ -134,15 +134,11 @@ def _write(record: CheckedModel, outcome: Outcome) -> None:
         finding.return_to_open(by=None, note="The check finds it.")
 
 
-class CheckedModel(ReviewedModel):
+class CheckedModel(GovernedModel):
     """A governed model with checks. Adopted rules stop its steps while their facts stand."""
 
     class Meta:
         abstract = True
-
-    def in_short(self) -> str:
-        """What is asked, in one or two sentences, for the top of the decision sheet."""
-        return str(self)
 
     def before_step(self, step: Transition) -> None:
         reconcile(self)
@@ -167,3 +163,10 @@ class CheckedModel(ReviewedModel):
 
     def review_facts(self) -> list[str]:
         return sorted(f"{outcome.requirement.code}:{outcome.result.fingerprint}" for outcome in evaluate(self))
+
+
+class ApprovedModel(CheckedModel, ReviewedModel):
+    """A record that checks look at and that people approve in a review."""
+
+    class Meta:
+        abstract = True

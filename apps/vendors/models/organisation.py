@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock, exceptions
-from apps.findings.models import CheckedModel
+from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models import transition
 
@@ -39,7 +39,7 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
         return self.filter(status=Organisation.Status.APPROVED, approved_until__lt=on)
 
 
-class Organisation(CheckedModel):
+class Organisation(ApprovedModel):
     """A company, fund, trust or authority: ourselves, our affiliates, vendors, and those that own them.
 
     It becomes a vendor when somebody proposes it.

@@ -324,6 +324,10 @@ class ReviewedModel(GovernedModel):
     class Meta:
         abstract = True
 
+    def in_short(self) -> str:
+        """What is asked, in one or two sentences, for the top of the decision sheet."""
+        return str(self)
+
     def review_roles(self) -> list[Role]:
         """Whose approval is needed."""
         return [Role.LEGAL, Role.PRIVACY]
