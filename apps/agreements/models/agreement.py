@@ -42,8 +42,8 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         if not user.is_authenticated:
             return self.none()
         mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
-        of_own_data = Agreement.datasets.through.objects.filter(dataset__owner=user.pk)
-        return self.filter(mine | Q(pk__in=of_own_data.values("agreement")))
+        of_own_data = Agreement.objects.filter(datasets__owner=user.pk)
+        return self.filter(mine | Q(pk__in=of_own_data.order_by().values("pk")))
 
     def ending(self, before: date) -> AgreementQuerySet:
         """In force with an end before that day."""
