@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -151,14 +152,13 @@ def _about_findings(
 
 
 def _findings_words(record: Any, found: list[Finding], since: datetime | None) -> str:
-    due = _due(min(finding.due_on for finding in found))
+    due, worst = _due(min(finding.due_on for finding in found)), found[0].get_severity_display().lower()
     if len(found) == 1:
-        return sentence(f"{numbered(record)}: a finding, {found[0].get_severity_display().lower()}, {due}.")
+        return sentence(f"{numbered(record)} has a finding of {worst} severity, {due}.")
     new = sum(since is None or finding.created_at > since for finding in found)
     late = sum(finding.due_on < clock.today() for finding in found)
     counted = ", ".join(f"{count} {word}" for count, word in ((new, "new"), (late, "late")) if count)
-    worst = found[0].get_severity_display().lower()
-    return sentence(f"{numbered(record)}: {len(found)} findings ({counted}), the gravest {worst}, the first {due}.")
+    return sentence(f"{numbered(record)} has {len(found)} findings ({counted}), the gravest {worst}, the first {due}.")
 
 
 def _outcomes(user: User, records: Records, mine: Q, since: datetime) -> Iterator[Line]:
@@ -180,7 +180,7 @@ def _ledger(user: User) -> Iterator[Line]:
     """Auditors keep the newest checkpoint where nobody of the portal can reach it."""
     if not user.has_role(Role.AUDITOR):
         return
-    checkpoint = make_checkpoint(load_or_create_key(settings.LEDGER_SIGNING_KEY_FILE))
+    checkpoint = make_checkpoint(load_or_create_key(Path(settings.LEDGER_SIGNING_KEY_FILE)))
     text = f"The signed checkpoint of entry {checkpoint['sequence']}, to be kept outside: {json.dumps(checkpoint)}"
     yield Line(group=LEDGER, text=text, path=reverse("portal:ledger"))
 

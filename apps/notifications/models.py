@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -171,6 +171,6 @@ class NightlyRun(models.Model):
     def __str__(self) -> str:
         return f"Nightly run of {self.started_at:%-d %b %Y %H:%M}"
 
-    def finish(self, counts: dict[str, int]) -> None:
+    def finish(self, counts: dict[str, Any]) -> None:
         self.counts, self.finished_at = counts, clock.now()
         self.save()
