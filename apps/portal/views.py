@@ -19,8 +19,8 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
 from apps.ledger.models import Entry
+from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
-from apps.portal.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
