@@ -373,6 +373,14 @@ class Transfer(CheckedModel):
     def barred(self, user: User) -> str:
         return self.barred_people().get(user.pk, "")
 
+    def awaits(self, user: User) -> str:
+        """What the outcome waits for this user to do; empty when it does not."""
+        sides = set(sides_of(user, self.barred_people()))
+        if self.status == self.Status.REPORTED and sides:
+            return "Look into"
+        answers = self.status == self.Status.PROPOSED and user.pk != self.proposed_by_id
+        return "Confirm or disagree" if answers and sides - {self.proposed_for} else ""
+
     def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.path_users
 

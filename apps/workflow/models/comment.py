@@ -38,7 +38,7 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
-UNNAMED = "Somebody who stays confidential"  # the author of a comment that names nobody
+UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
@@ -80,7 +80,7 @@ class Comment(AboutModel, RecordedModel):
 
     @property
     def author_name(self) -> str:
-        return str(self.author or UNNAMED)
+        return str(self.author or UNNAMED.capitalize())
 
     @classmethod
     @transaction.atomic
