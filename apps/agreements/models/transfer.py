@@ -123,8 +123,10 @@ class DatedPath:
 
     def sentence(self) -> str:
         """The paths of both days in words, with amounts: for those who may see interests."""
+        if self.then and self.now and self.then.sentence() == self.now.sentence():
+            return f"On {self.day:%-d %b %Y} and today: {self.now.sentence()}"
         then = f"On {self.day:%-d %b %Y}: {self.then.sentence()}" if self.then else ""
-        now = f"Today: {self.now.sentence()}" if self.now and self.day != clock.today() else ""
+        now = f"Today: {self.now.sentence()}" if self.now else ""
         return " ".join(part for part in (then, now) if part)
 
 
@@ -299,6 +301,7 @@ class Transfer(CheckedModel):
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """A ground counts once it is confirmed; of a report that was mistaken or told twice nothing is asked."""
         super().after_step(step, by=by, note=note)
+        self._forget()
         reconcile(self)
 
     def lock(self) -> None:
@@ -307,6 +310,10 @@ class Transfer(CheckedModel):
         rows = type(self)._base_manager.filter(pk__in=type(self)._base_manager.filter(both).values("pk"))
         list(rows.select_for_update(no_key=True).order_by("pk"))
         super().lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Ask again what was asked before."""
         for name in ("conflicts_then", "dated_paths", "cover"):
             self.__dict__.pop(name, None)
 
