@@ -17,6 +17,7 @@ from apps.ledger.api import (
     FormSerializer,
     IdsField,
     KeysField,
+    OrderingFilter,
     SearchFilterSet,
     form_errors,
     name_of,
@@ -106,6 +107,7 @@ class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
 class AgreementFilterSet(SearchFilterSet):
     search = search_filter("Text in the title or purpose.")
     search_fields = ("title", "purpose")
+    ordering = OrderingFilter("title", "status", "starts_on", "ends_on", "created_at", "id")
     dataset = django_filters.ModelChoiceFilter(
         field_name="datasets", queryset=Dataset.objects.all(), label="Agreements that cover this dataset."
     )
