@@ -15,6 +15,7 @@ from apps.agreements.api import AgreementViewSet
 from apps.datasets.api import DatasetViewSet
 from apps.findings.api import FindingViewSet, RequirementViewSet
 from apps.portal.api import EntryViewSet
+from apps.portal.views import api_docs
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
 from apps.vendors.api import DeclarationViewSet, InterestViewSet, OrganisationViewSet, PersonViewSet
 from apps.workflow.api.redactions import RedactionViewSet
@@ -73,6 +74,7 @@ router.register("vendors", OrganisationViewSet, basename="organisation")
 
 app_name = "api"
 urlpatterns = [
+    path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include(router.urls)),
     re_path("", NothingHere.as_view()),

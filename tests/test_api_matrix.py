@@ -119,7 +119,7 @@ def remarks(cast, agreements):
 
 @pytest.fixture
 def accounts(cast):
-    requester, administrator = cast["requester"], cast["administrator"]
+    requester = cast["requester"]
     token, _ = ApiToken.issue(requester, "nightly", by=requester)
     return {
         "user": requester,

@@ -78,6 +78,17 @@ def _found(model: Any, fields: tuple[str, ...], words: str, request: AuthedReque
 
 @require_safe
 @login_required
+def api_docs(request: AuthedRequest) -> HttpResponse:
+    """The description of the API, to read and to try out."""
+    context = {
+        "heading": "The API",
+        "lead": "Everything the pages do, for programs. What is tried out here really happens, in your name.",
+    }
+    return render(request, "portal/api_docs.html", context)
+
+
+@require_safe
+@login_required
 def ledger(request: AuthedRequest) -> HttpResponseBase:
     if not request.user.has_perm("portal.view_ledger"):
         raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
