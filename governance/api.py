@@ -11,7 +11,7 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
 from apps.accounts.api import RoleGrantViewSet, TokenViewSet, UserViewSet
-from apps.agreements.api import AgreementViewSet
+from apps.agreements.api import AgreementViewSet, TransferViewSet
 from apps.datasets.api import DatasetViewSet
 from apps.findings.api import FindingViewSet, RequirementViewSet
 from apps.portal.api import EntryViewSet
@@ -68,6 +68,7 @@ router.register("roles", RoleGrantViewSet, basename="rolegrant")
 router.register("rules", RequirementViewSet, basename="requirement")
 router.register("subject-types", SubjectTypeViewSet, basename="subjecttype")
 router.register("tokens", TokenViewSet, basename="apitoken")
+router.register("transfers", TransferViewSet, basename="transfer")
 router.register("users", UserViewSet, basename="user")
 router.register("uses", DataUseViewSet, basename="datause")
 router.register("vendors", OrganisationViewSet, basename="organisation")

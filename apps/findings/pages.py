@@ -27,13 +27,16 @@ from apps.workflow.models import Comment, GovernedModel, Review, ReviewedModel, 
 from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
-EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
+EXPECTED = frozenset(
+    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "confirm"}
+)
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
 LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "transfer": ("agreements:transfers", "Transfers"),
 }
 
 
@@ -196,7 +199,7 @@ def _conditions(current: Review | None) -> list[Any]:
 def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
     comments = [
         {
-            "author": comment.author,
+            "author": comment.author_name,
             "at": comment.created_at,
             "body": comment.body,
             "redact_url": redact_url(comment, user),
@@ -232,7 +235,15 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
+<<<<<<< HEAD
     extra = {"events": events_of(record, request.user), "redact_url": redact_url(record, request.user)}
+=======
+    hide_reasons = record.hides_remarks_from(request.user)
+    events = timeline(record, hide=record.hidden_fields(request.user), hide_reasons=hide_reasons)
+    events += refused_attempts(record, request.user)
+    events.sort(key=lambda event: event.at, reverse=True)
+    extra = {"events": events, "redact_url": redact_url(record, request.user)}
+>>>>>>> transfers
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
 
 
@@ -243,6 +254,29 @@ def redact_url(record: Any, user: User) -> str:
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
+<<<<<<< HEAD
+=======
+def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
+    """Steps of the record and votes in its reviews that were refused."""
+    if record.hides_remarks_from(user):
+        return []
+    of_reviews = Decision.objects.filter(
+        content_type=ContentType.objects.get_for_model(Review), object_id__in=Review.objects.about(record).values("pk")
+    )
+    refused = (Decision.objects.about(record) | of_reviews).exclude(refusal="")
+    return [
+        Event(
+            decision.at, decision.by_name, f"tried to {_words(decision.transition)}, and was refused", decision.refusal
+        )
+        for decision in refused
+    ]
+
+
+def _words(transition: str) -> str:
+    return transition.removeprefix("vote_").replace("_", " ")
+
+
+>>>>>>> transfers
 @require_POST
 @login_required
 def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
@@ -296,7 +330,7 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
     if wanted is None or wanted.system or wanted.by_review:
         raise Http404
     form_class = transition_form(model, name)
-    form = form_class(posted(request), request.FILES or None, step=wanted)
+    form = form_class(posted(request), request.FILES or None, step=wanted, record=record)
     if request.method == "POST" and form.is_valid():
         try:
             getattr(record, name)(by=request.user, **form.cleaned_data)

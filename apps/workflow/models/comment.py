@@ -39,6 +39,7 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
+UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
@@ -62,7 +63,13 @@ class Comment(AboutModel, RecordedModel):
         ANSWER = "answer", "Answer"
         RETURN = "return", "Returned"
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="comments",
+        help_text="None when what it is about keeps the name of its author confidential.",
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REMARK)
     body = models.TextField(max_length=10_000)
 
@@ -74,7 +81,11 @@ class Comment(AboutModel, RecordedModel):
         indexes = [models.Index(fields=["content_type", "object_id"])]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} by {self.author}"
+        return f"{self.get_kind_display()} by {self.author_name}"
+
+    @property
+    def author_name(self) -> str:
+        return str(self.author or UNNAMED.capitalize())
 
     def is_readable_by(self, user: User) -> bool:
         """Whether this user, who sees the record it is about, may read what is said here."""
@@ -84,19 +95,20 @@ class Comment(AboutModel, RecordedModel):
     @transaction.atomic
     def write(
         cls,
-        subject: models.Model,
+        subject: GovernedModel,
         *,
         by: User,
         body: str,
         kind: str = Kind.REMARK,
         file: UploadedFile[bytes] | None = None,
     ) -> Comment:
-        comment = cls(subject=subject, author=by, body=body, kind=kind)
-        comment.on_behalf(by, "comment").save()
+        author = subject.author_of(by)
+        comment = cls(subject=subject, author=author, body=body, kind=kind)
+        comment.on_behalf(author, "comment").save()
         for user in mentioned_in(body):
-            Mention(comment=comment, user=user).on_behalf(by, "comment").save()
+            Mention(comment=comment, user=user).on_behalf(author, "comment").save()
         if file is not None:
-            Attachment.store(comment, file, by=by)
+            Attachment.store(comment, file, by=author)
         return comment
 
 
@@ -154,7 +166,7 @@ class Attachment(RecordedModel):
         return response
 
     @classmethod
-    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User) -> Attachment:
+    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User | None) -> Attachment:
         media_type = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():
