@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -22,9 +21,10 @@ from apps.core.badges import tone_of
 from apps.core.forms import posted
 from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
-from apps.ledger.timeline import Change, Event, timeline
+from apps.ledger.timeline import Change
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
-from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.models import Comment, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset(
@@ -235,11 +235,15 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
+<<<<<<< HEAD
+    extra = {"events": events_of(record, request.user), "redact_url": redact_url(record, request.user)}
+=======
     hide_reasons = record.hides_remarks_from(request.user)
     events = timeline(record, hide=record.hidden_fields(request.user), hide_reasons=hide_reasons)
     events += refused_attempts(record, request.user)
     events.sort(key=lambda event: event.at, reverse=True)
     extra = {"events": events, "redact_url": redact_url(record, request.user)}
+>>>>>>> transfers
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
 
 
@@ -250,6 +254,8 @@ def redact_url(record: Any, user: User) -> str:
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
+<<<<<<< HEAD
+=======
 def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
     """Steps of the record and votes in its reviews that were refused."""
     if record.hides_remarks_from(user):
@@ -270,6 +276,7 @@ def _words(transition: str) -> str:
     return transition.removeprefix("vote_").replace("_", " ")
 
 
+>>>>>>> transfers
 @require_POST
 @login_required
 def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:

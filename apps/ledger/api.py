@@ -9,12 +9,15 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import model_to_dict
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.ledger.models import RecordedModel
+from apps.ledger.timeline import Event, timeline
 
 RecordT = TypeVar("RecordT", bound=RecordedModel)
 
@@ -119,6 +122,20 @@ def _plain(value: Any) -> Any:
     return getattr(value, "key", value.pk) if isinstance(value, Model) else value
 
 
+class OrderingFilter(django_filters.OrderingFilter):
+    """`ordering` by the fields named, a minus sign turns it round. Rows that are equal keep the order of their ids."""
+
+    def __init__(self, *fields: str) -> None:
+        names = ", ".join(fields)
+        super().__init__(fields=[(field, field) for field in fields], label="The order, such as -" + fields[0] + ".")
+        self.extra["error_messages"] = {
+            "invalid_choice": f"This list cannot be ordered by “%(value)s”. Use one of {names}.",
+        }
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.order_by(*(self.get_ordering_value(field) for field in value), "pk") if value else qs
+
+
 class SearchFilterSet(django_filters.FilterSet):
     """Filters of a list. `search` looks for text in the fields named in `search_fields`."""
 
@@ -146,15 +163,32 @@ class RecordSchema(AutoSchema):
         return {done: super().get_response_serializers(), **dict.fromkeys(refused, ErrorSerializer)}
 
 
-class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Records that the user may see; to others they do not exist. A list gives shorter rows than a single record."""
+class ChangeSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One thing that happened to a record."""
+
+    at = serializers.DateTimeField()
+    who = serializers.CharField()
+    what = serializers.CharField()
+    reason = serializers.CharField(help_text="What was written with it, or why it was refused.")
+    changes = ChangeSerializer(many=True)
+    entry = serializers.IntegerField(allow_null=True, help_text="The number of its entry in the ledger.")
+
+
+class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Rows that the user may see; to others they do not exist. A list may give shorter rows than a single one."""
 
     http_method_names = ["get", "post", "patch", "head", "options"]
     lookup_value_regex = "[0-9]+"
     parser_classes = [BoundedJSONParser]
     schema = RecordSchema()
     queryset: Any
-    row_serializer_class: ClassVar[type[serializers.Serializer[Any]]]
+    row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
 
     @property
     def user(self) -> Any:
@@ -164,20 +198,38 @@ class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         visible: QuerySet[Any] = self.queryset.visible_to(self.user)
         return visible
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters are for lists; a single row is found by its id."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def get_serializer_class(self) -> Any:
-        return self.row_serializer_class if self.action == "list" else super().get_serializer_class()
+        row = self.row_serializer_class if self.action == "list" else None
+        return row or super().get_serializer_class()
 
     def represent(self, pk: int) -> Any:
         """The record as it is now; also for somebody whose own edit just took it out of their sight."""
         return self.get_serializer(self.queryset.get(pk=pk)).data
 
 
+class RecordViewSet(ReadViewSet):
+    """Adds GET <record>/history/."""
+
+    @extend_schema(responses=EventSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def history(self, request: Request, **kwargs: str) -> Response:
+        """Who changed the record, when and why, with each field before and after; newest first."""
+        return Response(EventSerializer(self.events(self.get_object()), many=True).data)
+
+    def events(self, record: Any) -> list[Event]:
+        return timeline(record)
+
+
 class RevisionSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(required=False, allow_null=True)
 
 
-class EditableViewSet(RecordViewSet):
-    """Records that people create and edit, as far as the rules let them."""
+class ChangeableViewSet(RecordViewSet):
+    """Records that people edit, as far as the rules let them."""
 
     def require_permission(self, verb: str, record: Any = None) -> None:
         options = self.queryset.model._meta
@@ -185,13 +237,10 @@ class EditableViewSet(RecordViewSet):
             what = f"edit {record}" if record else f"add {options.verbose_name_plural}"
             raise PermissionDenied(f"{self.user} may not {what}.")
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.require_permission("add")
-        with transaction.atomic():
-            serializer = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            record = serializer.save()
-        return Response(self.represent(record.pk), status=status.HTTP_201_CREATED)
+    def require_editable(self, record: Any) -> None:
+        """Raise Conflict when the state of the record allows no edit."""
+        if hasattr(record, "require_editable"):
+            record.require_editable()
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the fields that are sent. With `revision`, a stale edit is refused and shows the present record."""
@@ -201,9 +250,20 @@ class EditableViewSet(RecordViewSet):
             self.require_permission("change", records.locked(pk))
             opened_on.is_valid(raise_exception=True)
             record = records.locked(pk, revision=opened_on.validated_data.get("revision"))
-            if hasattr(record, "require_editable"):
-                record.require_editable()
+            self.require_editable(record)
             serializer = self.get_serializer(record, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             serializer.save()
         return Response(self.represent(pk))
+
+
+class EditableViewSet(ChangeableViewSet):
+    """Records that people create, too."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.require_permission("add")
+        with transaction.atomic():
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            record = serializer.save()
+        return Response(self.represent(record.pk), status=status.HTTP_201_CREATED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models
@@ -132,3 +133,19 @@ class Redaction(AboutModel, GovernedModel):
             )
             counted: int = cursor.fetchone()[0]
         return counted
+
+
+def redactable_record(kind: str, pk: int, user: User) -> Any:
+    """The record of that kind, such as "workflow.comment", if it holds personal text and the user sees it."""
+    try:
+        model = apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+    if not getattr(model, "redactable", ()):
+        return None
+    records: Any = model._default_manager.all()
+    if hasattr(records, "visible_to"):
+        records = records.visible_to(user)
+    elif hasattr(records, "about_visible"):
+        records = records.about_visible(user)
+    return records.filter(pk=pk).first()

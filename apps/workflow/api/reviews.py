@@ -1,22 +1,28 @@
-"""Steps, reviews and votes through the API."""
+"""Reviews, votes and conditions through the API."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import django_filters
-from django import forms
-from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import parsers, serializers
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from apps.accounts.models import Role
+<<<<<<< HEAD:apps/workflow/api/reviews.py
+from apps.ledger.api import OrderingFilter, ReadViewSet, name_of, search_filter
+from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
+from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectFilterSet, SubjectSerializer
+from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Vote
+from apps.workflow.models.review import ReviewQuerySet
+
+
+=======
 from apps.core.api import BoundedJSONParser
 from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, SearchFilterSet, form_errors, name_of
 from apps.workflow.forms import TransitionForm, transition_form
@@ -141,6 +147,7 @@ class GovernedViewSet(RecordViewSet):
 # --- Reviews ----------------------------------------------------------------------------------------------------------
 
 
+>>>>>>> transfers:apps/workflow/api.py
 class ConditionSerializer(serializers.ModelSerializer[Condition]):
     met_by_name = name_of("met_by", null=True)
 
@@ -243,6 +250,10 @@ class ReviewFilterSet(SubjectFilterSet):
         label="Reviews that need this role.",
     )
 
+    search = search_filter("Text in the name of the requester.")
+    search_fields = ("requester__full_name",)
+    ordering = OrderingFilter("due_on", "created_at", "status", "number", "id")
+
     class Meta:
         model = Review
         fields = ["status", "requester"]
@@ -281,3 +292,62 @@ class ReviewViewSet(GovernedViewSet):
     def votes(self, request: Request, **kwargs: str) -> Response:
         """The review with its votes."""
         return Response(self.get_serializer(self.get_object()).data)
+
+
+# --- Conditions -------------------------------------------------------------------------------------------------------
+
+
+class ConditionDetailSerializer(ConditionSerializer):
+    review = serializers.IntegerField(source="vote.review_id", read_only=True)
+    role = serializers.CharField(
+        source="vote.role", read_only=True, help_text="The role that set it and says it is met."
+    )
+
+    class Meta(ConditionSerializer.Meta):
+        fields = [*ConditionSerializer.Meta.fields, "review", "role", "created_at", "revision"]
+
+
+class MeetSerializer(serializers.Serializer[Any]):
+    evidence = serializers.CharField(max_length=10_000, help_text="How it was met.")
+
+
+class ConditionFilterSet(OneSubjectFilterSet):
+    search = search_filter("Text in the condition.")
+    search_fields = ("text",)
+    ordering = OrderingFilter("due_on", "met_at", "id")
+    met = django_filters.BooleanFilter(
+        field_name="met_at", lookup_expr="isnull", exclude=True, label="Whether it is met."
+    )
+
+    class Meta:
+        model = Condition
+        fields: list[str] = []
+
+    def of(self, subject: GovernedModel, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if subject.hides_remarks_from(self.request.user):
+            return queryset.none()
+        return queryset.filter(vote__review__in=Review.objects.about(subject))
+
+
+class ConditionViewSet(ReadViewSet):
+    """What approvals depend on, listed for one record."""
+
+    queryset = Condition.objects.select_related("met_by", "vote__review")
+    serializer_class = ConditionDetailSerializer
+    filterset_class = ConditionFilterSet
+
+    def get_object(self) -> Condition:
+        condition: Condition = super().get_object()
+        if condition.vote.review.subject.hides_remarks_from(self.user):
+            raise NotFound
+        return condition
+
+    @extend_schema(request=MeetSerializer)
+    @action(detail=True, methods=["post"])
+    def meet(self, request: Request, **kwargs: str) -> Response:
+        """Say that the condition is met. Only somebody of the role that set it can."""
+        condition = self.get_object()
+        given = MeetSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        condition.meet(by=self.user, evidence=given.validated_data["evidence"])
+        return Response(self.represent(condition.pk))
