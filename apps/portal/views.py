@@ -12,15 +12,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
 from apps.ledger.models import Entry
+from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
-from apps.portal.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
@@ -29,6 +29,7 @@ MOST_FOUND = 20  # of each kind
 
 SEARCHED: list[tuple[str, Any, tuple[str, ...]]] = [
     ("Agreements", Agreement, ("title", "purpose")),
+    ("Transfers", Transfer, ("dataset__name", "recipient__name")),
     ("Vendors and organisations", Organisation, ("name", "lei", "identifiers__value")),
     ("People", Person, ("name",)),
     ("Datasets", Dataset, ("name", "description")),

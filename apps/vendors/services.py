@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from apps.findings.models import Finding, reconcile_all
 from apps.vendors.models import Organisation
 
 # The rules whose findings rest on paths of interests.
-CONFLICT_RULES = ("OKC-4", "HOUSE-1", "HOUSE-5")
+CONFLICT_RULES = ("OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5")
+
+_watchers: list[Callable[[], None]] = []
+
+
+def when_interests_change(watcher: Callable[[], None]) -> Callable[[], None]:
+    """Register what a room above has to look at again when interests, positions or relations change."""
+    _watchers.append(watcher)
+    return watcher
 
 
 def look_again_at_conflicts(*organisations: Organisation) -> None:
@@ -23,3 +32,5 @@ def look_again_at_conflicts(*organisations: Organisation) -> None:
     # Always in the same order, so that two at once do not wait for each other.
     for model in sorted(keys, key=lambda model: model._meta.label):
         reconcile_all(model, sorted(keys[model]))
+    for watcher in _watchers:
+        watcher()
