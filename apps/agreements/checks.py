@@ -6,7 +6,7 @@ from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Particip
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import Combination, DataUse
+from apps.taxonomy.models import DataUse, met_among
 from apps.vendors.paths import Conflict
 
 NOBODY_CLEARS = "nobody. Replacing the person does not remove it; people without an interest may make a new request."
@@ -83,11 +83,10 @@ def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
 @check("GDPR-5-1b", Agreement)
 def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
     """Uses that the uses recorded at collection do not cover, dataset by dataset."""
-    separately = set(DataUse.objects.filter(asked_separately=True).values_list("key", flat=True))
-    wanted = list(agreement.uses.order_by("key"))
-    for dataset in agreement.datasets.order_by("name").prefetch_related("uses"):
+    separately = agreement.prepared["separately"]
+    for dataset in agreement.datasets.all():
         collected_for = {use.key: use.name for use in dataset.uses.all()}
-        beyond = [use for use in wanted if not use.permitted_by(collected_for.keys(), separately)]
+        beyond = [use for use in agreement.uses.all() if not use.permitted_by(collected_for.keys(), separately)]
         if beyond:
             yield _beyond_result(dataset, beyond, list(collected_for.values()))
 
@@ -105,7 +104,7 @@ def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[
 
 @check("HOUSE-3", Agreement)
 def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
-    for combination, met in Combination.objects.met_by(agreement.categories.order_by("key")):
+    for combination, met in met_among(agreement.prepared["combinations"], agreement.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,

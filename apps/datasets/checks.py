@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import Combination
+from apps.taxonomy.models import met_among
 
 
 @check("HOUSE-3", Dataset)
 def sensitive_combination(dataset: Dataset) -> Iterator[Result]:
-    for combination, met in Combination.objects.met_by(dataset.categories.order_by("key")):
+    for combination, met in met_among(dataset.prepared["combinations"], dataset.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
