@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.findings.models.finding import Finding
-from apps.findings.models.registry import Result, checks_of
+from apps.findings.models.registry import Result, checks_of, prepare_checks
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement
 
 # What a fact is known by among those about one record: its rule and its fingerprint.
@@ -90,7 +90,7 @@ def _prepared(records: Sequence[Any]) -> Iterator[None]:
     """What is loaded for the checks is read afresh and does not outlive them."""
     kept = [vars(record).pop("_prefetched_objects_cache", {}) for record in records]
     try:
-        type(records[0]).prepare(records)
+        prepare_checks(records)
         yield
     finally:
         for record, prefetched in zip(records, kept, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,15 +39,19 @@ class Result:
 
 
 Check = Callable[[Any], Iterable[Result]]
+Preparer = Callable[[Sequence[Any]], None]
 _checks: dict[type[models.Model], list[tuple[str, Check]]] = defaultdict(list)
+_preparers: dict[type[models.Model], list[Preparer]] = defaultdict(list)
 
 
-def check(code: str, model: type[models.Model]) -> Callable[[Check], Check]:
+def check(code: str, model: type[models.Model], *, prepare: Preparer | None = None) -> Callable[[Check], Check]:
     """Register a function of one record as a check that serves the rule with this code.
 
-    A check of an abstract model is asked of every model that builds on it. What it asks of the record is loaded for
-    a whole batch by the model's `prepare`.
+    A check of an abstract model is asked of every model that builds on it. What checks ask of a record is loaded for
+    a whole batch by the model's `prepare`, and by `prepare` here where an upper room asks it.
     """
+    if prepare is not None:
+        _preparers[model].append(prepare)
 
     def register(function: Check) -> Check:
         _checks[model].append((code, function))
@@ -58,6 +62,15 @@ def check(code: str, model: type[models.Model]) -> Callable[[Check], Check]:
 
 def checks_of(model: type[models.Model]) -> list[tuple[str, Check]]:
     return [registered for base in model.__mro__ for registered in _checks.get(base, [])]
+
+
+def prepare_checks(records: Sequence[Any]) -> None:
+    """Load for all these records of one model what their checks ask."""
+    model = type(records[0])
+    model.prepare(records)
+    for base in model.__mro__:
+        for prepare in _preparers.get(base, []):
+            prepare(records)
 
 
 def checked_codes(model: type[models.Model]) -> list[str]:

@@ -35,7 +35,9 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
         visible = Q(pk__in=[])
         for model in subject_models():
             content_type = ContentType.objects.get_for_model(model)
-            records = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+            manager: Any = model._default_manager
+            # Of people one sees more than one hears about them.
+            records = getattr(manager, "spoken_of_to", manager.visible_to)(user)
             about = Q(content_type=content_type)
             # Whoever sees all records of a kind needs no list of them, which may be long.
             visible |= about & Q(object_id__in=records.order_by().values("pk")) if records.query.where else about
