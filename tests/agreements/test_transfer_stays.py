@@ -253,6 +253,20 @@ class TestRule:
         Requirement.objects.get(code="OKC-1").suspend(by=legal, note="Not now.")
         assert_stays(confirmed)
 
+    def test_is_not_retired(self, confirmed, legal):
+        rule = Requirement.objects.get(code="OKC-1")
+        rule.suspend(by=legal, note="Not now.")
+        with pytest.raises(Conflict, match="cannot be retired"):
+            rule.retire(by=legal, note="Never again.")
+        assert_stays(confirmed)
+
+    @pytest.mark.parametrize("dates", [{"in_force_until": "2020-01-01"}, {"in_force_from": "2099-01-01"}])
+    def test_is_not_given_dates_that_leave_today_out(self, confirmed, legal, sign_in, dates):
+        rule = Requirement.objects.get(code="OKC-1")
+        page = {"title": rule.title, "sentence": rule.sentence, "source": rule.source, "severity": "low", **dates}
+        assert sign_in(legal).post(f"/rules/{rule.pk}/edit/", page).status_code == 422
+        assert_stays(confirmed)
+
 
 def test_an_agreement_called_off_and_made_again_covers_nothing_either(of_2014, requester, legal):
     agreement = put_in_force(of_2014, requester, legal, starts_on=date(2014, 1, 1))
