@@ -235,15 +235,7 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-<<<<<<< HEAD
     extra = {"events": events_of(record, request.user), "redact_url": redact_url(record, request.user)}
-=======
-    hide_reasons = record.hides_remarks_from(request.user)
-    events = timeline(record, hide=record.hidden_fields(request.user), hide_reasons=hide_reasons)
-    events += refused_attempts(record, request.user)
-    events.sort(key=lambda event: event.at, reverse=True)
-    extra = {"events": events, "redact_url": redact_url(record, request.user)}
->>>>>>> transfers
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
 
 
@@ -254,29 +246,6 @@ def redact_url(record: Any, user: User) -> str:
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
-<<<<<<< HEAD
-=======
-def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
-    """Steps of the record and votes in its reviews that were refused."""
-    if record.hides_remarks_from(user):
-        return []
-    of_reviews = Decision.objects.filter(
-        content_type=ContentType.objects.get_for_model(Review), object_id__in=Review.objects.about(record).values("pk")
-    )
-    refused = (Decision.objects.about(record) | of_reviews).exclude(refusal="")
-    return [
-        Event(
-            decision.at, decision.by_name, f"tried to {_words(decision.transition)}, and was refused", decision.refusal
-        )
-        for decision in refused
-    ]
-
-
-def _words(transition: str) -> str:
-    return transition.removeprefix("vote_").replace("_", " ")
-
-
->>>>>>> transfers
 @require_POST
 @login_required
 def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:

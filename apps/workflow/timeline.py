@@ -15,12 +15,8 @@ if TYPE_CHECKING:
 
 def events_of(record: GovernedModel, user: User) -> list[Event]:
     """What happened to the record, newest first, with refused attempts, without what this reader must not know."""
-    events = timeline(record, hide=hidden_fields(record, user), hide_reasons=record.hides_remarks_from(user))
+    events = timeline(record, hide=record.hidden_fields(user), hide_reasons=record.hides_remarks_from(user))
     return sorted([*events, *refused_attempts(record, user)], key=lambda event: event.at, reverse=True)
-
-
-def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
-    return () if user.has_perm("findings.view_confidential") else record.confidential_fields
 
 
 def refused_attempts(record: GovernedModel, user: User) -> list[Event]:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser
-from apps.ledger.api import RecordSchema, RecordViewSet, form_errors
+from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, form_errors
 from apps.ledger.timeline import Event
 from apps.workflow.forms import TransitionForm, transition_form
 from apps.workflow.models import GovernedModel, Transition
@@ -48,6 +48,8 @@ def _typed(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
         return serializers.FileField(**options)
     if isinstance(field, forms.DateField):
         return serializers.DateField(allow_null=True, **options)
+    if isinstance(field, forms.IntegerField):
+        return serializers.IntegerField(allow_null=True, min_value=1, max_value=LARGEST_ID, **options)
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         return serializers.ChoiceField(choices=list(choices), **options)
@@ -99,7 +101,9 @@ class GovernedViewSet(RecordViewSet):
         given = step_serializer(type(record), step.name)(data=request.data)
         errors: Any = None
         if given.is_valid():
-            form = transition_form(type(record), step.name)(given.validated_data, given.validated_data, step=step)
+            form = transition_form(type(record), step.name)(
+                given.validated_data, given.validated_data, step=step, record=record
+            )
             if form.is_valid():
                 return form
             errors = form_errors(form)
