@@ -67,9 +67,12 @@ class GovernedSchema(RecordSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.view.action != "make_transition":
-            return []
+            return super().get_override_parameters()
         steps = list(self.view.queryset.model.transitions)
-        return [OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=steps)]
+        return [
+            *super().get_override_parameters(),
+            OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=steps),
+        ]
 
 
 class GovernedViewSet(RecordViewSet):
