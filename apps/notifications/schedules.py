@@ -28,6 +28,7 @@ def schedule(key: str, task: str, name: str, *, minute: str, hour: str = "*") ->
 schedule("nightly", "apps.notifications.tasks.nightly", "Nightly run", minute="15", hour="2")
 schedule("digests", "apps.notifications.tasks.queue_digests", "Daily mail", minute="0", hour="6")
 schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails", minute="*/5")
+schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 
 

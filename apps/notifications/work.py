@@ -155,7 +155,7 @@ def _declaration(user: User) -> list[Task]:
         Task(
             what="Declare",
             title="Your interests",
-            in_mails="Your yearly declaration of interests is asked for",
+            in_mails="Your yearly declaration is asked for",
             url=reverse("vendors:my_interests"),
             by="the portal",
             since=due_on,
