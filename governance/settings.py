@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "RequirementStatus": "apps.findings.models.Requirement.Status",
         "ReviewStatus": "apps.workflow.models.Review.Status",
         "CommentKind": "apps.workflow.models.Comment.Kind",
+        "TransferStatus": "apps.agreements.models.Transfer.Status",
         "EntryKind": "apps.ledger.models.Entry.Kind",
     },
 }

@@ -177,6 +177,7 @@ class TokenViewSet(ReadViewSet):
     queryset = ApiToken.objects.all()
     serializer_class = TokenSerializer
     filterset_class = TokenFilterSet
+    shown_once = ("create",)
 
     @extend_schema(request=IssueSerializer, responses={201: IssuedSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:

@@ -1,5 +1,6 @@
 """How a recorded model is read and written through the API."""
 
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import django_filters
@@ -9,13 +10,15 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import model_to_dict
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
 from apps.ledger.timeline import Event, timeline
 
@@ -157,9 +160,19 @@ class RecordSchema(AutoSchema):
 
     view: Any
 
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "POST" or self.view.action in self.view.shown_once:
+            return []
+        meaning = "Any text of your own. Whoever sends the same request with it again gets the first answer again."
+        return [
+            OpenApiParameter(HEADER, {"type": "string", "maxLength": 255}, OpenApiParameter.HEADER, description=meaning)
+        ]
+
     def get_response_serializers(self) -> Any:
         done = status.HTTP_201_CREATED if self.view.action == "create" else status.HTTP_200_OK
-        refused = [400, 401, 403, 404, 409, 415] if self.method in ("POST", "PATCH") else [400, 401, 404]
+        refused = {"GET": [400, 401, 403, 404, 406], "PATCH": [400, 401, 403, 404, 406, 409, 413, 415]}.get(
+            self.method, [400, 401, 403, 404, 406, 409, 413, 415, 422]
+        )
         return {done: super().get_response_serializers(), **dict.fromkeys(refused, ErrorSerializer)}
 
 
@@ -189,10 +202,22 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     schema = RecordSchema()
     queryset: Any
     row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    # Actions whose answer must not be kept, and so cannot be given again.
+    shown_once: ClassVar[tuple[str, ...]] = ()
 
     @property
     def user(self) -> Any:
         return self.request.user
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method != "POST" or HEADER not in request.headers:
+            return
+        if self.action in self.shown_once:
+            raise ParseError(f"The answer is shown once and not kept, so this request takes no {HEADER}.")
+        handler = getattr(self, "post", None)
+        if handler is not None:
+            self.post = partial(answer_once, handler)
 
     def get_queryset(self) -> QuerySet[Any]:
         visible: QuerySet[Any] = self.queryset.visible_to(self.user)

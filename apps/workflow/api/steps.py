@@ -67,9 +67,12 @@ class GovernedSchema(RecordSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.view.action != "make_transition":
-            return []
+            return super().get_override_parameters()
         steps = list(self.view.queryset.model.transitions)
-        return [OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=steps)]
+        return [
+            *super().get_override_parameters(),
+            OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=steps),
+        ]
 
 
 class GovernedViewSet(RecordViewSet):
@@ -101,8 +104,9 @@ class GovernedViewSet(RecordViewSet):
         given = step_serializer(type(record), step.name)(data=request.data)
         errors: Any = None
         if given.is_valid():
-            form_class, sent = transition_form(type(record), step.name), given.validated_data
-            form = form_class(sent, sent, step=step, record=record)
+            form = transition_form(type(record), step.name)(
+                given.validated_data, given.validated_data, step=step, record=record
+            )
             if form.is_valid():
                 return form
             errors = form_errors(form)

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
-from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, name_of, search_filter
+from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, search_filter
 from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectSerializer, visible_subject
 from apps.workflow.forms import CommentForm
 from apps.workflow.models import Attachment, Comment, GovernedModel, subject_models
@@ -30,7 +30,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):
     subject = SubjectSerializer(source="*", read_only=True)
-    author_name = name_of("author")
+    author_name = serializers.CharField(read_only=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
 
     class Meta:

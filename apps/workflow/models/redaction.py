@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.ledger.models import RecordedModel
+from apps.ledger.models import KeptAnswer, RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.decision import Decision
@@ -85,6 +85,7 @@ class Redaction(AboutModel, GovernedModel):
         require_other_side(by, first=self.requested_by, taken=[self.side])
         subject = self.subject
         text = getattr(subject, self.field)
+        KeptAnswer.objects.all().delete()  # any of them may hold the text
         self.rows = self._redact_field(subject, self.field, by)
         if text and isinstance(subject, Vote | AboutModel):
             about = subject.review if isinstance(subject, Vote) else subject.subject
