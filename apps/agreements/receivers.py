@@ -7,7 +7,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.agreements.models import Agreement, Transfer
-from apps.findings.models import reconcile
+from apps.findings.models import reconcile, reconcile_all
 from apps.vendors.services import when_interests_change
 from apps.workflow.models import Decision, transitioned
 
@@ -18,8 +18,8 @@ CHANGES_FORCE = frozenset({"activate", "suspend", "resume", "expire", "terminate
 def look_again_at_cover(instance: Agreement, decision: Decision, **kwargs: Any) -> None:
     if decision.transition in CHANGES_FORCE:
         datasets = instance.datasets.order_by().values("pk")
-        for transfer in Transfer.objects.standing().filter(recipient=instance.counterparty_id, dataset__in=datasets):
-            reconcile(transfer)
+        affected = Transfer.objects.standing().filter(recipient=instance.counterparty_id, dataset__in=datasets)
+        reconcile_all(Transfer, list(affected.values_list("pk", flat=True)))
 
 
 @receiver(transitioned, sender=Transfer)
@@ -29,6 +29,8 @@ def look_again_at_dataset(instance: Transfer, **kwargs: Any) -> None:
 
 @when_interests_change
 def look_again_at_transfers() -> None:
-    for transfer in Transfer.objects.standing().select_related("recipient"):
+    transfers = list(Transfer.objects.standing().order_by("pk"))
+    Transfer.prepare(transfers)
+    for transfer in transfers:
         transfer.keep_from_those_with_a_path()
-        reconcile(transfer)
+    reconcile_all(Transfer, [transfer.pk for transfer in transfers])

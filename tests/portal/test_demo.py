@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from apps.accounts.models import Role, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement, evaluate
@@ -214,6 +214,23 @@ class TestStatuses:
     def test_datasets(self):
         assert dict(Dataset.objects.values_list("name", "status")) == DATASETS
 
+    def test_transfers(self):
+        found = {
+            recipient: (
+                status,
+                set(Finding.objects.about(transfer).standing().values_list("requirement__code", flat=True)),
+            )
+            for transfer in Transfer.objects.all()
+            for recipient, status in [(transfer.recipient.name, transfer.status)]
+        }
+        assert found == {
+            "Lumen Vision": ("confirmed", {"OKC-1", "OKC-2", "OKC-3", "OKC-4"}),
+            "District Court of Port Amber": ("confirmed", set()),
+            "Wanderpair Travel": ("confirmed", set()),
+            "Cumulon Hosting": ("confirmed", set()),
+            "Deskalot Support": ("reported", {"OKC-1", "OKC-2"}),
+        }
+
     def test_every_rule_is_adopted(self):
         assert not Requirement.objects.exclude(status=Requirement.Status.ADOPTED).exists()
 
@@ -240,6 +257,21 @@ class TestCase:
         for amount in ("40 %", "12 %", "4.8 %"):
             assert amount in result.confidential
             assert amount not in result.fact + result.detail
+
+    def test_the_transfer_says_for_which_days_the_paths_are_on_record(self):
+        transfer = Transfer.objects.get(recipient__name="Lumen Vision")
+        found = {finding.requirement.code: finding for finding in Finding.objects.about(transfer)}
+        assert found["OKC-1"].fact == "No agreement or other ground is recorded that covers 15 Sep 2014."
+        assert (
+            found["OKC-4"].fact == "Adrian Marsh carried it out and may not take part in decisions about Lumen Vision."
+        )
+        assert "for 15 Sep 2014 and for today" in found["OKC-4"].detail
+        assert "4.8 % in effect" in found["OKC-4"].confidential
+
+    def test_only_legal_and_privacy_hear_of_the_newest_report(self):
+        told = Transfer.objects.get(recipient__name="Deskalot Support")
+        hear = {login for login in ROLES if Transfer.objects.visible_to(user(login)).filter(pk=told.pk).exists()}
+        assert hear == {"requester", "legal", "legal2", "privacy", "privacy2"}
 
     def test_the_second_founder_holds_three_percent(self):
         assert "Joana Ferreira" in outcomes(CASE)["HOUSE-1"].result.confidential

@@ -4,9 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
 from apps.accounts.models import Role
+from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
@@ -15,7 +17,7 @@ from apps.ledger.models import Entry, set_links
 from apps.ledger.verify import verify
 from apps.vendors.models import Organisation
 from apps.workflow.models import Decision, Review, Vote
-from tests.factories import make_organisation, make_users
+from tests.factories import make_organisation, make_transfer, make_users
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
 TOGETHER = 8
@@ -49,6 +51,11 @@ def errors(results):
 @pytest.fixture
 def lawyers(db):
     return list(make_users({f"lawyer_{number}": [Role.LEGAL] for number in range(TOGETHER)}).values())
+
+
+@pytest.fixture
+def told(stranger, tickets, cloudy):
+    return make_transfer(stranger, tickets, cloudy)
 
 
 @pytest.fixture
@@ -149,6 +156,31 @@ class TestTransitions:
             asked.set()
 
         assert errors(at_once(take_a_step, ask)) == []
+
+
+class TestTransfers:
+    def test_two_lawyers_and_privacy_at_once_give_one_outcome(self, told, legal, second_lawyer, privacy):
+        told.propose(by=legal, note="Seen.", proposal="confirmed")
+        people = (legal, second_lawyer, privacy)
+        results = at_once(*[lambda by=by: Transfer.objects.get().confirm(by=by, note="Seen.") for by in people])
+        assert Transfer.objects.get().decided_by == privacy
+        assert {type(error) for error in errors(results)} <= {PermissionDenied, Conflict}
+        assert len(errors(results)) == 2
+        assert Decision.objects.about(told).made().filter(transition="confirm").count() == 1
+        assert verify().ok
+
+    def test_two_reports_that_name_each_other_are_not_both_closed(self, told, stranger, legal, privacy):
+        again = make_transfer(stranger, told.dataset, told.recipient)
+        for one, other in ((told, again), (again, told)):
+            one.propose(by=legal, note="The same.", proposal="duplicate", duplicate_of=other.pk)
+        results = at_once(
+            *[
+                lambda pk=pk: Transfer.objects.get(pk=pk).call_duplicate(by=privacy, note="Yes.")
+                for pk in (told.pk, again.pk)
+            ]
+        )
+        assert [type(error) for error in errors(results)] == [ValidationError]
+        assert Transfer.objects.filter(status="duplicate").count() == 1
 
 
 class TestFindings:
