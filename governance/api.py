@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
-from apps.agreements.api import AgreementViewSet
+from apps.agreements.api import AgreementViewSet, TransferViewSet
 from apps.datasets.api import DatasetViewSet
 from apps.findings.api import FindingViewSet
 from apps.vendors.api import InterestViewSet, OrganisationViewSet, PersonViewSet
@@ -51,6 +51,7 @@ router.register("findings", FindingViewSet, basename="finding")
 router.register("interests", InterestViewSet, basename="interest")
 router.register("people", PersonViewSet, basename="person")
 router.register("reviews", ReviewViewSet, basename="review")
+router.register("transfers", TransferViewSet, basename="transfer")
 router.register("vendors", OrganisationViewSet, basename="organisation")
 
 app_name = "api"

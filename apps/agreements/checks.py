@@ -1,14 +1,20 @@
 """What is asked of every agreement before it is approved, and on its page."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from apps.agreements.models import Agreement, Participant
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Participant, Transfer, covers_of
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import Combination, DataUse
+from apps.taxonomy.models import DataUse, met_among
 from apps.vendors.paths import Conflict
+from apps.workflow.models import Decision
 
+ENDING_SOON = (1, 7, 30, 90)  # days
 NOBODY_CLEARS = "nobody. Replacing the person does not remove it; people without an interest may make a new request."
 
 
@@ -83,11 +89,10 @@ def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
 @check("GDPR-5-1b", Agreement)
 def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
     """Uses that the uses recorded at collection do not cover, dataset by dataset."""
-    separately = set(DataUse.objects.filter(asked_separately=True).values_list("key", flat=True))
-    wanted = list(agreement.uses.order_by("key"))
-    for dataset in agreement.datasets.order_by("name").prefetch_related("uses"):
+    separately = agreement.prepared["separately"]
+    for dataset in agreement.datasets.all():
         collected_for = {use.key: use.name for use in dataset.uses.all()}
-        beyond = [use for use in wanted if not use.permitted_by(collected_for.keys(), separately)]
+        beyond = [use for use in agreement.uses.all() if not use.permitted_by(collected_for.keys(), separately)]
         if beyond:
             yield _beyond_result(dataset, beyond, list(collected_for.values()))
 
@@ -105,7 +110,7 @@ def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[
 
 @check("HOUSE-3", Agreement)
 def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
-    for combination, met in Combination.objects.met_by(agreement.categories.order_by("key")):
+    for combination, met in met_among(agreement.prepared["combinations"], agreement.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
@@ -123,4 +128,173 @@ def no_end_date(agreement: Agreement) -> Iterator[Result]:
             fingerprint="end date",
             clears="The requester, by revising the request and naming a last day.",
             sources=(Source("Scope of the request", agreement.get_absolute_url()),),
+        )
+
+
+@check("OKC-1", Transfer)
+def nothing_covers(transfer: Transfer) -> Iterator[Result]:
+    if transfer.is_closed or transfer.cover.is_covered:
+        return
+    agreements = [agreement for agreement, _ in transfer.cover.others]
+    yield Result(
+        fact=f"No agreement or other ground is recorded that covers {transfer.transferred_on:%-d %b %Y}.",
+        fingerprint="cover",
+        detail=" ".join(_why_not_covered(transfer)),
+        clears="nothing that is recorded later. What was in force on that day does not change.",
+        sources=(
+            Source("Transfer as reported", transfer.get_absolute_url()),
+            *(Source(f"Agreement {agreement.pk}", agreement.get_absolute_url()) for agreement in agreements),
+        ),
+    )
+
+
+def _why_not_covered(transfer: Transfer) -> Iterator[str]:
+    for _, why_not in transfer.cover.others:
+        yield f"An agreement with {transfer.recipient} {why_not}. It does not cover this day."
+    if transfer.agreement_id and transfer.agreement_id not in [a.pk for a, _ in transfer.cover.others]:
+        yield "The agreement named in the report was never put in force for this dataset."
+    if transfer.ground != Transfer.Ground.NONE:
+        yield (
+            f"Another ground is reported: {transfer.ground_words}. It counts once legal and privacy have confirmed "
+            "the transfer."
+        )
+
+
+@check("OKC-2", Transfer)
+def off_channel(transfer: Transfer) -> Iterator[Result]:
+    if transfer.channel in Transfer.OFF_CHANNEL and not transfer.is_closed:
+        yield Result(
+            fact=CHANNEL_WORDS[transfer.channel],
+            fingerprint=transfer.channel,
+            detail="What leaves this way leaves no trace in our systems.",
+            clears="Legal and privacy together, for a time and with a reason.",
+            sources=(Source("Transfer as reported", transfer.get_absolute_url()),),
+        )
+
+
+@check("OKC-3", Transfer)
+def nothing_received(transfer: Transfer) -> Iterator[Result]:
+    paths, received = transfer.dated_paths, transfer.consideration
+    if transfer.is_closed or not paths or received not in (Transfer.NOTHING, Transfer.UNKNOWN):
+        return
+    nothing = "We received nothing" if received == Transfer.NOTHING else "It is not known what we received"
+    when = "; ".join(f"{path.conflict.name}, {path.when}" for path in paths)
+    yield Result(
+        fact=f"{nothing}, and people of our house have a path of interests to {transfer.recipient}.",
+        fingerprint="interest",
+        detail=f"On record: {when}.",
+        confidential=" ".join(path.sentence() for path in paths),
+        clears="Legal and privacy together, with a reason.",
+        sources=_ownership(transfer),
+        hidden_from=transfer.path_users,
+    )
+
+
+@check("OKC-4", Transfer)
+def carried_out_by_somebody_who_profits(transfer: Transfer) -> Iterator[Result]:
+    """Whether whoever carried the transfer out, or took part in its outcome, has a path of interests."""
+    if transfer.is_closed:
+        return
+    for path in transfer.dated_paths:
+        insider = path.conflict.insider
+        if insider.pk == transfer.executor_id:
+            yield _path_result(transfer, path, f"{insider} carried it out", "executor")
+        if insider.user_id and insider.user_id in (transfer.proposed_by_id, transfer.decided_by_id):
+            yield _path_result(transfer, path, f"{insider} took part in the outcome", "outcome")
+
+
+def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Result:
+    return Result(
+        fact=f"{did} and may not take part in decisions about {transfer.recipient}.",
+        fingerprint=f"{role} {path.conflict.insider.pk}",
+        detail=f"A path of interests from this person to the recipient is on record {path.when}.",
+        confidential=path.sentence(),
+        clears="nobody. What was done stays on record.",
+        sources=_ownership(transfer),
+        hidden_from=path.users,
+    )
+
+
+def _ownership(transfer: Transfer) -> tuple[Source, ...]:
+    return (Source(f"Ownership of {transfer.recipient}", transfer.recipient.get_absolute_url()),)
+
+
+def know_open_transfers(datasets: Sequence[Dataset]) -> None:
+    transfers = list(
+        Transfer.objects.filter(dataset__in=datasets).heard().standing().select_related("recipient").order_by("pk")
+    )
+    covers = covers_of(transfers)
+    uncovered: dict[int, list[Transfer]] = defaultdict(list)
+    for transfer in transfers:
+        if not covers[transfer.pk].is_covered:
+            uncovered[transfer.dataset_id].append(transfer)
+    for dataset in datasets:
+        dataset.prepared["transfers"] = uncovered[dataset.pk]
+
+
+@check("OKC-1-HOLD", Dataset, prepare=know_open_transfers)
+def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
+    """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
+    for transfer in dataset.prepared["transfers"]:
+        moved = f"what moved to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}"
+        yield Result(
+            fact=f"No cover is on record for {moved}.",
+            fingerprint=f"transfer {transfer.pk}",
+            detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
+            "needed.",
+            clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
+            sources=(Source(str(transfer), transfer.get_absolute_url()),),
+            hidden_from=frozenset(transfer.kept_from),
+        )
+
+
+def know_approvals(agreements: Sequence[Agreement]) -> None:
+    made = Decision.objects.about_any(agreements).made().filter(transition="approve").order_by()
+    newest = dict(made.values_list("object_id").annotate(Max("at")))
+    for agreement in agreements:
+        agreement.prepared["approved_at"] = newest.get(agreement.pk)
+
+
+@check("HOUSE-10", Agreement, prepare=know_approvals)
+def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
+    if agreement.status not in Agreement.IN_FORCE:
+        return
+    approved_at, fact = agreement.prepared["approved_at"], f"No review of “{agreement}” is on record."
+    if approved_at:
+        day, today = timezone.localdate(approved_at), clock.today()
+        if today <= clock.months_after(day, 12):
+            return
+        ago = clock.months_between(day, today)
+        fact = f"“{agreement}” was last reviewed on {day:%-d %b %Y}, {ago} months ago."
+    yield Result(
+        fact=fact,
+        fingerprint="last review",
+        clears="The requester, by asking for it anew; legal and privacy, by approving that.",
+        sources=(Source("Decision sheet", f"{agreement.get_absolute_url()}review/"),),
+    )
+
+
+@check("HOUSE-11", Agreement)
+def ends_soon(agreement: Agreement) -> Iterator[Result]:
+    if agreement.status not in Agreement.IN_FORCE or agreement.ends_on is None:
+        return
+    if within := clock.within(agreement.ends_on, *ENDING_SOON):
+        yield Result(
+            fact=f"“{agreement}” ends on {agreement.ends_on:%-d %b %Y}, {within}.",
+            fingerprint=f"ends {agreement.ends_on}",
+            clears="The business owner, by asking for a new agreement; otherwise time, by ending it.",
+            sources=(Source("Scope of the agreement", agreement.get_absolute_url()),),
+        )
+
+
+@check("HOUSE-12", Agreement)
+def in_force_past_its_end(agreement: Agreement) -> Iterator[Result]:
+    over = agreement.ends_on is not None and agreement.ends_on < clock.today()
+    if agreement.status in Agreement.IN_FORCE and over:
+        yield Result(
+            fact=f"“{agreement}” ended on {agreement.ends_on:%-d %b %Y} and is still recorded as "
+            f"{agreement.get_status_display().lower()}.",
+            fingerprint=f"ended {agreement.ends_on}",
+            clears="the system, which moves it the next night; legal, by ending it.",
+            sources=(Source("Scope of the agreement", agreement.get_absolute_url()),),
         )

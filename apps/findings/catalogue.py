@@ -13,9 +13,61 @@ HOUSE = "House rule of this portal"
 
 CATALOGUE: list[dict[str, Any]] = [
     {
+        "code": "OKC-1",
+        "title": "Every transfer is covered on its day",
+        "sentence": "Data about people moves only under an agreement that is in force on that day, or on another "
+        "recorded ground: legal process with its number, a request of the person, or an emergency, confirmed by legal "
+        "and privacy. A later agreement covers nothing that moved before.",
+        "source": HOUSE,
+        "applies_when": "Data moved to somebody else, companies of our own group included.",
+        "severity": Severity.CRITICAL,
+        "stops": [],
+        "house": True,
+        "acceptable": False,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "OKC-1-HOLD",
+        "title": "Data stays while a transfer of it is open",
+        "sentence": "A dataset is not retired while nothing covers a transfer of it, until legal and privacy have "
+        "recorded that it is not needed.",
+        "source": HOUSE,
+        "applies_when": "A transfer of the dataset has no cover on record.",
+        "severity": Severity.CRITICAL,
+        "stops": ["retire"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "OKC-2",
+        "title": "Data leaves by our own ways",
+        "sentence": "Data about people does not leave by personal e-mail, by a consumer file share or on removable "
+        "media.",
+        "source": HOUSE,
+        "applies_when": "A transfer took one of these ways.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "OKC-3",
+        "title": "Nothing in return, and an interest",
+        "sentence": "Where we receive nothing for data and an insider has an interest in the recipient, legal looks at "
+        "why it was given.",
+        "source": HOUSE,
+        "applies_when": "We received nothing, or it is not known what, and a path of interests leads to the recipient. "
+        "Links within our own group are left out.",
+        "severity": Severity.CRITICAL,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
         "code": "OKC-4",
         "title": "Nobody decides where they profit",
-        "sentence": "A requester, sponsor, business owner or voter must not have a path of interests to the recipient.",
+        "sentence": "A requester, sponsor, business owner or voter, and whoever carries out a transfer or decides "
+        "about it, must not have a path of interests to the recipient.",
         "source": HOUSE,
         "applies_when": "A path of interests leads from one of these people to the other party or its owners.",
         "severity": Severity.CRITICAL,
@@ -114,6 +166,76 @@ CATALOGUE: list[dict[str, Any]] = [
         "house": True,
         "owner_role": Role.PRIVACY,
     },
+]
+
+CATALOGUE += [
+    {"source": HOUSE, "stops": [], "house": True, **entry}
+    for entry in (
+        {
+            "code": "HOUSE-10",
+            "title": "Agreements are looked at each year",
+            "sentence": "An agreement in force is reviewed again within a year of its last approval.",
+            "applies_when": "The agreement is active or suspended.",
+            "severity": Severity.MEDIUM,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-11",
+            "title": "The end of an agreement is seen coming",
+            "sentence": "Before an agreement ends, it is decided whether it is renewed and what happens to the data.",
+            "applies_when": "An agreement in force ends within 90 days.",
+            "severity": Severity.MEDIUM,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-12",
+            "title": "Nothing stays in force past its end",
+            "sentence": "An agreement is no longer in force after its last day.",
+            "applies_when": "The last day of an active or suspended agreement has passed.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-13",
+            "title": "Due diligence is renewed in time",
+            "sentence": "A vendor is submitted again before its approval lapses.",
+            "applies_when": "The approval of a vendor lapses within 90 days.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-14",
+            "title": "Interests are declared each year",
+            "sentence": "Everybody with an account declares their interests, or that there are none, once a year.",
+            "applies_when": "Somebody has never declared, or the last declaration lapses within 30 days or has lapsed.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-15",
+            "title": "Data is kept no longer than promised",
+            "sentence": "What people were told about how long their data is kept, is kept to.",
+            "applies_when": "Collection of the dataset has ended and a retention was promised.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.PRIVACY,
+        },
+        {
+            "code": "HOUSE-16",
+            "title": "Reviews are decided in time",
+            "sentence": "A review is decided by its date.",
+            "applies_when": "A running review is past its date. While it waits for an answer, its clock stands still.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-17",
+            "title": "House rules are in force",
+            "sentence": "A house rule that legal has suspended stays in sight until it is adopted again.",
+            "applies_when": "A house rule is suspended.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.LEGAL,
+        },
+    )
 ]
 
 

@@ -27,13 +27,16 @@ from apps.workflow.forms import CommentForm, VoteForm, transition_form
 from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
 
 # How the buttons of some steps look; every other step is a plain button.
-EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
+EXPECTED = frozenset(
+    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "confirm"}
+)
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
 LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "transfer": ("agreements:transfers", "Transfers"),
 }
 
 
@@ -196,7 +199,7 @@ def _conditions(current: Review | None) -> list[Any]:
 def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
     comments = [
         {
-            "author": comment.author,
+            "author": comment.author_name,
             "at": comment.created_at,
             "body": comment.body,
             "redact_url": redact_url(comment, user),
@@ -233,7 +236,7 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
     hide_reasons = record.hides_remarks_from(request.user)
-    events = timeline(record, hide=hidden_fields(record, request.user), hide_reasons=hide_reasons)
+    events = timeline(record, hide=record.hidden_fields(request.user), hide_reasons=hide_reasons)
     events += refused_attempts(record, request.user)
     events.sort(key=lambda event: event.at, reverse=True)
     extra = {"events": events, "redact_url": redact_url(record, request.user)}
@@ -245,10 +248,6 @@ def redact_url(record: Any, user: User) -> str:
     if not record.redactable or not user.has_perm("workflow.request_redaction"):
         return ""
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
-
-
-def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
-    return () if user.has_perm("findings.view_confidential") else record.confidential_fields
 
 
 def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
@@ -324,7 +323,7 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
     if wanted is None or wanted.system or wanted.by_review:
         raise Http404
     form_class = transition_form(model, name)
-    form = form_class(posted(request), request.FILES or None, step=wanted)
+    form = form_class(posted(request), request.FILES or None, step=wanted, record=record)
     if request.method == "POST" and form.is_valid():
         try:
             getattr(record, name)(by=request.user, **form.cleaned_data)

@@ -15,6 +15,7 @@ from apps.notifications.work import reviews_waiting_for
 MAIN = [
     ("Home", "portal:home", "home"),
     ("Agreements", "agreements:list", "agreements"),
+    ("Transfers", "agreements:transfers", "transfers"),
     ("Vendors", "vendors:list", "vendors"),
     ("People", "vendors:people", "people"),
     ("Datasets", "datasets:list", "datasets"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.datasets.models import Dataset
@@ -29,6 +29,7 @@ MOST_FOUND = 20  # of each kind
 
 SEARCHED: list[tuple[str, Any, tuple[str, ...]]] = [
     ("Agreements", Agreement, ("title", "purpose")),
+    ("Transfers", Transfer, ("dataset__name", "recipient__name")),
     ("Vendors and organisations", Organisation, ("name", "lei", "identifiers__value")),
     ("People", Person, ("name",)),
     ("Datasets", Dataset, ("name", "description")),

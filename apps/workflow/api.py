@@ -18,7 +18,7 @@ from rest_framework.reverse import reverse
 
 from apps.accounts.models import Role
 from apps.core.api import BoundedJSONParser
-from apps.ledger.api import RecordSchema, RecordViewSet, SearchFilterSet, form_errors, name_of
+from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, SearchFilterSet, form_errors, name_of
 from apps.workflow.forms import TransitionForm, transition_form
 from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Transition, Vote, subject_models
 from apps.workflow.models.review import ReviewQuerySet
@@ -77,6 +77,8 @@ def _typed(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
         return serializers.FileField(**options)
     if isinstance(field, forms.DateField):
         return serializers.DateField(allow_null=True, **options)
+    if isinstance(field, forms.IntegerField):
+        return serializers.IntegerField(allow_null=True, min_value=1, max_value=LARGEST_ID, **options)
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         return serializers.ChoiceField(choices=list(choices), **options)
@@ -125,7 +127,9 @@ class GovernedViewSet(RecordViewSet):
         given = step_serializer(type(record), step.name)(data=request.data)
         errors: Any = None
         if given.is_valid():
-            form = transition_form(type(record), step.name)(given.validated_data, given.validated_data, step=step)
+            form = transition_form(type(record), step.name)(
+                given.validated_data, given.validated_data, step=step, record=record
+            )
             if form.is_valid():
                 return form
             errors = form_errors(form)

@@ -38,6 +38,7 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
+UNNAMED = "Somebody who stays confidential"  # the author of a comment that names nobody
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
@@ -57,7 +58,13 @@ class Comment(AboutModel, RecordedModel):
         ANSWER = "answer", "Answer"
         RETURN = "return", "Returned"
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="comments",
+        help_text="None when what it is about keeps the name of its author confidential.",
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REMARK)
     body = models.TextField(max_length=10_000)
 
@@ -69,25 +76,30 @@ class Comment(AboutModel, RecordedModel):
         indexes = [models.Index(fields=["content_type", "object_id"])]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} by {self.author}"
+        return f"{self.get_kind_display()} by {self.author_name}"
+
+    @property
+    def author_name(self) -> str:
+        return str(self.author or UNNAMED)
 
     @classmethod
     @transaction.atomic
     def write(
         cls,
-        subject: models.Model,
+        subject: GovernedModel,
         *,
         by: User,
         body: str,
         kind: str = Kind.REMARK,
         file: UploadedFile[bytes] | None = None,
     ) -> Comment:
-        comment = cls(subject=subject, author=by, body=body, kind=kind)
-        comment.on_behalf(by, "comment").save()
+        author = subject.author_of(by)
+        comment = cls(subject=subject, author=author, body=body, kind=kind)
+        comment.on_behalf(author, "comment").save()
         for user in mentioned_in(body):
-            Mention(comment=comment, user=user).on_behalf(by, "comment").save()
+            Mention(comment=comment, user=user).on_behalf(author, "comment").save()
         if file is not None:
-            Attachment.store(comment, file, by=by)
+            Attachment.store(comment, file, by=author)
         return comment
 
 
@@ -139,7 +151,7 @@ class Attachment(RecordedModel):
         return reverse("workflow:attachment", args=[self.pk])
 
     @classmethod
-    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User) -> Attachment:
+    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User | None) -> Attachment:
         media_type = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():

@@ -16,13 +16,13 @@ from apps.workflow.models.comment import Comment
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, transition
 from apps.workflow.models.review import Review
+from apps.workflow.models.sides import require_other_side, sides_of
 from apps.workflow.models.vote import Vote
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
 
 TOMBSTONE = "[redacted "  # how every tombstone starts
-SIDES = (Role.LEGAL, Role.PRIVACY)
 
 
 class RedactionQuerySet(AboutQuerySet["Redaction"]):
@@ -74,17 +74,14 @@ class Redaction(AboutModel, GovernedModel):
             raise ValidationError({"field": "This field does not hold personal text and cannot be redacted."})
         if not reason.strip():
             raise ValidationError({"reason": "Say why the text is redacted."})
-        side = next(role for role in SIDES if by.has_role(role))
-        made = cls(subject=subject, field=field, reason=reason, requested_by=by, requested_for=side.value)
+        made = cls(subject=subject, field=field, reason=reason, requested_by=by, requested_for=sides_of(by)[0].value)
         made.on_behalf(by, "request redaction").save()
         return made
 
     @transition(Status.REQUESTED, to=Status.CARRIED_OUT)
     def carry_out(self, *, by: User, note: str) -> None:
         """Replace the text everywhere and destroy its salts. Made by the other side than the one that asked."""
-        other = next(role for role in SIDES if role != self.side)
-        if by == self.requested_by or not by.has_role(other):
-            raise PermissionDenied(f"The role {other} must carry out what {self.requested_for} asked for.")
+        require_other_side(by, first=self.requested_by, taken=[self.side])
         subject = self.subject
         text = getattr(subject, self.field)
         self.rows = self._redact_field(subject, self.field, by)
