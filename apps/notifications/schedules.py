@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+# The rule that asks whether they do, in apps/findings/catalogue.py.
+SCHEDULES_RUN = "HOUSE-18"
+
 
 class Schedule(NamedTuple):
     """A task and when it runs, as in a crontab, in the portal's time zone."""

@@ -10,7 +10,7 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Severity
@@ -51,7 +51,7 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    tasks = [*_votes(user), *_questions(user), *_confirmations(user), *_declaration(user)]
+    tasks = [*_votes(user), *_transfers(user), *_questions(user), *_confirmations(user), *_declaration(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
 
@@ -61,6 +61,26 @@ def _votes(user: User) -> list[Task]:
         _review_task("Decide", "{} waits for your decision", review)
         for review in waiting
         if not review.subject.barred(user)
+    ]
+
+
+def _transfers(user: User) -> list[Task]:
+    """Reported transfers about which this user may decide for legal or privacy."""
+    if not user.has_perm("agreements.propose_transfer"):
+        return []
+    reported = Transfer.objects.visible_to(user).undecided().select_related("dataset", "recipient")
+    return [
+        Task(
+            what="Decide about a reported transfer",
+            title=str(transfer),
+            in_mails=sentence(f"{numbered(transfer)} waits for your decision"),
+            about=transfer,
+            url=transfer.get_absolute_url(),
+            by="whoever reported it",
+            since=transfer.reported_at.date(),
+        )
+        for transfer in reported.order_by("reported_at")[:MOST_REVIEWS]
+        if transfer.transitions_for(user) and transfer.proposed_by_id != user.pk
     ]
 
 
@@ -148,6 +168,7 @@ def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
         ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked)),
         ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))),
         ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
+        ("Transfers", reverse("agreements:transfers"), Transfer.objects.filter(reporter=user)),
     ]
 
 
