@@ -263,7 +263,12 @@ SPECTACULAR_SETTINGS = {
         "OrganisationKind": "apps.vendors.models.Organisation.Kind",
         "OrganisationStatus": "apps.vendors.models.Organisation.Status",
         "PersonKind": "apps.vendors.models.Person.Kind",
+        "RedactionStatus": "apps.workflow.models.Redaction.Status",
+        "RequirementStatus": "apps.findings.models.Requirement.Status",
         "ReviewStatus": "apps.workflow.models.Review.Status",
+        "CommentKind": "apps.workflow.models.Comment.Kind",
+        "TransferStatus": "apps.agreements.models.Transfer.Status",
+        "EntryKind": "apps.ledger.models.Entry.Kind",
     },
 }
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -38,11 +39,15 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
-UNNAMED = "Somebody who stays confidential"  # the author of a comment that names nobody
+UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
 class CommentQuerySet(AboutQuerySet["Comment"]):
+    def visible_to(self, user: AnyUser) -> CommentQuerySet:
+        """Comments about visible records; see `is_readable_by` for those with a path of interests."""
+        return self.about_visible(user)
+
     def thread(self, subject: GovernedModel, user: User) -> CommentQuerySet:
         """The thread about a record as this user may read it."""
         comments = self.about(subject).select_related("author").prefetch_related("attachments")
@@ -80,7 +85,11 @@ class Comment(AboutModel, RecordedModel):
 
     @property
     def author_name(self) -> str:
-        return str(self.author or UNNAMED)
+        return str(self.author or UNNAMED.capitalize())
+
+    def is_readable_by(self, user: User) -> bool:
+        """Whether this user, who sees the record it is about, may read what is said here."""
+        return self.author_id == user.pk or not self.subject.hides_remarks_from(user)
 
     @classmethod
     @transaction.atomic
@@ -149,6 +158,12 @@ class Attachment(RecordedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("workflow:attachment", args=[self.pk])
+
+    def as_download(self) -> FileResponse:
+        """The file, never shown in a page."""
+        response = FileResponse(self.file.open(), as_attachment=True, filename=self.name, content_type=self.media_type)
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
 
     @classmethod
     def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User | None) -> Attachment:
