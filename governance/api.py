@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from apps.agreements.api import AgreementViewSet
 from apps.datasets.api import DatasetViewSet
 from apps.findings.api import FindingViewSet
+from apps.portal.api import VerificationView
 from apps.vendors.api import InterestViewSet, OrganisationViewSet, PersonViewSet
 from apps.workflow.api import ReviewViewSet
 
@@ -56,6 +57,7 @@ router.register("vendors", OrganisationViewSet, basename="organisation")
 app_name = "api"
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("ledger/verification/", VerificationView.as_view(), name="verification"),
     path("", include(router.urls)),
     re_path("", NothingHere.as_view()),
 ]

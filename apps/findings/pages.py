@@ -22,6 +22,7 @@ from apps.core.badges import tone_of
 from apps.core.forms import posted
 from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
+from apps.ledger.models import RecordedModel
 from apps.ledger.timeline import Change, Event, timeline
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
 from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
@@ -232,12 +233,17 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-    hide_reasons = record.hides_remarks_from(request.user)
-    events = timeline(record, hide=hidden_fields(record, request.user), hide_reasons=hide_reasons)
-    events += refused_attempts(record, request.user)
-    events.sort(key=lambda event: event.at, reverse=True)
+    events = events_of(record, request.user, hide_reasons=record.hides_remarks_from(request.user))
     extra = {"events": events, "redact_url": redact_url(record, request.user)}
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
+
+
+def events_of(record: RecordedModel, user: User, *, hide_reasons: bool) -> list[Event]:
+    """The history of a record as this user may read it, the newest first."""
+    events = timeline(record, hide=hidden_fields(record, user), hide_reasons=hide_reasons)
+    if isinstance(record, GovernedModel) and not hide_reasons:
+        events += refused_attempts(record, user)
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def redact_url(record: Any, user: User) -> str:
@@ -247,7 +253,7 @@ def redact_url(record: Any, user: User) -> str:
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
-def hidden_fields(record: GovernedModel, user: User) -> tuple[str, ...]:
+def hidden_fields(record: RecordedModel, user: User) -> tuple[str, ...]:
     return () if user.has_perm("findings.view_confidential") else record.confidential_fields
 
 

@@ -18,8 +18,7 @@ from apps.core.lists import render_list
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
-from apps.ledger.models import Entry
-from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
+from apps.portal.tables import RedactionFilter, RedactionTable
 from apps.portal.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
@@ -74,22 +73,6 @@ def _found(model: Any, fields: tuple[str, ...], words: str, request: AuthedReque
         matches |= Q(**{f"{field}__icontains": words})
     pks = model.objects.visible_to(request.user).filter(matches).order_by().values("pk")
     return list(model.objects.filter(pk__in=pks)[:MOST_FOUND])
-
-
-@require_safe
-@login_required
-def ledger(request: AuthedRequest) -> HttpResponseBase:
-    if not request.user.has_perm("portal.view_ledger"):
-        raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
-    return render_list(
-        request,
-        Entry.objects.defer("fields"),
-        table=EntryTable,
-        filterset=EntryFilter,
-        heading="Ledger",
-        purpose="One entry for each change of any record, bound to the entry before it. "
-        "The command verify_ledger compares all of them with the history.",
-    )
 
 
 @require_safe

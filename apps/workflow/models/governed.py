@@ -95,8 +95,6 @@ class GovernedModel(RecordedModel):
     editable_in: ClassVar[tuple[str, ...]] = ()
     # Whether decisions, reviews, comments and findings may be about it. Its queryset then has `visible_to`.
     is_subject: ClassVar[bool] = True
-    # Fields that only those who may see interests read in the history.
-    confidential_fields: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True
