@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.datasets.urls")),
     path("", include("apps.findings.urls")),
     path("", include("apps.taxonomy.urls")),
+    path("", include("apps.notifications.urls")),
     path("", include("apps.accounts.urls")),
     path("", include((workflow, "workflow"))),
     path("admin/", site.urls),

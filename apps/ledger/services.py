@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from apps.core.exceptions import Conflict
-from apps.ledger.checkpoints import BadCheckpoint, check_checkpoint, newest_checkpoint, public_key_file
+from apps.ledger.checkpoints import BadCheckpoint, check_checkpoint, newest_checkpoint, public_file
 from apps.ledger.models import Entry, Verification
 from apps.ledger.verify import verify
 
@@ -42,11 +44,12 @@ def carry_out(verification: Verification, *, tell: bool = False) -> Verification
 
 def _compare_checkpoint() -> tuple[str, str]:
     """The name of the newest checkpoint beside the signing key, and what is wrong with it."""
-    file = newest_checkpoint()
+    key_file = Path(settings.LEDGER_SIGNING_KEY_FILE)
+    file = newest_checkpoint(key_file)
     if file is None:
         return "", ""
     try:
-        return file.name, check_checkpoint(file, public_key_file()) or ""
+        return file.name, check_checkpoint(file, public_file(key_file)) or ""
     except BadCheckpoint as error:
         return file.name, str(error)
 

@@ -14,6 +14,7 @@ from apps.accounts.models import ApiToken, RoleGrant, User
 from apps.agreements.models import Justification
 from apps.core import clock
 from apps.ledger.models import Entry, Verification
+from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Position, Relation, Statement
 from apps.vendors.paths import MOST_STEPS
@@ -25,6 +26,7 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     Verification: "portal.view_ledger",
     User: "accounts.view_users",
     RoleGrant: "accounts.view_users",
+    NightlyRun: "notifications.view_all_messages",
     ApiToken: "accounts.view_users",
     Cover: "accounts.view_users",
     Relation: "vendors.view_interests",
@@ -59,13 +61,6 @@ def says_who_sees(model: type[models.Model]) -> bool:
     """Whether somebody has thought about who sees this model; nobody sees one of which that cannot be said."""
     known = model in BY_PERMISSION or hasattr(model._default_manager.all(), "visible_to")
     return known or issubclass(model, AboutModel) or bool(_parents(model))
-
-
-def hides_remarks(record: Any, user: User) -> bool:
-    """Whether this user must not read what people wrote about the record, or about what it speaks of."""
-    if isinstance(record, GovernedModel) and record.hides_remarks_from(user):
-        return True
-    return isinstance(record, AboutModel) and record.subject is not None and hides_remarks(record.subject, user)
 
 
 def _is_remark(model: Any) -> bool:

@@ -22,7 +22,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from apps.accounts.models import ApiToken, User
 from apps.agreements.models import Agreement, Justification
 from apps.findings.models import Finding
-from apps.ledger.models import Entry, RecordedModel, Salt, Verification
+from apps.ledger.models import Entry, KeptAnswer, RecordedModel, Salt, Verification
 from apps.portal.admin import site
 from apps.portal.visibility import says_who_sees, visible
 from apps.vendors.models import InterestDeclaration, Statement
@@ -133,10 +133,10 @@ class TestWhoEnters:
 
 
 class TestWhatIsThere:
-    def test_every_model_of_ours_but_salts_and_histories(self):
+    def test_every_model_of_ours_but_salts_kept_answers_and_histories(self):
         ours = {m for m in apps.get_models() if m.__module__.startswith("apps.")}
         histories = {m.history.model for m in ours if issubclass(m, RecordedModel)}
-        assert set(RECORDS) == ours - histories - {Salt}
+        assert set(RECORDS) == ours - histories - {Salt, KeptAnswer}
 
     def test_nothing_of_others_that_would_go_past_our_rules(self):
         assert set(site._registry) - set(RECORDS) == SCHEDULES

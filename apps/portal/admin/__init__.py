@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from apps.ledger.models import RecordedModel, Salt
+from apps.ledger.models import KeptAnswer, RecordedModel, Salt
 from apps.portal.admin.columns import COLUMNS
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
 from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
@@ -14,8 +14,8 @@ from apps.portal.admin.site import PortalAdminSite
 
 # Shown by a class of their own; every other model of ours is shown by RecordAdmin.
 OWN_CLASSES = {"ledger.Entry": EntryAdmin, "accounts.User": UserAdmin}
-# Salts are what keeps commitments secret.
-NOT_SHOWN = frozenset({Salt})
+# Salts are what keeps commitments secret; kept answers are for those who asked.
+NOT_SHOWN = frozenset({Salt, KeptAnswer})
 
 site = PortalAdminSite(name="admin")
 

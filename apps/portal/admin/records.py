@@ -17,11 +17,12 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from apps.accounts.models import User
-from apps.findings.pages import events_of
 from apps.ledger.models import Entry, RecordedModel
+from apps.ledger.timeline import Event, timeline
 from apps.portal.admin.filters import TableFilter
-from apps.portal.visibility import BY_PERMISSION, hides_remarks, visible
-from apps.workflow.models import AboutModel
+from apps.portal.visibility import BY_PERMISSION, visible
+from apps.workflow.models import AboutModel, GovernedModel
+from apps.workflow.timeline import events_of
 
 MOST_COLUMNS = 6
 # What a record carries besides its own facts; shown on its page, not in the list.
@@ -74,8 +75,9 @@ class RecordAdmin(admin.ModelAdmin[Any]):
     # Which fields are shown
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        secret = frozenset(getattr(self.model, "secret_fields", ()))
-        hidden = secret if _user(request).has_perm("findings.view_confidential") else hidden_always(self.model)
+        hidden = hidden_always(self.model)
+        if isinstance(obj, GovernedModel):
+            hidden = frozenset((*obj.secret_fields, *obj.hidden_fields(_user(request))))
         names = [field.name for field in self.model._meta.concrete_fields if field.name not in hidden]
         if issubclass(self.model, AboutModel):
             return ["subject_link", *(name for name in names if name not in ("content_type", "object_id"))]
@@ -145,17 +147,21 @@ class RecordAdmin(admin.ModelAdmin[Any]):
         """Who changed what, when and why, before and after."""
         obj = self._get_or_404(request, object_id)
         user = _user(request)
-        events = events_of(obj, user, hide_reasons=hides_remarks(obj, user)) if isinstance(obj, RecordedModel) else []
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",
             "object": obj,
             "opts": self.opts,
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
-            "events": events,
+            "events": self._events(obj, user),
             "entry_url": _entries_url(obj),
         }
         return TemplateResponse(request, "admin/record_history.html", context)
+
+    def _events(self, obj: Any, user: User) -> list[Event]:
+        if isinstance(obj, GovernedModel):
+            return events_of(obj, user)
+        return timeline(obj) if isinstance(obj, RecordedModel) else []
 
     def _get_or_404(self, request: HttpRequest, object_id: str) -> Any:
         obj = self.get_object(request, unquote(object_id))

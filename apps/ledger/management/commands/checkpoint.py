@@ -1,10 +1,10 @@
-import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.ledger.checkpoints import public_key_file, write_checkpoint
+from apps.ledger.checkpoints import public_file, write_checkpoint
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, help="Where to write it; by default beside the signing key.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file = write_checkpoint(options["file"])
-        sequence = json.loads(file.read_text())["sequence"]
-        self.stdout.write(f"Signed entry {sequence}. Public key: {public_key_file()}")
+        key_file = Path(settings.LEDGER_SIGNING_KEY_FILE)
+        checkpoint, file = write_checkpoint(key_file, options["file"])
+        self.stdout.write(f"Signed entry {checkpoint['sequence']}. Public key: {public_file(key_file)}")
         self.stdout.write(str(file))

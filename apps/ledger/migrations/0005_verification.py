@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0002_initial'),
+        ('ledger', '0004_kept_answers'),
     ]
 
     operations = [
