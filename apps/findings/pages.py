@@ -27,13 +27,17 @@ from apps.workflow.forms import CommentForm, VoteForm, transition_form
 from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
 
 # How the buttons of some steps look; every other step is a plain button.
-EXPECTED = frozenset({"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out"})
+EXPECTED = frozenset(
+    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "conclude"}
+)
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
 LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "duediligence": ("vendors:duediligence_list", "Due diligence"),
+    "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
 }
 
 
@@ -351,6 +355,7 @@ def edit_form(
     cancel_url: str,
     lead: str = "",
     next_steps: str = "",
+    template: str = "findings/edit.html",
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
 
@@ -377,7 +382,7 @@ def edit_form(
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
         }
-        return render(request, "findings/edit.html", context, status=status)
+        return render(request, template, context, status=status)
 
 
 def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:

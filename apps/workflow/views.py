@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import posted
 from apps.workflow.forms import ConditionMetForm, CoverForm
-from apps.workflow.models import Attachment, Condition, Review
+from apps.workflow.models import Attachment, Condition, Review, StoredFile
 
 
 @require_safe
@@ -23,7 +23,13 @@ def attachment(request: AuthedRequest, pk: int) -> FileResponse:
     found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("comment"), pk=pk)
     if found.comment.subject.hides_remarks_from(request.user) and found.comment.author_id != request.user.pk:
         raise Http404
-    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name, content_type=found.media_type)
+    return download(found)
+
+
+def download(stored: StoredFile) -> FileResponse:
+    response = FileResponse(
+        stored.file.open(), as_attachment=True, filename=stored.name, content_type=stored.media_type
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -5,6 +5,7 @@ from django.apps import apps
 from apps.findings.models import CheckedModel, Requirement, reconcile
 from apps.portal.demo.agreements import load_agreements
 from apps.portal.demo.datasets import load_datasets
+from apps.portal.demo.diligence import expire_due_diligence, load_due_diligence
 from apps.portal.demo.organisations import (
     lapse_vendors,
     load_group,
@@ -29,9 +30,11 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_datasets(teller, cast, subjects)
     load_vendors(teller, cast)
     load_start_up(teller, cast, company)
+    load_due_diligence(teller, cast)
     load_agreements(teller, cast)
     if teller.told:
         lapse_vendors(teller)
+        expire_due_diligence(teller)
         reconcile_all()
     return teller.told
 
