@@ -182,21 +182,46 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 BROKER_FOLDER = VAR_DIR / "broker"
-# Without a broker's address messages are files. If processed ones were not stored, each would pass through /tmp.
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "data_folder_in": str(BROKER_FOLDER / "messages"),
-        "data_folder_out": str(BROKER_FOLDER / "messages"),
-        "store_processed": True,
-        "processed_folder": str(BROKER_FOLDER / "processed"),
-        "control_folder": str(BROKER_FOLDER / "control"),
-    }
-    if CELERY_BROKER_URL.startswith("filesystem://")
-    else {}
-)
+TASK_SECONDS = 4 * 60 * 60
+
+
+def broker_options(url: str) -> dict[str, object]:
+    """What the transport of this address needs to be told."""
+    if url.startswith("filesystem://"):
+        # If processed messages were not stored, each would pass through /tmp.
+        return {
+            "data_folder_in": str(BROKER_FOLDER / "messages"),
+            "data_folder_out": str(BROKER_FOLDER / "messages"),
+            "store_processed": True,
+            "processed_folder": str(BROKER_FOLDER / "processed"),
+            "control_folder": str(BROKER_FOLDER / "control"),
+        }
+    # Redis hands out again what was not acknowledged in time: not before the longest task has ended.
+    return {"visibility_timeout": TASK_SECONDS + 3600} if url.startswith(("redis://", "rediss://")) else {}
+
+
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(CELERY_BROKER_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="governance")
+# Every task may run twice, so a message is acknowledged when its task has ended, and goes back when the worker dies.
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = TASK_SECONDS
+CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS - 300
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_TIMEZONE = "UTC"
+# Nobody steers workers from afar; the database says what is to be done.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Governance portal <portal@localhost>")
+# Where people reach the portal; the links in mails begin with it.
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 LEDGER_SIGNING_KEY_FILE = env.path("LEDGER_SIGNING_KEY_FILE", default=VAR_DIR / "keys/ledger-ed25519.pem")
 
@@ -238,7 +263,12 @@ SPECTACULAR_SETTINGS = {
         "OrganisationKind": "apps.vendors.models.Organisation.Kind",
         "OrganisationStatus": "apps.vendors.models.Organisation.Status",
         "PersonKind": "apps.vendors.models.Person.Kind",
+        "RedactionStatus": "apps.workflow.models.Redaction.Status",
+        "RequirementStatus": "apps.findings.models.Requirement.Status",
         "ReviewStatus": "apps.workflow.models.Review.Status",
+        "CommentKind": "apps.workflow.models.Comment.Kind",
+        "TransferStatus": "apps.agreements.models.Transfer.Status",
+        "EntryKind": "apps.ledger.models.Entry.Kind",
     },
 }
 

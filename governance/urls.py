@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("apps.datasets.urls")),
     path("", include("apps.findings.urls")),
     path("", include("apps.taxonomy.urls")),
+    path("", include("apps.notifications.urls")),
     path("", include("apps.accounts.urls")),
     path("", include((workflow, "workflow"))),
     # The address names a person in comments and on the ledger. Nobody changes their own.

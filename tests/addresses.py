@@ -7,6 +7,7 @@ from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.agreements.models import Agreement
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
+from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
 from apps.vendors.models import Interest, Organisation, Person
 from apps.workflow.models import Attachment, Condition, Redaction, Review
@@ -34,9 +35,11 @@ MODELS = {
     "accounts:user": User,
     "accounts:grant_confirm": RoleGrant,
     "accounts:grant_end": RoleGrant,
+    "notifications:message": Message,
     "workflow:attachment": Attachment,
     "workflow:condition_met": Condition,
 }
+LINE = Line(group="Waiting for you", text="Agreement no. 1 waits for your decision.", path="/agreements/1/")
 # Where people get in, which needs no login.
 ENTRANCES = frozenset(
     {
@@ -67,6 +70,8 @@ def samples():
         Redaction.request(case, "signatories", by=legal, reason="A name of somebody outside our house.")
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
+    Message.queue(legal, Message.Kind.DIGEST, "sample", subject="Nothing", lines=[LINE])
+    message = Message.objects.get(dedupe_key="sample")
     return {
         Agreement: case,
         Organisation: case_vendor,
@@ -80,6 +85,7 @@ def samples():
         User: legal,
         RoleGrant: RoleGrant.objects.filter(Q(effective_at=None) | Q(user=legal)).order_by("-pk").first(),
         ApiToken: ApiToken.objects.get(user__email="auditor@example.org"),
+        Message: message,
         Attachment: Attachment.objects.first(),
         Condition: Condition.objects.first(),
     }

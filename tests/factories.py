@@ -8,7 +8,7 @@ from django.db import connection
 from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Requirement
@@ -95,6 +95,14 @@ def make_agreement(requester, counterparty, datasets, *, categories=EMAIL, uses=
     set_links(agreement.category_links, "category", DataCategory.objects.keyed(*categories), by=requester)
     set_links(agreement.use_links, "use", DataUse.objects.keyed(*uses), by=requester)
     return agreement
+
+
+def make_transfer(reporter, dataset, recipient, **fields):
+    """A transfer as its reporter tells it, of today unless another day is given."""
+    defaults = {"transferred_on": clock.today(), "channel": "sftp", "consideration": "they_serve_us"}
+    transfer = Transfer(dataset=dataset, recipient=recipient, **{**defaults, **fields})
+    transfer.report(by=reporter)
+    return transfer
 
 
 def make_approved(record, requester):

@@ -6,11 +6,13 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 
+from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, reconcile
+from apps.ledger.models import maintenance
 from apps.workflow.models import Decision, GovernedModel, Redaction, transitioned
-from tests.factories import make_approved, make_vendor
+from tests.factories import make_approved, make_transfer, make_vendor
 from tests.test_governed_models import concrete
 
 SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
@@ -54,6 +56,13 @@ STEPS = {
         "reopen": ("privacy", {}),
         "resolve": (None, {}),
         "return_to_open": (None, {}),
+    },
+    "Transfer": {
+        "propose": ("legal", {"proposal": "confirmed"}),
+        "confirm": ("privacy", {}),
+        "call_mistaken": ("privacy", {}),
+        "call_duplicate": ("privacy", {}),
+        "disagree": ("privacy", {}),
     },
     "Requirement": {"adopt": ("legal", {}), "suspend": ("legal", {}), "retire": ("legal", {})},
     "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
@@ -104,11 +113,25 @@ def some_redaction(founder, lumen, legal):
     return Redaction.request(founder.person, "name", by=legal, reason="He asked for it.")
 
 
+@pytest.fixture
+def some_transfer(stranger, tickets, cloudy):
+    return make_transfer(stranger, tickets, cloudy)
+
+
+def propose(transfer, outcome, by):
+    """The proposal that the other side answers."""
+    transfer.proposal, transfer.proposed_by, transfer.proposed_for = outcome, by, "Legal"
+    if outcome == "duplicate":
+        transfer.duplicate_of = make_transfer(transfer.reporter, transfer.dataset, transfer.recipient)
+
+
 def put_in(record, status):
+    """Past every step, which the owner of the tables may do."""
     record.status = status
     if hasattr(record, "approved_until"):
         record.approved_until = clock.today()
-    record.save()
+    with maintenance():
+        record.save()
 
 
 def past_of(record):
@@ -118,8 +141,10 @@ def past_of(record):
 
 
 @pytest.fixture
-def ready(record, step, requester):
-    """The record where the step can be taken: in its first source, approved by a review where that is asked."""
+def ready(record, step, requester, legal):
+    """The record where the step can be taken: in its first source, approved or proposed where that is asked."""
+    if isinstance(record, Transfer) and step.target in record.OUTCOMES:
+        propose(record, step.target, legal)
     if step.name in ("sign", "activate", "resume"):
         make_approved(record, requester)
     put_in(record, step.sources[0])

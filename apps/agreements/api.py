@@ -9,14 +9,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.agreements.forms import AgreementForm, JustificationForm
-from apps.agreements.models import Agreement, Justification
+from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
+from apps.agreements.models import Agreement, Justification, Transfer
 from apps.datasets.models import Dataset
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
     IdsField,
     KeysField,
+    OrderingFilter,
     SearchFilterSet,
     form_errors,
     name_of,
@@ -106,6 +107,7 @@ class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
 class AgreementFilterSet(SearchFilterSet):
     search = search_filter("Text in the title or purpose.")
     search_fields = ("title", "purpose")
+    ordering = OrderingFilter("title", "status", "starts_on", "ends_on", "created_at", "id")
     dataset = django_filters.ModelChoiceFilter(
         field_name="datasets", queryset=Dataset.objects.all(), label="Agreements that cover this dataset."
     )
@@ -137,3 +139,120 @@ class AgreementViewSet(GovernedViewSet, EditableViewSet):
             raise serializers.ValidationError(form_errors(form))
         Justification.sign(agreement, by=self.user, text=form.cleaned_data["text"])
         return Response(self.represent(agreement.pk))
+
+
+class TransferRowSerializer(FormSerializer[Transfer]):
+    form_class = TransferForm
+    dataset_name = name_of("dataset")
+    recipient_name = name_of("recipient")
+    executor_name = name_of("executor", null=True)
+    reporter = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
+    reporter_name = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
+    covered = serializers.SerializerMethodField(
+        help_text="Whether an agreement was in force on that day, or another ground is confirmed. Asked anew each time."
+    )
+
+    class Meta:
+        model = Transfer
+        fields = [
+            "id",
+            "status",
+            "dataset",
+            "dataset_name",
+            "recipient",
+            "recipient_name",
+            "transferred_on",
+            "channel",
+            "records",
+            "quantity",
+            "consideration",
+            "agreement",
+            "ground",
+            "ground_reference",
+            "executor",
+            "executor_name",
+            "evidence",
+            "digest",
+            "confidential",
+            "reporter",
+            "reporter_name",
+            "reported_at",
+            "heard_from",
+            "covered",
+            "duplicate_of",
+            "revision",
+        ]
+
+    def make_form(self, record: Transfer, values: dict[str, Any]) -> TransferForm:
+        return TransferForm(values, instance=record, user=self.user)
+
+    def get_reporter(self, transfer: Transfer) -> int | None:
+        return transfer.reporter_id if transfer.shows_reporter_to(self.user) else None
+
+    def get_reporter_name(self, transfer: Transfer) -> str | None:
+        return str(transfer.reporter) if transfer.shows_reporter_to(self.user) else None
+
+    def get_covered(self, transfer: Transfer) -> bool:
+        return transfer.cover.is_covered
+
+
+class OtherCoverSerializer(serializers.Serializer[Any]):
+    agreement = serializers.IntegerField()
+    why_not = serializers.CharField(help_text="Why it does not cover the day, as the end of a sentence.")
+
+
+class TransferSerializer(GovernedSerializer, TransferRowSerializer):
+    covered_by = serializers.SerializerMethodField(help_text="The id of an agreement in force on that day.")
+    not_covered_by = serializers.SerializerMethodField(help_text="Agreements in force at some other time.")
+
+    class Meta(TransferRowSerializer.Meta):
+        fields = [
+            *TransferRowSerializer.Meta.fields,
+            "covered_by",
+            "not_covered_by",
+            "proposal",
+            "proposed_by",
+            "proposed_for",
+            "decided_by",
+            "decided_at",
+            "transitions",
+        ]
+
+    def get_covered_by(self, transfer: Transfer) -> int | None:
+        return transfer.cover.agreement.pk if transfer.cover.agreement else None
+
+    @extend_schema_field(OtherCoverSerializer(many=True))
+    def get_not_covered_by(self, transfer: Transfer) -> list[dict[str, Any]]:
+        return [{"agreement": agreement.pk, "why_not": why_not} for agreement, why_not in transfer.cover.others]
+
+
+class TransferFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of the dataset or the recipient.")
+    search_fields = ("dataset__name", "recipient__name")
+    ordering = OrderingFilter("transferred_on", "status", "created_at", "id")
+    covered = django_filters.BooleanFilter(method="filter_covered", label="Whether something covers it.")
+    since = django_filters.DateFilter(field_name="transferred_on", lookup_expr="gte", label="From this day on.")
+    until = django_filters.DateFilter(field_name="transferred_on", lookup_expr="lte", label="Until this day.")
+
+    class Meta:
+        model = Transfer
+        fields = ["status", "dataset", "recipient", "channel"]
+
+    def filter_covered(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.covered(value)
+
+
+class TransferViewSet(GovernedViewSet, EditableViewSet):
+    """Data that moved to somebody. Anybody reports it; what was reported is never edited and never deleted."""
+
+    http_method_names = ["get", "post", "head", "options"]
+    queryset = Transfer.objects.select_related("dataset", "recipient", "executor", "reporter")
+    serializer_class = TransferSerializer
+    row_serializer_class = TransferRowSerializer
+    filterset_class = TransferFilterSet
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        if page:
+            Transfer.prepare(page)
+        return page

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from apps.agreements.models import Agreement, Participant
+from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Participant, Transfer, covers_of
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
@@ -124,3 +124,110 @@ def no_end_date(agreement: Agreement) -> Iterator[Result]:
             clears="The requester, by revising the request and naming a last day.",
             sources=(Source("Scope of the request", agreement.get_absolute_url()),),
         )
+
+
+@check("OKC-1", Transfer)
+def nothing_covers(transfer: Transfer) -> Iterator[Result]:
+    if transfer.is_closed or transfer.cover.is_covered:
+        return
+    agreements = [agreement for agreement, _ in transfer.cover.others]
+    yield Result(
+        fact=f"No agreement or other ground is recorded that covers {transfer.transferred_on:%-d %b %Y}.",
+        fingerprint="cover",
+        detail=" ".join(_why_not_covered(transfer)),
+        clears="nothing that is recorded later. What was in force on that day does not change.",
+        sources=(
+            Source("Transfer as reported", transfer.get_absolute_url()),
+            *(Source(f"Agreement {agreement.pk}", agreement.get_absolute_url()) for agreement in agreements),
+        ),
+    )
+
+
+def _why_not_covered(transfer: Transfer) -> Iterator[str]:
+    for _, why_not in transfer.cover.others:
+        yield f"An agreement with {transfer.recipient} {why_not}. It does not cover this day."
+    if transfer.agreement_id and transfer.agreement_id not in [a.pk for a, _ in transfer.cover.others]:
+        yield "The agreement named in the report was never put in force for this dataset."
+    if transfer.ground != Transfer.Ground.NONE:
+        yield (
+            f"Another ground is reported: {transfer.ground_words}. It counts once legal and privacy have confirmed "
+            "the transfer."
+        )
+
+
+@check("OKC-2", Transfer)
+def off_channel(transfer: Transfer) -> Iterator[Result]:
+    if transfer.channel in Transfer.OFF_CHANNEL and not transfer.is_closed:
+        yield Result(
+            fact=CHANNEL_WORDS[transfer.channel],
+            fingerprint=transfer.channel,
+            detail="What leaves this way leaves no trace in our systems.",
+            clears="Legal and privacy together, for a time and with a reason.",
+            sources=(Source("Transfer as reported", transfer.get_absolute_url()),),
+        )
+
+
+@check("OKC-3", Transfer)
+def nothing_received(transfer: Transfer) -> Iterator[Result]:
+    paths, received = transfer.dated_paths, transfer.consideration
+    if transfer.is_closed or not paths or received not in (Transfer.NOTHING, Transfer.UNKNOWN):
+        return
+    nothing = "We received nothing" if received == Transfer.NOTHING else "It is not known what we received"
+    when = "; ".join(f"{path.conflict.name}, {path.when}" for path in paths)
+    yield Result(
+        fact=f"{nothing}, and people of our house have a path of interests to {transfer.recipient}.",
+        fingerprint="interest",
+        detail=f"On record: {when}.",
+        confidential=" ".join(path.sentence() for path in paths),
+        clears="Legal and privacy together, with a reason.",
+        sources=_ownership(transfer),
+        hidden_from=transfer.path_users,
+    )
+
+
+@check("OKC-4", Transfer)
+def carried_out_by_somebody_who_profits(transfer: Transfer) -> Iterator[Result]:
+    """Whether whoever carried the transfer out, or took part in its outcome, has a path of interests."""
+    if transfer.is_closed:
+        return
+    for path in transfer.dated_paths:
+        insider = path.conflict.insider
+        if insider.pk == transfer.executor_id:
+            yield _path_result(transfer, path, f"{insider} carried it out", "executor")
+        if insider.user_id and insider.user_id in (transfer.proposed_by_id, transfer.decided_by_id):
+            yield _path_result(transfer, path, f"{insider} took part in the outcome", "outcome")
+
+
+def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Result:
+    return Result(
+        fact=f"{did} and may not take part in decisions about {transfer.recipient}.",
+        fingerprint=f"{role} {path.conflict.insider.pk}",
+        detail=f"A path of interests from this person to the recipient is on record {path.when}.",
+        confidential=path.sentence(),
+        clears="nobody. What was done stays on record.",
+        sources=_ownership(transfer),
+        hidden_from=path.users,
+    )
+
+
+def _ownership(transfer: Transfer) -> tuple[Source, ...]:
+    return (Source(f"Ownership of {transfer.recipient}", transfer.recipient.get_absolute_url()),)
+
+
+@check("OKC-1-HOLD", Dataset)
+def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
+    """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
+    transfers = list(dataset.transfers.heard().standing().select_related("recipient").order_by("pk"))
+    covers = covers_of(transfers) if transfers else {}
+    for transfer in transfers:
+        if not covers[transfer.pk].is_covered:
+            moved = f"what moved to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}"
+            yield Result(
+                fact=f"No cover is on record for {moved}.",
+                fingerprint=f"transfer {transfer.pk}",
+                detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
+                "needed.",
+                clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
+                sources=(Source(str(transfer), transfer.get_absolute_url()),),
+                hidden_from=frozenset(transfer.kept_from),
+            )

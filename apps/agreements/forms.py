@@ -4,14 +4,15 @@ from typing import Any
 
 from django import forms
 
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core.forms import DayInput, RecordForm
 from apps.datasets.models import Dataset
 from apps.ledger.models import set_links
 from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataCategory, DataUse
-from apps.vendors.models import Organisation
+from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import TransitionForm, form_for
+from apps.workflow.models.comment import ATTACHABLE, sniff
 
 
 @form_for(Agreement, "sign")
@@ -94,3 +95,110 @@ class JustificationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=20_000,
     )
+
+
+class TransferForm(RecordForm[Transfer]):
+    """What somebody tells about data that moved, one question after the other."""
+
+    file = forms.FileField(
+        label="A file that shows it",
+        required=False,
+        help_text="Such as the message, a delivery note or a screenshot.",
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ATTACHABLE)}),
+    )
+
+    class Meta:
+        model = Transfer
+        fields = [
+            "dataset",
+            "recipient",
+            "transferred_on",
+            "channel",
+            "records",
+            "quantity",
+            "consideration",
+            "executor",
+            "agreement",
+            "ground",
+            "ground_reference",
+            "evidence",
+            "digest",
+            "confidential",
+        ]
+        labels = {
+            "dataset": "What moved?",
+            "recipient": "Who received it?",
+            "transferred_on": "On which day?",
+            "channel": "Which way did it take?",
+            "records": "How many records?",
+            "quantity": "Or how much, in your own words",
+            "consideration": "What did we receive in return?",
+            "executor": "Who of ours carried it out?",
+            "agreement": "Under which agreement, as far as you know?",
+            "ground": "Or on which other ground?",
+            "ground_reference": "Number or reference of this ground",
+            "evidence": "How do you know?",
+            "digest": "SHA-256 of what moved, if you have it",
+            "confidential": "Keep my name confidential",
+        }
+        help_texts = {
+            "recipient": "If it is not in the list, record the organisation on the page Vendors first.",
+            "quantity": "Such as “all photos of members in Berlin”.",
+            "executor": "Leave it open when you do not know.",
+            "agreement": "Leave it open when there is none.",
+            "ground_reference": "Legal process needs its number.",
+            "confidential": "Only you and legal will read who reported this.",
+        }
+        widgets = {"evidence": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "dataset": Dataset.objects.visible_to(user),
+            "recipient": Organisation.objects.visible_to(user),
+            "executor": Person.objects.visible_to(user),
+            "agreement": Agreement.objects.visible_to(user),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file:
+            sniff(file)
+        return file
+
+    def clean_digest(self) -> str:
+        return str(self.cleaned_data["digest"]).lower()
+
+    def save_by(self, user: Any) -> Transfer:
+        """Report the transfer; the caller holds the transaction."""
+        transfer = self.save(commit=False)
+        transfer.report(by=user, file=self.cleaned_data["file"])
+        return transfer
+
+
+@form_for(Transfer, "propose")
+class ProposeOutcomeForm(TransitionForm):
+    proposal = forms.ChoiceField(
+        label="What comes of the report?",
+        choices=[
+            (Transfer.Status.CONFIRMED.value, "Confirmed: the data moved as reported"),
+            (Transfer.Status.MISTAKEN.value, "Mistaken: nothing moved, or not as reported"),
+            (Transfer.Status.DUPLICATE.value, "Told twice: another report tells of the same"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    duplicate_of = forms.IntegerField(
+        label="Which other report tells of the same?",
+        required=False,
+        widget=forms.Select,
+        help_text="Only if it was told twice. Reports of the same dataset, recipient and day are listed.",
+    )
+    field_order = ("proposal", "duplicate_of", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        same = self.record.same_elsewhere().standing() if self.record else ()
+        listed = [(other.pk, f"Report {other.pk}: {other}, {other.get_status_display().lower()}") for other in same]
+        self.fields["duplicate_of"].widget.choices = [("", "None"), *listed]

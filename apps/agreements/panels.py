@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from apps.accounts.models import User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
+from apps.agreements.models.transfer import TransferQuerySet
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
 from apps.vendors.models import Organisation
 from apps.vendors.panels import profit_panel
+
+MOST_LISTED = 20  # transfers on the page of another record
 
 
 @panel(Agreement)
@@ -39,3 +42,48 @@ def of_dataset(dataset: Dataset, user: User) -> Panel:
     return Panel(
         "Shared under", "agreements/list_panel.html", {"agreements": agreements.select_related("counterparty")}
     )
+
+
+@panel(Agreement)
+def transfers_under(agreement: Agreement, user: User) -> Panel | None:
+    """What moved to the recipient out of the datasets of the agreement."""
+    datasets = agreement.datasets.order_by().values("pk")
+    return _transfers(Transfer.objects.filter(recipient=agreement.counterparty_id, dataset__in=datasets), user)
+
+
+@panel(Organisation)
+def transfers_to(organisation: Organisation, user: User) -> Panel | None:
+    return _transfers(Transfer.objects.filter(recipient=organisation), user)
+
+
+@panel(Dataset)
+def transfers_of(dataset: Dataset, user: User) -> Panel | None:
+    return _transfers(Transfer.objects.filter(dataset=dataset), user)
+
+
+def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
+    rows = list(transfers.visible_to(user).select_related("dataset", "recipient")[:MOST_LISTED])
+    Transfer.prepare(rows)
+    return Panel("Transfers", "agreements/transfers_panel.html", {"transfers": rows}) if rows else None
+
+
+@panel(Transfer)
+def interests(transfer: Transfer, user: User) -> Panel | None:
+    """Paths of interests on the day of the transfer and today."""
+    if transfer.hides_remarks_from(user):
+        return None
+    context = {
+        "transfer": transfer,
+        "paths": transfer.dated_paths,
+        "sees_amounts": user.has_perm("vendors.view_interests"),
+    }
+    return Panel("Interests of our people, then and today", "agreements/interests_panel.html", context)
+
+
+@panel(Transfer)
+def told_elsewhere(transfer: Transfer, user: User) -> Panel | None:
+    rows = list(transfer.same_elsewhere().visible_to(user).select_related("dataset", "recipient"))
+    Transfer.prepare(rows)
+    if not rows:
+        return None
+    return Panel("Other reports of the same day", "agreements/transfers_panel.html", {"transfers": rows})

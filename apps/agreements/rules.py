@@ -4,7 +4,8 @@ import rules
 
 from apps.accounts.models import Role, User
 from apps.accounts.rules import holds, is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
+from apps.workflow.models.sides import sides_of
 
 
 @rules.predicate
@@ -44,3 +45,22 @@ rules.add_perm("agreements.suspend_agreement", handles | (is_privacy & ~is_confl
 rules.add_perm("agreements.resume_agreement", handles)
 rules.add_perm("agreements.terminate_agreement", handles)
 rules.add_perm("agreements.expire_agreement", rules.always_deny)  # the system only
+
+
+@rules.predicate
+def speaks_for_a_side(user: User, transfer: Transfer | None) -> bool:
+    """Whether the user decides about the transfer for legal or privacy; see Transfer.barred_people."""
+    return transfer is None or bool(sides_of(user, transfer.barred_people()))
+
+
+decides = is_reviewer & speaks_for_a_side
+
+rules.add_perm("agreements.view_all_transfers", reads_all)
+# Before the outcome only they hear of a report, and only without a path of interests; see TransferQuerySet.
+rules.add_perm("agreements.view_reported_transfers", is_legal | is_privacy)
+rules.add_perm("agreements.add_transfer", takes_part)
+rules.add_perm("agreements.propose_transfer", decides)
+rules.add_perm("agreements.confirm_transfer", decides)
+rules.add_perm("agreements.call_mistaken_transfer", decides)
+rules.add_perm("agreements.call_duplicate_transfer", decides)
+rules.add_perm("agreements.disagree_transfer", decides)

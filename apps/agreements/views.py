@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.agreements.forms import AgreementForm, JustificationForm
-from apps.agreements.models import Agreement, Justification
-from apps.agreements.tables import AgreementFilter, AgreementTable
+from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
+from apps.agreements.models import Agreement, Justification, Transfer
+from apps.agreements.tables import AgreementFilter, AgreementTable, TransferFilter, TransferTable
 from apps.core.forms import posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context
+from apps.findings.pages import edit_form, get_visible, record_context, thread_context
+from apps.workflow.models import Decision
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -52,9 +53,10 @@ def agreement_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "agreements/detail.html", record_context(request, agreement, "overview", **extra))
 
 
-def _form_for(request: AuthedRequest) -> Any:
-    def make_form(*args: Any, **kwargs: Any) -> forms.ModelForm[Agreement]:
-        return AgreementForm(*args, user=request.user, **kwargs)
+def _form_for(request: AuthedRequest, form: Any = AgreementForm) -> Any:
+    def make_form(*args: Any, **kwargs: Any) -> forms.ModelForm[Any]:
+        made: forms.ModelForm[Any] = form(*args, user=request.user, **kwargs)
+        return made
 
     return make_form
 
@@ -107,3 +109,58 @@ def justification_create(request: AuthedRequest, pk: int) -> HttpResponse:
         "cancel_url": sheet,
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_required
+def transfer_list(request: AuthedRequest) -> HttpResponseBase:
+    transfers = Transfer.objects.visible_to(request.user).select_related("dataset", "recipient")
+    may_add = request.user.has_perm("agreements.add_transfer")
+    return render_list(
+        request,
+        transfers.annotate(worst=Finding.objects.worst_of(Transfer, request.user)),
+        table=TransferTable,
+        filterset=TransferFilter,
+        heading="Transfers",
+        purpose="Data about people that moved to somebody else, whether an agreement covers it or not.",
+        create=(reverse("agreements:transfer_create"), "Report data that moved") if may_add else None,
+        empty="No transfer that you may see is on record. Anybody can report data that moved.",
+    )
+
+
+@require_safe
+@login_required
+def transfer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    transfer, user = get_visible(request, Transfer, pk), request.user
+    sees_remarks = not transfer.hides_remarks_from(user)
+    readable = set(Agreement.objects.visible_to(user).values_list("pk", flat=True)) if transfer.cover.others else set()
+    extra = {
+        "transfer": transfer,
+        "others": [(agreement, why_not, agreement.pk in readable) for agreement, why_not in transfer.cover.others],
+        "shows_reporter": transfer.shows_reporter_to(user),
+        "decisions": Decision.objects.about(transfer).made().order_by("pk") if sees_remarks else [],
+        "why_not": transfer.barred(user)
+        if transfer.is_undecided and user.has_perm("agreements.propose_transfer")
+        else "",
+        "panels": panels_for(transfer, user),
+        **thread_context(transfer, user),
+    }
+    return render(request, "agreements/transfer.html", record_context(request, transfer, "overview", **extra))
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def transfer_create(request: AuthedRequest) -> HttpResponse:
+    if not request.user.has_perm("agreements.add_transfer"):
+        raise PermissionDenied("Auditors read and change nothing. Somebody else can report it.")
+    return edit_form(
+        request,
+        Transfer(),
+        _form_for(request, TransferForm),
+        heading="Report data that moved",
+        lead="Tell what you know. It does not matter whether an agreement covers it, or whether you took part. "
+        "A report cannot be changed afterwards; what was wrong in it is told again.",
+        next_steps="For two working days only legal and privacy hear of it, and look into it together. "
+        "Your report stays on record, whatever comes of it.",
+        cancel_url=reverse("agreements:transfers"),
+    )

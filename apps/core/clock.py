@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+SATURDAY = 5
+
 _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta())
 
 
@@ -16,6 +18,17 @@ def now() -> datetime:
 
 def today() -> date:
     return timezone.localdate(now())
+
+
+def add_working_days(moment: datetime, days: int) -> datetime:
+    """The same time of day so many working days later. What comes in on a weekend counts from the start of Monday."""
+    local = timezone.localtime(moment)
+    if local.weekday() >= SATURDAY:
+        local = (local + timedelta(days=7 - local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    while days:
+        local += timedelta(days=1)
+        days -= local.weekday() < SATURDAY
+    return local
 
 
 @contextmanager

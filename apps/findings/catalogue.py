@@ -13,9 +13,61 @@ HOUSE = "House rule of this portal"
 
 CATALOGUE: list[dict[str, Any]] = [
     {
+        "code": "OKC-1",
+        "title": "Every transfer is covered on its day",
+        "sentence": "Data about people moves only under an agreement that is in force on that day, or on another "
+        "recorded ground: legal process with its number, a request of the person, or an emergency, confirmed by legal "
+        "and privacy. A later agreement covers nothing that moved before.",
+        "source": HOUSE,
+        "applies_when": "Data moved to somebody else, companies of our own group included.",
+        "severity": Severity.CRITICAL,
+        "stops": [],
+        "house": True,
+        "acceptable": False,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "OKC-1-HOLD",
+        "title": "Data stays while a transfer of it is open",
+        "sentence": "A dataset is not retired while nothing covers a transfer of it, until legal and privacy have "
+        "recorded that it is not needed.",
+        "source": HOUSE,
+        "applies_when": "A transfer of the dataset has no cover on record.",
+        "severity": Severity.CRITICAL,
+        "stops": ["retire"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "OKC-2",
+        "title": "Data leaves by our own ways",
+        "sentence": "Data about people does not leave by personal e-mail, by a consumer file share or on removable "
+        "media.",
+        "source": HOUSE,
+        "applies_when": "A transfer took one of these ways.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "OKC-3",
+        "title": "Nothing in return, and an interest",
+        "sentence": "Where we receive nothing for data and an insider has an interest in the recipient, legal looks at "
+        "why it was given.",
+        "source": HOUSE,
+        "applies_when": "We received nothing, or it is not known what, and a path of interests leads to the recipient. "
+        "Links within our own group are left out.",
+        "severity": Severity.CRITICAL,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
         "code": "OKC-4",
         "title": "Nobody decides where they profit",
-        "sentence": "A requester, sponsor, business owner or voter must not have a path of interests to the recipient.",
+        "sentence": "A requester, sponsor, business owner or voter, and whoever carries out a transfer or decides "
+        "about it, must not have a path of interests to the recipient.",
         "source": HOUSE,
         "applies_when": "A path of interests leads from one of these people to the other party or its owners.",
         "severity": Severity.CRITICAL,

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalRecords
 
+from apps.core import clock
 from apps.core.exceptions import StaleEdit
 from apps.core.models import TimestampedModel
 from apps.ledger.triggers import MAINTENANCE_SETTING, Chained, append_only, chained
@@ -53,6 +55,51 @@ class Salt(models.Model):
 
     def __str__(self) -> str:
         return f"Salts of entry {self.entry_id}"
+
+
+class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
+    def stale(self) -> KeptAnswerQuerySet:
+        return self.filter(created_at__lt=clock.now() - KeptAnswer.KEPT)
+
+
+class KeptAnswer(models.Model):
+    """The answer to a POST with an Idempotency-Key, for whoever sends it again within a day."""
+
+    KEPT = timedelta(hours=24)
+
+    user_id = models.BigIntegerField(help_text="Who sent it; a room above this one knows users.")
+    path = models.CharField(max_length=500)
+    key = models.CharField(max_length=255)
+    body = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, help_text="As JSON.")
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_id", "path", "key"], name="one_answer_for_a_key")]
+
+    def __str__(self) -> str:
+        return f"Answer {self.pk}"
+
+    @classmethod
+    def claim(cls, *, user_id: int, path: str, key: str, body: str) -> tuple[KeptAnswer, bool]:
+        """The row of this key, and whether it is new. Waits for whoever claims the same at this moment."""
+        mine = {"user_id": user_id, "path": path, "key": key}
+        cls.objects.stale().filter(**mine).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_keptanswer (user_id, path, key, body, status, answer, created_at) "
+                "VALUES (%s, %s, %s, %s, 0, '', %s) ON CONFLICT DO NOTHING",
+                [user_id, path, key, body, clock.now()],
+            )
+            is_new = cursor.rowcount == 1
+        return cls.objects.get(**mine), is_new
+
+    def keep(self, status: int, answer: str) -> None:
+        self.status, self.answer = status, answer
+        self.save()
 
 
 class RecordedHistory(HistoricalRecords):

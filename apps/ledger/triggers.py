@@ -4,6 +4,7 @@ They call functions of our own (migration 0001), so that `pgtrigger.ignore()`, w
 effect on them.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import pgtrigger
@@ -48,6 +49,43 @@ class Untruncatable(OwnFunctionTrigger):
     when = pgtrigger.Before
     operation = pgtrigger.Truncate
     execute = "ledger_refuse_change()"
+
+
+class Kept(OwnFunctionTrigger):
+    """Base of triggers on a table whose rows people go on working on, while some of it stays as it was recorded."""
+
+    when = pgtrigger.Before
+    execute = "ledger_keep()"
+
+
+class Undeletable(Kept):
+    name = "never_deleted"
+    operation = pgtrigger.Delete
+
+
+class Uncleared(Kept):
+    name = "never_truncated"
+    level = pgtrigger.Statement
+    operation = pgtrigger.Truncate
+
+
+class Unedited(Kept):
+    """Refuses a change of certain columns. `condition` says which, and when."""
+
+    operation = pgtrigger.Update
+
+
+def kept(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Trigger]:
+    """Triggers of a table whose rows are never removed, whose facts never change, and whose final statuses stay."""
+    leaves_final = pgtrigger.Q(
+        **{f"old__{status}__in": list(final), f"old__{status}__df": pgtrigger.F(f"new__{status}")}
+    )
+    return [
+        Undeletable(),
+        Uncleared(),
+        Unedited(name="facts_stay", condition=pgtrigger.AnyChange(*facts)),
+        Unedited(name="outcome_stays", condition=leaves_final),
+    ]
 
 
 def append_only() -> list[pgtrigger.Trigger]:

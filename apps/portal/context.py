@@ -10,11 +10,12 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
 from apps.findings.models import Finding, Severity
-from apps.portal.work import reviews_waiting_for
+from apps.notifications.work import reviews_waiting_for
 
 MAIN = [
     ("Home", "portal:home", "home"),
     ("Agreements", "agreements:list", "agreements"),
+    ("Transfers", "agreements:transfers", "transfers"),
     ("Vendors", "vendors:list", "vendors"),
     ("People", "vendors:people", "people"),
     ("Datasets", "datasets:list", "datasets"),
@@ -25,6 +26,7 @@ MAIN = [
 ADMIN = [
     ("Users and roles", "accounts:users", "users-roles", "accounts.view_users"),
     ("Ledger", "portal:ledger", "ledger", "portal.view_ledger"),
+    ("Mail", "notifications:messages", "mail", "notifications.view_all_messages"),
     ("Redactions", "portal:redactions", "reviews", "workflow.view_redaction"),
 ]
 

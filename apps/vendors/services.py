@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core import clock
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 # The rules whose findings rest on paths of interests.
-CONFLICT_RULES = ("OKC-4", "HOUSE-1", "HOUSE-5")
+CONFLICT_RULES = ("OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5")
+
+_watchers: list[Callable[[], None]] = []
+
+
+def when_interests_change(watcher: Callable[[], None]) -> Callable[[], None]:
+    """Register what a room above has to look at again when interests, positions or relations change."""
+    _watchers.append(watcher)
+    return watcher
 
 
 def look_again_at_conflicts(*organisations: Organisation) -> None:
@@ -22,6 +31,8 @@ def look_again_at_conflicts(*organisations: Organisation) -> None:
     records = {(finding.content_type_id, finding.object_id): finding.subject for finding in standing}
     for record in (*records.values(), *organisations):
         reconcile(record)
+    for watcher in _watchers:
+        watcher()
 
 
 def reach_of(user: User) -> set[int]:

@@ -13,14 +13,18 @@ from apps.workflow.models.comment import ATTACHABLE
 
 
 class TransitionForm(forms.Form):
-    """What every step may be given: a note. Steps that need more register a subclass with `form_for`."""
+    """What every step may be given: a note. Steps that need more register a subclass with `form_for`.
+
+    `record` is what the step is taken of; there is none where only the fields are asked for, as in a schema.
+    """
 
     note = forms.CharField(
         label="Reason or remark", required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, step: Transition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, step: Transition, record: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.record = record
         if step.reason:
             self.fields["note"].required = True
             self.fields["note"].help_text = step.reason

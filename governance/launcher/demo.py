@@ -28,7 +28,7 @@ LOGINS = {
     "admin": "keeps users, roles and schedules; has no vote",
 }
 # Of the variables the settings read, those a second shell needs as well; docs/operating.md lists them all.
-SHARED_SETTINGS = ("CELERY_BROKER_URL", "EMAIL_URL", "LEDGER_SIGNING_KEY_FILE", "TIME_ZONE", "SUBJECTS")
+SHARED_SETTINGS = ("CELERY_BROKER_URL", "EMAIL_URL", "PORTAL_URL", "LEDGER_SIGNING_KEY_FILE", "TIME_ZONE", "SUBJECTS")
 READY_SECONDS = 60
 
 
@@ -49,10 +49,11 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _say("Starting the database")
     database = given_database() or start_server(processes, var_dir / "postgres")
     secrets = _secrets(var_dir)
-    shared = {name: os.environ[name] for name in SHARED_SETTINGS if os.environ.get(name)}
+    shared = {"PORTAL_URL": f"http://127.0.0.1:{port}"}
+    shared |= {name: os.environ[name] for name in SHARED_SETTINGS if os.environ.get(name)}
     write_env(portal_env, database.for_portal() | secrets | shared)
     # Plain HTTP on this machine only; the secrets are the demo's.
-    base = os.environ | secrets | {"PRODUCTION": "false"}
+    base = os.environ | secrets | shared | {"PRODUCTION": "false"}
     env = base | database.for_portal()
     _say("Migrating")
     processes.require("The migration", [*MANAGE, "migrate", "--no-input", "-v", "0"], base | database.for_owner())
@@ -60,17 +61,30 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _say("Loading the demo case")
     processes.require("Loading the demo case", [*MANAGE, "load_demo"], env)
     _say("Starting the portal")
-    for name, command in _services(port).items():
-        processes.start(name, command, env, log=var_dir / "log" / f"{name.replace(' ', '-')}.log")
+    logs = var_dir / "log"
+    processes.start("web", _web(port), env, log=logs / "web.log")
     _wait_until_ready(processes, port)
+    # Afterwards, so that nobody waits for the first nightly run, which begins by itself.
+    for name, command in _background().items():
+        processes.start(name, command, env, log=logs / f"{name}.log")
     return secrets["DEMO_PASSWORD"]
 
 
-def _services(port: int) -> dict[str, list[str]]:
-    """What runs as long as the demo does, besides the database."""
+def _background() -> dict[str, list[str]]:
+    """What works without anybody asking. Beat is a process of its own: inside a worker it would hang at the end."""
+    celery = [sys.executable, "-m", "celery", "-A", "governance"]
+    # There is one worker, so there are no others to talk to.
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return {
+        "worker": [*celery, "worker", "--concurrency=1", "--loglevel=INFO", *alone],
+        "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
+    }
+
+
+def _web(port: int) -> list[str]:
     gunicorn = [sys.executable, "-m", "gunicorn", "governance.wsgi", f"--bind=127.0.0.1:{port}"]
     workers = ["--workers=2", "--worker-class=gthread", "--threads=4", "--graceful-timeout=5", "--no-control-socket"]
-    return {"web": [*gunicorn, *workers, "--access-logfile=-"]}
+    return [*gunicorn, *workers, "--access-logfile=-"]
 
 
 def _secrets(var_dir: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from apps.accounts.models import Role, RoleGrant, User
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.portal.work import mentions_of
+from apps.notifications.work import mentions_of
 from apps.vendors.forms import OwnInterestForm
 from apps.vendors.models import Interest, Person
 from apps.workflow.models import Comment, Redaction

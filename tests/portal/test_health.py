@@ -21,7 +21,7 @@ def test_names_a_broker_that_does_not_answer_without_its_password(client, settin
     assert "secret" not in response.content.decode()
 
 
-@pytest.mark.redis
+@pytest.mark.broker
 def test_reaches_the_redis_of_the_machine(client, settings):
     settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
+from apps.notifications.models import Message
 from apps.workflow.models import Redaction, Review
 from tests.api_cast import api_of
 from tests.factories import (
@@ -21,7 +22,7 @@ from tests.factories import (
 
 FEW, MANY, MOST_QUERIES = 3, 40, 10
 
-FOR_ALL = ["/agreements/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/"]
+FOR_ALL = ["/agreements/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/", "/mail/"]
 PAGES = {
     "requester": FOR_ALL,
     "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
@@ -48,6 +49,7 @@ def grow(ours, requester, engineer, legal):
             new_finding(rules[0], agreement, "list", fact="A fact", proposed_by=legal).save()
             make_interest(holder, make_organisation(f"Held {number}"), 10)
             Redaction.request(make_insider(f"Insider {number}"), "name", by=legal, reason="Asked for.")
+            Message.queue(requester, Message.Kind.DIGEST, f"digest {number}", subject="News", lines=[])
         write_ledger()
         have = count
 

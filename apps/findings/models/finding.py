@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.urls import reverse
 
-from apps.accounts.models import Role
 from apps.core import clock
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity, is_above_medium
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
+from apps.workflow.models.sides import require_other_side, sides_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -26,7 +26,6 @@ CLEAR_WITHIN = {
     Severity.MEDIUM: timedelta(days=30),
     Severity.LOW: timedelta(days=90),
 }
-SIDES = (Role.LEGAL, Role.PRIVACY)
 
 
 class FindingQuerySet(AboutQuerySet["Finding"]):
@@ -219,10 +218,7 @@ class Finding(AboutModel, GovernedModel):
     def _require_other_side(self, by: User, status: str) -> None:
         if self.proposal != status:
             raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
-        proposer = self.proposed_by
-        sides = {side for side in SIDES if by.has_role(side)} - {s for s in SIDES if proposer and proposer.has_role(s)}
-        if by == proposer or not sides:
-            raise PermissionDenied("The other side, legal or privacy, has to confirm the proposal.")
+        require_other_side(by, first=self.proposed_by, taken=sides_of(self.proposed_by))
 
     def _require_closable(self, status: str, until: date | None) -> None:
         if not self.requirement.acceptable:

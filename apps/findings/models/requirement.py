@@ -31,7 +31,7 @@ def is_above_medium(severity: str) -> bool:
 
 
 # The steps that a rule may stop, in the words of the pages.
-STEPS = {"approve": "approval", "sign": "signature", "activate": "activation"}
+STEPS = {"approve": "approval", "sign": "signature", "activate": "activation", "retire": "retirement"}
 
 
 class RequirementQuerySet(RecordedQuerySet["Requirement"]):

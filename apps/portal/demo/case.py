@@ -15,6 +15,7 @@ from apps.portal.demo.organisations import (
 )
 from apps.portal.demo.people import STARTED, load_accounts, load_covers, load_staff
 from apps.portal.demo.story import Cast, Teller
+from apps.portal.demo.transfers import load_transfers
 from apps.workflow.models import Decision
 
 
@@ -32,6 +33,7 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_start_up(teller, cast, company)
     load_due_diligence(teller, cast)
     load_agreements(teller, cast)
+    load_transfers(teller, cast, subjects)
     if teller.told:
         lapse_vendors(teller)
         expire_due_diligence(teller)

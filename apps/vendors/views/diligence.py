@@ -21,7 +21,6 @@ from apps.vendors.forms import AnswersForm
 from apps.vendors.models import DueDiligence, Evidence, Organisation
 from apps.vendors.tables import DueDiligenceFilter, DueDiligenceTable
 from apps.workflow.models import Decision
-from apps.workflow.views import download
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -143,7 +142,7 @@ def evidence(request: AuthedRequest, pk: int) -> FileResponse:
     found = get_object_or_404(Evidence.objects.visible_to(request.user).select_related("due_diligence__vendor"), pk=pk)
     if found.due_diligence.hides_remarks_from(request.user):
         raise Http404
-    return download(found)
+    return found.as_download()
 
 
 def _answers_url(asked: DueDiligence) -> str:

@@ -177,10 +177,7 @@ def interest_declare(request: AuthedRequest) -> HttpResponse:
 @login_required
 def declaration_create(request: AuthedRequest) -> HttpResponse:
     """Declare for a year: nothing, or exactly the interests on record."""
-    person = _own_person(request)
-    has_interests = person.interests.held(clock.today()).exists()
-    declaration = InterestDeclaration(person=person, nothing=not has_interests)
-    declaration.on_behalf(request.user, "declare interests").save()
+    declaration = InterestDeclaration.declare(by=request.user)
     messages.success(request, f"Your declaration holds until {declaration.lapses_on:%-d %b %Y}.")
     return redirect("vendors:my_interests")
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -38,10 +39,15 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
+UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
 class CommentQuerySet(AboutQuerySet["Comment"]):
+    def visible_to(self, user: AnyUser) -> CommentQuerySet:
+        """Comments about visible records; see `is_readable_by` for those with a path of interests."""
+        return self.about_visible(user)
+
     def thread(self, subject: GovernedModel, user: User) -> CommentQuerySet:
         """The thread about a record as this user may read it."""
         comments = self.about(subject).select_related("author").prefetch_related("attachments")
@@ -57,7 +63,13 @@ class Comment(AboutModel, RecordedModel):
         ANSWER = "answer", "Answer"
         RETURN = "return", "Returned"
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="comments",
+        help_text="None when what it is about keeps the name of its author confidential.",
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REMARK)
     body = models.TextField(max_length=10_000)
 
@@ -69,25 +81,34 @@ class Comment(AboutModel, RecordedModel):
         indexes = [models.Index(fields=["content_type", "object_id"])]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} by {self.author}"
+        return f"{self.get_kind_display()} by {self.author_name}"
+
+    @property
+    def author_name(self) -> str:
+        return str(self.author or UNNAMED.capitalize())
+
+    def is_readable_by(self, user: User) -> bool:
+        """Whether this user, who sees the record it is about, may read what is said here."""
+        return self.author_id == user.pk or not self.subject.hides_remarks_from(user)
 
     @classmethod
     @transaction.atomic
     def write(
         cls,
-        subject: models.Model,
+        subject: GovernedModel,
         *,
         by: User,
         body: str,
         kind: str = Kind.REMARK,
         file: UploadedFile[bytes] | None = None,
     ) -> Comment:
-        comment = cls(subject=subject, author=by, body=body, kind=kind)
-        comment.on_behalf(by, "comment").save()
+        author = subject.author_of(by)
+        comment = cls(subject=subject, author=author, body=body, kind=kind)
+        comment.on_behalf(author, "comment").save()
         for user in mentioned_in(body):
-            Mention(comment=comment, user=user).on_behalf(by, "comment").save()
+            Mention(comment=comment, user=user).on_behalf(author, "comment").save()
         if file is not None:
-            Attachment.store(file, by=by, comment=comment)
+            Attachment.store(file, by=author, comment=comment)
         return comment
 
 
@@ -128,8 +149,14 @@ class StoredFile(RecordedModel):
     def __str__(self) -> str:
         return self.name
 
+    def as_download(self) -> FileResponse:
+        """The file, never shown in a page."""
+        response = FileResponse(self.file.open(), as_attachment=True, filename=self.name, content_type=self.media_type)
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
     @classmethod
-    def store(cls, file: UploadedFile[bytes], *, by: User, **owner: Any) -> Self:
+    def store(cls, file: UploadedFile[bytes], *, by: User | None, **owner: Any) -> Self:
         """Keep the file with what it belongs to. ValidationError when it is not of a kind that may be attached."""
         media_type = sniff(file)
         digest = hashlib.sha256()

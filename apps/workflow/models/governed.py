@@ -154,6 +154,14 @@ class GovernedModel(RecordedModel):
         """Whether this user, who may see the record, must not see findings and comments about it."""
         return False
 
+    def author_of(self, user: User) -> User | None:
+        """As whom this user writes about the record; None where the name stays confidential."""
+        return user
+
+    def hidden_fields(self, user: User) -> tuple[str, ...]:
+        """Fields that this user does not read in the history."""
+        return () if user.has_perm("findings.view_confidential") else self.confidential_fields
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("What has a life cycle is never deleted: its decisions stay on the record.")
 

@@ -133,6 +133,9 @@ class Review(AboutModel, GovernedModel):
         if outcome:
             getattr(self.subject, outcome)(by=by, note=note)
 
+    def hides_remarks_from(self, user: User) -> bool:
+        return bool(self.subject.hides_remarks_from(user))
+
     def lock(self) -> None:
         """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
         type(self.subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)

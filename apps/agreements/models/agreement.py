@@ -4,11 +4,10 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db import transaction as db
 from django.db.models import F, Q
 from django.urls import reverse
 
@@ -17,13 +16,14 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
 from apps.findings.models import ApprovedModel
-from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedQuerySet
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation
 from apps.workflow.models import Comment, digest_of, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
+    from apps.agreements.models.justification import Justification
 
 
 class Participant(NamedTuple):
@@ -42,7 +42,8 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         if not user.is_authenticated:
             return self.none()
         mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
-        return self.filter(mine | Q(pk__in=AgreementDataset.objects.filter(dataset__owner=user.pk).values("agreement")))
+        of_own_data = Agreement.objects.filter(datasets__owner=user.pk)
+        return self.filter(mine | Q(pk__in=of_own_data.order_by().values("pk")))
 
     def ending(self, before: date) -> AgreementQuerySet:
         """In force with an end before that day."""
@@ -314,84 +315,6 @@ class Agreement(ApprovedModel):
     def justification(self) -> Justification | None:
         """The independent justification of exactly what the request says now."""
         return self.justifications.filter(digest=digest_of(self.review_content())).order_by("-pk").first()
-
-
-class Justification(RecordedModel):
-    """Why a sharing is right although insiders profit from the recipient, signed by somebody without any path."""
-
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="justifications")
-    text = models.TextField()
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    signed_at = models.DateTimeField(default=clock.now)
-    digest = models.CharField(max_length=64, help_text="Of the content that it justifies.")
-
-    objects = RecordedManager["Justification"]()
-    redactable = ("text",)
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return f"Justification by {self.signed_by}"
-
-    @classmethod
-    @db.atomic
-    def sign(cls, agreement: Agreement, *, by: User, text: str) -> Justification:
-        agreement.lock()
-        if agreement.status != Agreement.Status.IN_REVIEW:
-            raise Conflict("A justification is signed while the request is in review.")
-        if not by.has_perm("agreements.justify_agreement", agreement):
-            raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
-        if not text.strip():
-            raise ValidationError({"text": "Write why the sharing is right."})
-        made = cls(agreement=agreement, text=text, signed_by=by, digest=digest_of(agreement.review_content()))
-        made.on_behalf(by, "sign justification").save()
-        return made
-
-
-class AgreementDataset(RecordedModel):
-    """That an agreement covers a dataset."""
-
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="dataset_links")
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="agreement_links")
-
-    objects = RecordedManager["AgreementDataset"]()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["agreement", "dataset"], name="agreement_dataset_once")]
-
-    def __str__(self) -> str:
-        return str(self.dataset)
-
-
-class AgreementCategory(RecordedModel):
-    """That an agreement covers a category of data."""
-
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="category_links")
-    category = models.ForeignKey(DataCategory, on_delete=models.PROTECT, related_name="+")
-
-    objects = RecordedManager["AgreementCategory"]()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["agreement", "category"], name="agreement_category_once")]
-
-    def __str__(self) -> str:
-        return str(self.category)
-
-
-class AgreementUse(RecordedModel):
-    """A use that an agreement permits."""
-
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="use_links")
-    use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+")
-
-    objects = RecordedManager["AgreementUse"]()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["agreement", "use"], name="agreement_use_once")]
-
-    def __str__(self) -> str:
-        return str(self.use)
 
 
 def _names(things: models.QuerySet[models.Model]) -> str:

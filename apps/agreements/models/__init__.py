@@ -1,0 +1,19 @@
+from apps.agreements.models.agreement import Agreement, Participant
+from apps.agreements.models.coverage import Cover, covers_of
+from apps.agreements.models.justification import Justification
+from apps.agreements.models.links import AgreementCategory, AgreementDataset, AgreementUse
+from apps.agreements.models.transfer import CHANNEL_WORDS, DatedPath, Transfer
+
+__all__ = [
+    "CHANNEL_WORDS",
+    "Agreement",
+    "AgreementCategory",
+    "AgreementDataset",
+    "AgreementUse",
+    "Cover",
+    "DatedPath",
+    "Justification",
+    "Participant",
+    "Transfer",
+    "covers_of",
+]

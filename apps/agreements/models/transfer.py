@@ -1,0 +1,467 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db import transaction as db
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.agreements.models.agreement import Agreement
+from apps.agreements.models.coverage import Cover, covers_of
+from apps.core import clock
+from apps.core.exceptions import Conflict as NotNow
+from apps.datasets.models import Dataset
+from apps.findings.models import CheckedModel, reconcile
+from apps.ledger.models import RecordedQuerySet
+from apps.ledger.triggers import kept
+from apps.vendors.models import Interest, Organisation, Person
+from apps.workflow.models import Comment, Transition, transition
+from apps.workflow.models.sides import require_other_side, sides_of
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+    from apps.vendors.paths import Conflict
+
+# What a report says. A wrong report is told again, and the first one is closed as mistaken or told twice.
+FACTS = (
+    "dataset",
+    "recipient",
+    "transferred_on",
+    "channel",
+    "records",
+    "quantity",
+    "consideration",
+    "agreement",
+    "ground",
+    "ground_reference",
+    "executor",
+    "evidence",
+    "digest",
+    "reporter",
+    "confidential",
+    "reported_at",
+    "heard_from",
+    "created_at",
+    "id",
+)
+FINAL = ("confirmed", "mistaken", "duplicate")
+HEARD_AFTER = 2  # working days in which legal and privacy look into a report before others hear of it
+
+
+class TransferQuerySet(RecordedQuerySet["Transfer"]):
+    def visible_to(self, user: AnyUser) -> TransferQuerySet:
+        """The reporter at all times; legal and privacy without a path of interests from the report on.
+
+        Those who read everything and the owner of the dataset hear of it after the outcome, or two working days later.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        seen, heard = Q(reporter=user.pk), self._heard()
+        if user.has_perm("agreements.view_reported_transfers"):
+            seen |= ~Q(kept_from__contains=[user.pk])
+        if user.has_perm("agreements.view_all_transfers"):
+            return self.filter(seen | heard)
+        return self.filter(seen | (heard & Q(dataset__owner=user.pk)))
+
+    def heard(self) -> TransferQuerySet:
+        return self.filter(self._heard())
+
+    def _heard(self) -> Q:
+        return ~Q(status__in=Transfer.UNDECIDED) | Q(heard_from__lte=clock.now())
+
+    def undecided(self) -> TransferQuerySet:
+        return self.filter(status__in=Transfer.UNDECIDED)
+
+    def standing(self) -> TransferQuerySet:
+        """Neither mistaken nor told twice."""
+        return self.exclude(status__in=Transfer.CLOSED)
+
+    def covered(self, covered: bool) -> TransferQuerySet:
+        """Those of this queryset that something covers, or that nothing covers."""
+        covers = covers_of(list(self))
+        return self.filter(pk__in=[pk for pk, cover in covers.items() if cover.is_covered == covered])
+
+
+@dataclass(frozen=True)
+class DatedPath:
+    """A path of interests from one of our people to the recipient: on the day of a transfer, today, or both."""
+
+    day: date
+    then: Conflict | None
+    now: Conflict | None
+
+    @property
+    def conflict(self) -> Conflict:
+        found = self.then or self.now
+        assert found is not None
+        return found
+
+    @property
+    def when(self) -> str:
+        if self.day == clock.today():
+            return "today"
+        day = f"{self.day:%-d %b %Y}"
+        if self.then and self.now:
+            return f"for {day} and for today"
+        return f"for {day}, not for today" if self.then else f"for today, not for {day}"
+
+    @property
+    def users(self) -> frozenset[int]:
+        """The accounts of everybody on the paths, and of their relatives."""
+        return frozenset().union(*(conflict.own_users for conflict in (self.then, self.now) if conflict))
+
+    def sentence(self) -> str:
+        """The paths of both days in words, with amounts: for those who may see interests."""
+        then = f"On {self.day:%-d %b %Y}: {self.then.sentence()}" if self.then else ""
+        now = f"Today: {self.now.sentence()}" if self.now and self.day != clock.today() else ""
+        return " ".join(part for part in (then, now) if part)
+
+
+class Transfer(CheckedModel):
+    """Data about people that moved to somebody, with or without an agreement. Never edited and never deleted."""
+
+    class Status(models.TextChoices):
+        REPORTED = "reported", "Reported"
+        PROPOSED = "proposed", "Waiting for the other side"
+        CONFIRMED = "confirmed", "Confirmed"
+        MISTAKEN = "mistaken", "Mistaken"
+        DUPLICATE = "duplicate", "Told twice"
+
+    UNDECIDED = (Status.REPORTED, Status.PROPOSED)
+    OUTCOMES = (Status.CONFIRMED, Status.MISTAKEN, Status.DUPLICATE)
+    CLOSED = (Status.MISTAKEN, Status.DUPLICATE)
+
+    class Channel(models.TextChoices):
+        API = "api", "An interface (API)"
+        CLOUD = "cloud", "Cloud storage"
+        SFTP = "sftp", "SFTP"
+        COMPANY_MAIL = "company_mail", "Company e-mail"
+        PERSONAL_MAIL = "personal_mail", "Personal e-mail"
+        FILE_SHARE = "file_share", "A consumer file share"
+        MEDIA = "media", "Removable media"
+        OTHER = "other", "Another way, or unknown"
+
+    OFF_CHANNEL = (Channel.PERSONAL_MAIL, Channel.FILE_SHARE, Channel.MEDIA)
+
+    NOTHING, UNKNOWN = Agreement.Consideration.NONE, Agreement.Consideration.UNKNOWN
+
+    class Ground(models.TextChoices):
+        NONE = "none", "None that I know of"
+        LEGAL_PROCESS = "legal_process", "Legal process, such as a subpoena"
+        REQUEST = "request", "A request of the person"
+        EMERGENCY = "emergency", "An emergency"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="transfers")
+    recipient = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="received_transfers")
+    transferred_on = models.DateField("day")
+    channel = models.CharField("way", max_length=15, choices=Channel)
+    records = models.PositiveBigIntegerField("number of records", null=True, blank=True)
+    quantity = models.CharField("quantity in words", max_length=300, blank=True)
+    consideration = models.CharField(
+        "what we received",
+        max_length=15,
+        choices=Agreement.Consideration,
+        default=Agreement.Consideration.UNKNOWN,
+    )
+    agreement = models.ForeignKey(
+        Agreement, null=True, blank=True, on_delete=models.PROTECT, related_name="claimed_transfers"
+    )
+    ground = models.CharField("another ground", max_length=15, choices=Ground, default=Ground.NONE)
+    ground_reference = models.CharField("number or reference of the ground", max_length=200, blank=True)
+    executor = models.ForeignKey(
+        Person,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="carried_out",
+        verbose_name="carried out by",
+    )
+    evidence = models.TextField("how this is known", blank=True, max_length=10_000)
+    digest = models.CharField(
+        "SHA-256 of what moved",
+        max_length=64,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9a-f]{64}$", "A SHA-256 has 64 characters 0 to 9 and a to f.")],
+    )
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reported_transfers", editable=False
+    )
+    confidential = models.BooleanField("keep my name confidential", default=False)
+    reported_at = models.DateTimeField(default=clock.now, editable=False)
+    heard_from = models.DateTimeField(editable=False, help_text="When more people than legal and privacy hear of it.")
+    kept_from = ArrayField(models.BigIntegerField(), default=list, editable=False, help_text="Ids of users.")
+    proposal = models.CharField(max_length=10, blank=True, editable=False, choices=Status)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_for = models.CharField(max_length=30, blank=True, editable=False, help_text="The side of the proposal.")
+    duplicate_of = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="duplicates"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TransferQuerySet.as_manager()
+    redactable = ("quantity", "ground_reference", "evidence")
+    confidential_fields = ("reporter", "kept_from")
+
+    class Meta:
+        ordering = ["-transferred_on", "-pk"]
+        indexes = [models.Index(fields=["recipient", "dataset"]), models.Index(fields=["status", "heard_from"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(ground="legal_process") | ~Q(ground_reference=""), name="legal_process_has_a_number"
+            ),
+        ]
+        triggers = kept(*FACTS, status="status", final=FINAL)
+
+    def __str__(self) -> str:
+        return f"{self.dataset} to {self.recipient} on {self.transferred_on:%-d %b %Y}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("agreements:transfer", args=[self.pk])
+
+    def clean(self) -> None:
+        wrong = {}
+        if self.transferred_on and self.transferred_on > clock.today():
+            wrong["transferred_on"] = "This day lies in the future. Report what has moved already."
+        if self.ground == self.Ground.LEGAL_PROCESS and not self.ground_reference.strip():
+            wrong["ground_reference"] = "Give the number of the legal process."
+        if self.ground == self.Ground.NONE and self.ground_reference.strip():
+            wrong["ground"] = "Choose the ground to which this reference belongs."
+        if self.agreement and self.recipient_id and self.agreement.counterparty_id != self.recipient_id:
+            wrong["agreement"] = "This agreement is with another organisation than the recipient."
+        if wrong:
+            raise ValidationError(wrong)
+
+    @db.atomic
+    def report(self, *, by: User, file: UploadedFile[bytes] | None = None) -> None:
+        """Record what this person tells. Who wants to stay confidential is named in the field `reporter` only."""
+        if not by.has_perm("agreements.add_transfer"):
+            raise PermissionDenied("Auditors read and change nothing. Somebody else can report it.")
+        self.reporter, self.reported_at = by, clock.now()
+        self.heard_from = clock.add_working_days(self.reported_at, HEARD_AFTER)
+        self.full_clean()
+        self.kept_from = sorted(self.path_users)
+        self.on_behalf(self.author_of(by), "reported").save()
+        if file is not None:
+            Comment.write(self, by=by, body="Evidence given with the report.", file=file)
+        reconcile(self)
+
+    @transition(Status.REPORTED, to=Status.PROPOSED, reason="Give the reason.", label="Propose an outcome")
+    def propose(self, *, by: User, note: str, proposal: str, duplicate_of: int | None = None) -> None:
+        """Propose to the other side (legal or privacy) what comes of the report."""
+        if proposal not in self.OUTCOMES:
+            raise ValidationError({"proposal": "Choose what comes of the report."})
+        self.proposal, self.proposed_by, self.duplicate_of = proposal, by, None
+        self.proposed_for = sides_of(by, self.barred_people())[0].value
+        if proposal == self.Status.DUPLICATE:
+            self.duplicate_of = Transfer.objects.visible_to(by).filter(pk=duplicate_of or 0).first()
+        self._require_closable(proposal)
+
+    @transition(Status.PROPOSED, to=Status.CONFIRMED, label="Confirm: it happened")
+    def confirm(self, *, by: User, note: str) -> None:
+        """Confirm, as the other side, that the data moved as reported."""
+        self._decide(by, self.Status.CONFIRMED)
+
+    @transition(Status.PROPOSED, to=Status.MISTAKEN, label="Confirm: mistaken")
+    def call_mistaken(self, *, by: User, note: str) -> None:
+        """Confirm, as the other side, that nothing moved, or not as reported. The report stays on record."""
+        self._decide(by, self.Status.MISTAKEN)
+
+    @transition(Status.PROPOSED, to=Status.DUPLICATE, label="Confirm: told twice")
+    def call_duplicate(self, *, by: User, note: str) -> None:
+        """Confirm, as the other side, that another report tells of the same. Both stay on record."""
+        self._decide(by, self.Status.DUPLICATE)
+
+    @transition(Status.PROPOSED, to=Status.REPORTED, reason="Say why.", label="Do not agree")
+    def disagree(self, *, by: User, note: str) -> None:
+        """Take the proposal off the table. The report waits for another one."""
+        self.proposal, self.proposed_by, self.proposed_for, self.duplicate_of = "", None, "", None
+
+    def offers(self, step: Transition) -> bool:
+        return step.target not in self.OUTCOMES or step.target == self.proposal
+
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        """A ground counts once it is confirmed; of a report that was mistaken or told twice nothing is asked."""
+        super().after_step(step, by=by, note=note)
+        reconcile(self)
+
+    def lock(self) -> None:
+        """Lock the report that this one repeats as well, the older one first, so that neither waits for the other."""
+        both = Q(pk=self.pk) | Q(duplicates=self.pk)
+        rows = type(self)._base_manager.filter(pk__in=type(self)._base_manager.filter(both).values("pk"))
+        list(rows.select_for_update(no_key=True).order_by("pk"))
+        super().lock()
+        for name in ("conflicts_then", "dated_paths", "cover"):
+            self.__dict__.pop(name, None)
+
+    def record_refusal(self, name: str, target: str, *, by: User | None, note: str, refusal: Exception) -> None:
+        super().record_refusal(name, target, by=by and self.author_of(by), note=note, refusal=refusal)
+
+    def _decide(self, by: User, outcome: str) -> None:
+        if self.proposal != outcome:
+            raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
+        barred = self.barred_people()
+        if self.proposed_by_id in barred:
+            raise NotNow("The proposal came from somebody who may not take part by now. Another one has to be made.")
+        require_other_side(by, first=self.proposed_by, taken=[Role(self.proposed_for)], barred=barred)
+        self._require_closable(outcome)
+        self.decided_by, self.decided_at = by, clock.now()
+
+    def _require_closable(self, outcome: str) -> None:
+        """Raises ValidationError when the report cannot be closed so, because of what other reports say."""
+        if outcome == self.Status.DUPLICATE:
+            self._require_same(self.duplicate_of)
+        if outcome in self.CLOSED and self.duplicates.filter(status=self.Status.DUPLICATE).exists():
+            raise ValidationError("Another report was closed because this one tells the same, so this one stays.")
+
+    def _require_same(self, other: Transfer | None) -> None:
+        if other is None or other == self or other.status in self.CLOSED:
+            raise ValidationError(
+                {"duplicate_of": "Name another report that is neither mistaken nor told twice itself."}
+            )
+        same = all(
+            getattr(self, name) == getattr(other, name) for name in ("dataset_id", "recipient_id", "transferred_on")
+        )
+        if not same:
+            raise ValidationError(
+                {"duplicate_of": "The other report tells of another dataset, another recipient or another day."}
+            )
+
+    # --- Who takes part, and who knows --------------------------------------------------------------------------------
+
+    @cached_property
+    def conflicts_then(self) -> list[Conflict]:
+        """Paths of interests to the recipient on the day of the transfer."""
+        return Interest.objects.conflicts_with(self.recipient, self.transferred_on)
+
+    @cached_property
+    def dated_paths(self) -> list[DatedPath]:
+        """One for each of our people with a path to the recipient on the day of the transfer or today."""
+        then = {c.insider.pk: c for c in self.conflicts_then if c.recuses}
+        now = {c.insider.pk: c for c in self.recipient.recusing_conflicts}
+        return [DatedPath(self.transferred_on, then.get(pk), now.get(pk)) for pk in {**then, **now}]
+
+    @property
+    def path_users(self) -> frozenset[int]:
+        return frozenset().union(*(path.users for path in self.dated_paths))
+
+    def barred_people(self) -> dict[int, str]:
+        """{user id: why this user does not decide}."""
+        barred = {self.reporter_id: "Whoever reported a transfer does not decide about it."}
+        if self.executor and self.executor.user_id:
+            barred[self.executor.user_id] = f"{self.executor} carried it out and does not decide about it."
+        told = f"may not take part in decisions about {self.recipient}."
+        barred |= {user_id: f"{path.conflict.name} {told}" for path in self.dated_paths for user_id in path.users}
+        return barred
+
+    def barred(self, user: User) -> str:
+        return self.barred_people().get(user.pk, "")
+
+    def awaits(self, user: User) -> str:
+        """What the outcome waits for this user to do; empty when it does not."""
+        sides = set(sides_of(user, self.barred_people()))
+        if self.status == self.Status.REPORTED and sides:
+            return "Look into"
+        answers = self.status == self.Status.PROPOSED and user.pk != self.proposed_by_id
+        return "Confirm or disagree" if answers and sides - {self.proposed_for} else ""
+
+    def hides_remarks_from(self, user: User) -> bool:
+        return user.pk in self.path_users
+
+    def author_of(self, user: User) -> User | None:
+        """None for a reporter who stays confidential: what they write here names nobody."""
+        return None if self.confidential and user.pk == self.reporter_id else user
+
+    def shows_reporter_to(self, user: User) -> bool:
+        if not self.confidential or user.pk == self.reporter_id:
+            return True
+        return user.has_role(Role.LEGAL) and not self.hides_remarks_from(user)
+
+    def hidden_fields(self, user: User) -> tuple[str, ...]:
+        hidden = super().hidden_fields(user)
+        return hidden if self.shows_reporter_to(user) else tuple({*hidden, "reporter"})
+
+    def keep_from_those_with_a_path(self) -> None:
+        """Ask again who has a path of interests, after interests changed."""
+        wanted = sorted(self.path_users)
+        if wanted != self.kept_from:
+            self.kept_from = wanted
+            self.on_behalf(None, "interests changed").save()
+
+    # --- What covers it -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in self.UNDECIDED
+
+    @property
+    def is_hushed(self) -> bool:
+        """Whether only legal, privacy and the reporter hear of it by now."""
+        return self.is_undecided and clock.now() < self.heard_from
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in self.CLOSED
+
+    @property
+    def has_confirmed_ground(self) -> bool:
+        return self.ground != self.Ground.NONE and self.status == self.Status.CONFIRMED
+
+    @cached_property
+    def cover(self) -> Cover:
+        return covers_of([self])[self.pk]
+
+    @classmethod
+    def prepare(cls, transfers: Sequence[Transfer]) -> None:
+        """Load what covers each of them at once."""
+        covers = covers_of(transfers)
+        for transfer in transfers:
+            transfer.__dict__["cover"] = covers[transfer.pk]
+
+    @property
+    def ground_words(self) -> str:
+        reference = f", {self.ground_reference}" if self.ground_reference else ""
+        return f"{self.get_ground_display()}{reference}"
+
+    @property
+    def quantity_words(self) -> str:
+        counted = f"{self.records:,} records" if self.records else ""
+        return "; ".join(part for part in (counted, self.quantity) if part)
+
+    def in_short(self) -> str:
+        what = f"{self.records:,} records of “{self.dataset}”" if self.records else f"“{self.dataset}”"
+        return f"On {self.transferred_on:%-d %b %Y}, {what} went to {self.recipient}. {CHANNEL_WORDS[self.channel]}"
+
+    def same_elsewhere(self) -> TransferQuerySet:
+        """Other reports of the same dataset, recipient and day."""
+        same: dict[str, Any] = {name: getattr(self, name) for name in ("dataset_id", "recipient_id", "transferred_on")}
+        return Transfer.objects.filter(**same).exclude(pk=self.pk)
+
+
+# The way of a transfer as a sentence.
+CHANNEL_WORDS: dict[str, str] = {
+    Transfer.Channel.API: "It left through an interface.",
+    Transfer.Channel.CLOUD: "It left by cloud storage.",
+    Transfer.Channel.SFTP: "It left by SFTP.",
+    Transfer.Channel.COMPANY_MAIL: "It left by company e-mail.",
+    Transfer.Channel.PERSONAL_MAIL: "It left by personal e-mail.",
+    Transfer.Channel.FILE_SHARE: "It left by a consumer file share.",
+    Transfer.Channel.MEDIA: "It left on removable media.",
+    Transfer.Channel.OTHER: "The way it left is another one or not known.",
+}

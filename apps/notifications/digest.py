@@ -1,0 +1,189 @@
+"""The digest: one mail a day about what waits for somebody and what is new, in words that give nothing away.
+
+Nobody gets a line about a record whose remarks are hidden from them, which is so where they have a path of interests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.core import clock
+from apps.findings.models import Finding, Severity
+from apps.ledger.checkpoints import load_or_create_key, make_checkpoint
+from apps.notifications.models import Line, Message
+from apps.notifications.work import mentions_of, numbered, records_of, sentence, tasks_of
+from apps.workflow.models import Decision
+
+MOST_LINES = 20
+# How far back the first digest of somebody tells the outcomes of requests. Findings that stand are all new to them.
+FIRST_LOOKS_BACK = timedelta(days=7)
+ESCALATED, WAITING, FINDINGS, OUTCOMES, MENTIONS, LEDGER = (
+    "Past their date, and so brought before you",
+    "Waiting for you",
+    "New or late findings",
+    "Decided since the last mail",
+    "You were mentioned",
+    "Ledger",
+)
+ASKS_SOMETHING = (ESCALATED, WAITING, FINDINGS)
+
+
+@dataclass
+class Records:
+    """The records that findings and decisions are about, fetched once for all digests of one night."""
+
+    known: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    def fetch(self, keys: Iterable[tuple[int, int]]) -> None:
+        missing = sorted(set(keys) - self.known.keys())
+        for content_type, group in groupby(missing, key=lambda key: key[0]):
+            model = ContentType.objects.get_for_id(content_type).model_class()
+            found = model._base_manager.in_bulk([pk for _, pk in group]) if model else {}
+            self.known |= {(content_type, pk): record for pk, record in found.items()}
+
+    def shown_to(self, user: User, keys: Iterable[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Any]]:
+        """Each record once, without those about which this user reads no remarks."""
+        wanted = list(dict.fromkeys(keys))
+        self.fetch(wanted)
+        for key in wanted:
+            record = self.known.get(key)
+            if record is not None and not record.hides_remarks_from(user):
+                yield key, record
+
+
+def queue_digest(user: User, records: Records, today: date) -> bool:
+    """Put the digest of this day into the outbox, if there is something to say that was not said today."""
+    key = f"digest:{today}:{user.pk}"
+    if Message.objects.filter(dedupe_key=key).exists():
+        return False
+    lines = list(lines_for(user, records))
+    if not lines:
+        return False
+    Message.queue(user, Message.Kind.DIGEST, key, subject=subject_of(lines), lines=shortened(lines))
+    return True
+
+
+def lines_for(user: User, records: Records) -> Iterator[Line]:
+    """Everything there is to tell, the most urgent first."""
+    last = Message.objects.filter(recipient=user, kind=Message.Kind.DIGEST).order_by("-created_at").first()
+    since = last.created_at if last else None
+    mine = _mine(user)
+    escalated = list(_escalations(user, records))
+    told = {line["path"] for line in escalated}
+    yield from escalated
+    yield from _tasks(user)
+    yield from (line for line in _findings(user, records, mine, since) if line["path"] not in told)
+    yield from _outcomes(user, records, mine, since or clock.now() - FIRST_LOOKS_BACK)
+    yield from _mentions(user, since or clock.now() - FIRST_LOOKS_BACK)
+    yield from _ledger(user)
+
+
+def subject_of(lines: list[Line]) -> str:
+    asked = sum(line["group"] in ASKS_SOMETHING for line in lines)
+    if not asked:
+        return "News for you in the governance portal"
+    return f"{asked} {'things wait' if asked > 1 else 'thing waits'} for you in the governance portal"
+
+
+def shortened(lines: list[Line]) -> list[Line]:
+    more = len(lines) - MOST_LINES
+    if more <= 1:
+        return lines
+    rest = Line(group="More", text=f"And {more} more on your home page.", path=reverse("portal:home"))
+    return [*lines[:MOST_LINES], rest]
+
+
+def _tasks(user: User) -> Iterator[Line]:
+    for task in tasks_of(user):
+        if task.about is None or not task.about.hides_remarks_from(user):
+            due = f", {_due(task.due_on)}" if task.due_on else ""
+            yield Line(group=WAITING, text=f"{task.in_mails}{due}.", path=task.url)
+
+
+def _mine(user: User) -> Q:
+    """Rows about records that the user asks for or looks after."""
+    mine = Q(pk__in=[])
+    for _, _, owned in records_of(user):
+        content_type = ContentType.objects.get_for_model(owned.model)
+        mine |= Q(content_type=content_type, object_id__in=owned.order_by().values("pk"))
+    return mine
+
+
+def _escalations(user: User, records: Records) -> Iterator[Line]:
+    """Executives hear of what is critical and late, whoever's it is."""
+    if not user.has_role(Role.EXECUTIVE):
+        return iter(())
+    late = Finding.objects.visible_to(user).standing().filter(severity=Severity.CRITICAL, due_on__lt=clock.today())
+    return _about_findings(user, records, late.order_by("due_on", "pk"), ESCALATED, None)
+
+
+def _findings(user: User, records: Records, mine: Q, since: datetime | None) -> Iterator[Line]:
+    """What is new or late and belongs to the user's role or to the user's records."""
+    theirs = Q(owner_role__in=sorted(user.roles)) | mine
+    told = Q(due_on__lt=clock.today()) | (Q(created_at__gt=since) if since else Q())
+    standing = Finding.objects.visible_to(user).standing().filter(theirs)
+    found = standing.filter(told) if since else standing
+    return _about_findings(user, records, found.worst_first(), FINDINGS, since)
+
+
+def _about_findings(
+    user: User, records: Records, findings: Iterable[Finding], group: str, since: datetime | None
+) -> Iterator[Line]:
+    """One line for each record, in the order of its first finding."""
+    by_record: dict[tuple[int, int], list[Finding]] = {}
+    for finding in findings:
+        by_record.setdefault((finding.content_type_id, finding.object_id), []).append(finding)
+    for key, record in records.shown_to(user, by_record):
+        found = by_record[key]
+        path = found[0].get_absolute_url() if len(found) == 1 else record.get_absolute_url()
+        yield Line(group=group, text=_findings_words(record, found, since), path=path)
+
+
+def _findings_words(record: Any, found: list[Finding], since: datetime | None) -> str:
+    due, worst = _due(min(finding.due_on for finding in found)), found[0].get_severity_display().lower()
+    if len(found) == 1:
+        return sentence(f"{numbered(record)} has a finding of {worst} severity, {due}.")
+    new = sum(since is None or finding.created_at > since for finding in found)
+    late = sum(finding.due_on < clock.today() for finding in found)
+    counted = ", ".join(f"{count} {word}" for count, word in ((new, "new"), (late, "late")) if count)
+    return sentence(f"{numbered(record)} has {len(found)} findings ({counted}), the gravest {worst}, the first {due}.")
+
+
+def _outcomes(user: User, records: Records, mine: Q, since: datetime) -> Iterator[Line]:
+    """Where the user's records stand after what others, or time, decided about them."""
+    decided = Decision.objects.made().about_visible(user).filter(mine, at__gt=since).exclude(by=user)
+    keys = decided.order_by("-at").values_list("content_type", "object_id")
+    for _, record in records.shown_to(user, keys):
+        text = f"{numbered(record)} is now: {record.get_status_display().lower()}."
+        yield Line(group=OUTCOMES, text=sentence(text), path=record.get_absolute_url())
+
+
+def _mentions(user: User, since: datetime) -> Iterator[Line]:
+    for mention in mentions_of(user, since):
+        subject = mention.comment.subject
+        yield Line(group=MENTIONS, text=f"In the thread of {numbered(subject)}.", path=subject.get_absolute_url())
+
+
+def _ledger(user: User) -> Iterator[Line]:
+    """Auditors keep the newest checkpoint where nobody of the portal can reach it."""
+    if not user.has_role(Role.AUDITOR):
+        return
+    checkpoint = make_checkpoint(load_or_create_key(Path(settings.LEDGER_SIGNING_KEY_FILE)))
+    text = f"The signed checkpoint of entry {checkpoint['sequence']}, to be kept outside: {json.dumps(checkpoint)}"
+    yield Line(group=LEDGER, text=text, path=reverse("portal:ledger"))
+
+
+def _due(day: date) -> str:
+    return f"due {day:%-d %b %Y}" if day >= clock.today() else f"due since {day:%-d %b %Y}"

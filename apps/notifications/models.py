@@ -1,0 +1,176 @@
+"""What the portal has to tell people, and what it did at night."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import models, transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.core import clock
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+
+# What nobody could be told for so long is no news: the next digest says it again.
+TRY_FOR = timedelta(days=3)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
+
+
+class Line(TypedDict):
+    """One sentence of a message, with the page that it leads to. Neutral: no names, titles, interests or amounts."""
+
+    group: str
+    text: str
+    path: str
+
+
+def new_message_id() -> str:
+    return f"<{uuid4().hex}@{urlsplit(settings.PORTAL_URL).hostname or 'localhost'}>"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: AnyUser) -> MessageQuerySet:
+        """One's own; that others were written to is known to administrators and auditors, what was said is not."""
+        if user.has_perm("notifications.view_all_messages"):
+            return self
+        return self.filter(recipient=user.pk or 0)
+
+    def due(self) -> MessageQuerySet:
+        """Still to be sent, now: not a pause after an attempt, and not to somebody who was deactivated."""
+        now = clock.now()
+        waiting = self.filter(sent_at=None, retry_at__lte=now, created_at__gt=now - TRY_FOR)
+        return waiting.filter(recipient__is_active=True)
+
+
+class Message(models.Model):
+    """Something to tell one person by mail: a row of the outbox. It exists once and is sent at least once.
+
+    No recorded model: it decides nothing and says only what other records say. The Message-ID is given when the row
+    is made, so that a mail sent twice, because the worker died before it could write it down, is known as one.
+    """
+
+    class Kind(models.TextChoices):
+        DIGEST = "digest", "What waits for you"
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=20, choices=Kind)
+    dedupe_key = models.CharField(max_length=100, unique=True, editable=False)
+    message_id = models.CharField(max_length=200, unique=True, default=new_message_id, editable=False)
+    subject = models.CharField(max_length=150)
+    lines = models.JSONField(default=list, help_text="The sentences, each with group, text and path.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    retry_at = models.DateTimeField(null=True, default=clock.now, editable=False, help_text="Empty: never again.")
+    last_error = models.CharField(max_length=100, blank=True, editable=False, help_text="The kind of error only.")
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["retry_at"], condition=Q(sent_at=None), name="unsent_messages")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:message", args=[self.pk])
+
+    @classmethod
+    def queue(cls, recipient: User, kind: str, key: str, *, subject: str, lines: Sequence[Line]) -> None:
+        """Add it to the outbox, unless one with this key is there already, whoever added it."""
+        message = Message(recipient=recipient, kind=kind, dedupe_key=key, subject=subject, lines=list(lines))
+        Message.objects.bulk_create([message], ignore_conflicts=True)
+
+    @classmethod
+    def deliver(cls, pk: int) -> bool:
+        """Send it, unless another worker does or did. Says whether it was sent."""
+        with transaction.atomic():
+            due = cls.objects.due().select_for_update(of=("self",), no_key=True, skip_locked=True)
+            message = due.select_related("recipient").filter(pk=pk).first()
+            if message is None:
+                return False
+            message._send()
+            message.save()
+            return message.sent_at is not None
+
+    def _send(self) -> None:
+        self.attempts += 1
+        try:
+            self.as_email().send()
+        except (SMTPException, OSError) as error:
+            self.last_error, self.retry_at = type(error).__name__, self._next_attempt(error)
+        else:
+            self.sent_at, self.last_error = clock.now(), ""
+
+    def _next_attempt(self, error: Exception) -> datetime | None:
+        if isinstance(error, SMTPRecipientsRefused) and all(code >= 500 for code, _ in error.recipients.values()):
+            return None
+        pause: timedelta = min(FIRST_PAUSE * 2 ** (self.attempts - 1), LONGEST_PAUSE)
+        return clock.now() + pause
+
+    def as_email(self) -> EmailMultiAlternatives:
+        context = {"message": self, "groups": self.groups(), "portal_url": settings.PORTAL_URL}
+        email = EmailMultiAlternatives(
+            subject=self.subject,
+            body=render_to_string("notifications/mail.txt", context),
+            to=[self.recipient.email],
+            headers={"Message-ID": self.message_id, "Auto-Submitted": "auto-generated"},
+        )
+        email.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
+        return email
+
+    def groups(self) -> dict[str, list[Line]]:
+        """The lines under their headings, in the order in which they were written."""
+        grouped: dict[str, list[Line]] = {}
+        for line in self.lines:
+            grouped.setdefault(line["group"], []).append(line)
+        return grouped
+
+    @property
+    def state_words(self) -> str:
+        if self.sent_at:
+            return "Sent"
+        if self.retry_at is None:
+            return "Refused by the mail server"
+        return "Waiting" if self.created_at > clock.now() - TRY_FOR else "Given up"
+
+
+class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
+    def finished(self) -> NightlyRunQuerySet:
+        return self.exclude(finished_at=None)
+
+    def since(self, moment: datetime) -> NightlyRunQuerySet:
+        """Whole runs that ended after that moment."""
+        return self.filter(finished_at__gt=moment)
+
+
+class NightlyRun(models.Model):
+    """One pass over what time brings: expiries, lapses, checks, digests. A row without an end was cut off."""
+
+    started_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict, help_text="What each part did, in numbers.")
+
+    objects = NightlyRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Nightly run of {self.started_at:%-d %b %Y %H:%M}"
+
+    def finish(self, counts: dict[str, Any]) -> None:
+        self.counts, self.finished_at = counts, clock.now()
+        self.save()

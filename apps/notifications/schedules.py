@@ -1,0 +1,53 @@
+"""When tasks run by themselves. Administrators change it; the portal only adds what is missing."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+
+class Schedule(NamedTuple):
+    """A task and when it runs, as in a crontab, in the portal's time zone."""
+
+    task: str
+    name: str
+    minute: str
+    hour: str = "*"
+
+
+SCHEDULES: dict[str, Schedule] = {}
+
+
+def schedule(key: str, task: str, name: str, *, minute: str, hour: str = "*") -> None:
+    """Let a task run by itself. Called by any room for its own tasks, from `AppConfig.ready`."""
+    SCHEDULES[key] = Schedule(task, name, minute, hour)
+
+
+schedule("nightly", "apps.notifications.tasks.nightly", "Nightly run", minute="15", hour="2")
+schedule("digests", "apps.notifications.tasks.queue_digests", "Daily mail", minute="0", hour="6")
+schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails", minute="*/5")
+schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
+schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
+
+
+def make_schedules(using: str = "default", **kwargs: Any) -> None:
+    """Add the schedules that are not there yet. Runs after each migration; what people changed stays."""
+    for wanted in SCHEDULES.values():
+        if PeriodicTask.objects.filter(name=wanted.name).exists():
+            continue
+        times, _ = CrontabSchedule.objects.get_or_create(
+            minute=wanted.minute, hour=wanted.hour, timezone=settings.TIME_ZONE
+        )
+        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times)
+
+
+def switched_off() -> list[str]:
+    """Names of the portal's own schedules that are disabled or gone."""
+    running = set(PeriodicTask.objects.filter(enabled=True).values_list("task", flat=True))
+    return [wanted.name for wanted in SCHEDULES.values() if wanted.task not in running]
+
+
+def is_switched_off(key: str) -> bool:
+    return SCHEDULES[key].name in switched_off()

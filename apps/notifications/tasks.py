@@ -1,0 +1,81 @@
+"""What runs without anybody pressing anything.
+
+Every task may run twice or be cut off: the database says what is left to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.agreements.tasks import expire_agreements
+from apps.core import clock
+from apps.findings.tasks import sweep_findings
+from apps.notifications.digest import Records, queue_digest
+from apps.notifications.locks import only_one
+from apps.notifications.models import Message, NightlyRun
+from apps.notifications.schedules import is_switched_off
+from apps.vendors.tasks import lapse_vendors
+
+logger = logging.getLogger(__name__)
+
+# A night was missed when the last whole run is older. A day and the longest run itself.
+MISSED_AFTER = timedelta(hours=26)
+MOST_AT_ONCE = 500
+
+
+@shared_task
+def nightly() -> None:
+    """Everything that time brings, then the mails about it."""
+    with only_one("nightly") as alone:
+        if not alone:
+            return
+        run = NightlyRun.objects.create()
+        # In this order: what time ends, what the checks then find, what people are told of it.
+        counts: dict[str, Any] = {
+            "agreements": expire_agreements(),
+            "vendors": lapse_vendors(),
+            "findings": sweep_findings(),
+            "digests": queue_digests(),
+        }
+        run.finish(counts)
+    send_messages()
+
+
+@shared_task
+def catch_up() -> None:
+    """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour."""
+    if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
+        nightly()
+    else:
+        send_messages()
+
+
+@shared_task
+def queue_digests() -> int:
+    """Put today's digest of everybody into the outbox. Gives how many were added."""
+    records, today = Records(), clock.today()
+    people = User.objects.filter(is_active=True, is_service=False).order_by("pk")
+    return sum(_queue_digest(user, records, today) for user in people)
+
+
+def _queue_digest(user: User, records: Records, today: date) -> bool:
+    try:
+        with transaction.atomic():
+            return queue_digest(user, records, today)
+    except Exception as error:  # one person's records must not cost the others their mail; the next run tries again
+        # No message and no trace: both may name people.
+        logger.error("The digest of user %s could not be made: %s", user.pk, type(error).__name__)
+        return False
+
+
+@shared_task
+def send_messages() -> int:
+    """Send what is due, each message in a transaction of its own. Gives how many were sent."""
+    due = Message.objects.due().order_by("retry_at", "pk").values_list("pk", flat=True)
+    return sum(Message.deliver(pk) for pk in list(due[:MOST_AT_ONCE]))

@@ -1,0 +1,11 @@
+from celery import shared_task
+
+from apps.core import clock
+from apps.vendors.models import Organisation
+from apps.workflow.services import take_each
+
+
+@shared_task
+def lapse_vendors() -> dict[str, int]:
+    """Mark vendors whose approval has run out. Runs every night, before the sweep."""
+    return take_each("lapse", Organisation.objects.lapsing(clock.today()))

@@ -1,0 +1,33 @@
+"""What legal and privacy decide together: one side asks for it, the other one confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.core.exceptions import PermissionDenied
+
+from apps.accounts.models import Role, RoleGrant, User
+
+SIDES = (Role.LEGAL, Role.PRIVACY)
+
+
+def sides_of(user: User | None, barred: Collection[int] = ()) -> list[Role]:
+    """The sides for which this user speaks. `barred` are the ids of those who may not take part.
+
+    Where everybody of a side is barred, an independent reviewer stands in; the side never counts as heard by itself.
+    """
+    if user is None or user.pk in barred:
+        return []
+    stands_in = bool(barred) and user.has_role(Role.INDEPENDENT)
+    return [side for side in SIDES if user.has_role(side) or (stands_in and _is_barred(side, barred))]
+
+
+def require_other_side(by: User, *, first: User | None, taken: Collection[Role], barred: Collection[int] = ()) -> None:
+    """Raises PermissionDenied unless `by` is another person than the first one and speaks for a side not taken yet."""
+    if by == first or not set(sides_of(by, barred)) - set(taken):
+        raise PermissionDenied("The other side, legal or privacy, has to confirm this.")
+
+
+def _is_barred(side: Role, barred: Collection[int]) -> bool:
+    holders = set(RoleGrant.objects.in_effect().of(side).values_list("user", flat=True))
+    return bool(holders) and holders <= set(barred)

@@ -1,0 +1,29 @@
+"""The Celery application. Started as `celery -A governance worker` and `celery -A governance beat`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, celeryd_init, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+
+app = Celery("governance")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+@beat_init.connect
+def make_broker_folders(**kwargs: Any) -> None:
+    """Where messages are files, both write into folders that have to exist."""
+    for name, folder in app.conf.broker_transport_options.items():
+        if "folder" in name:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+@worker_ready.connect
+def catch_up(**kwargs: Any) -> None:
+    """Make up for nights in which no worker ran, and for what a killed one left undone."""
+    app.send_task("apps.notifications.tasks.catch_up")
