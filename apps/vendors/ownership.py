@@ -56,7 +56,7 @@ class Ownership:
 
 def ownership_of(organisation: Organisation, on: date) -> Ownership:
     """Everybody from whom interests and positions lead to the organisation on that day, in at most four steps."""
-    towards = steps_towards(organisation, on, Interest.objects.held(on))
+    towards = steps_towards([organisation], on, Interest.objects.held(on))
     steps = [step for found in towards.values() for step in found]
     drawn: dict[Node, None] = {node_of(organisation): None}
     for step in steps:

@@ -66,6 +66,7 @@ def handed_it_in(user: User, due_diligence: DueDiligence | None) -> bool:
 keeps = (is_owner & ~is_auditor) | is_legal
 
 rules.add_perm("vendors.view_interests", is_legal | is_auditor)
+rules.add_perm("vendors.view_ownership", (is_legal | is_auditor) & ~has_path)
 rules.add_perm("vendors.add_organisation", takes_part)
 rules.add_perm("vendors.change_organisation", keeps | (is_open & takes_part))
 # What makes a path of interests a group link or too small to matter is for legal to say.

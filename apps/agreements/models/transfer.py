@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -345,6 +346,20 @@ class Transfer(CheckedModel):
 
     # --- Who takes part, and who knows --------------------------------------------------------------------------------
 
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        models.prefetch_related_objects(records, "dataset", "recipient", "executor", "agreement")
+        Organisation.know_conflicts([transfer.recipient for transfer in records])
+        cls.know_covers(records)
+        by_day: dict[date, list[Transfer]] = defaultdict(list)
+        for transfer in records:
+            by_day[transfer.transferred_on].append(transfer)
+        for day, transfers in by_day.items():  # the one thing that costs more for more days
+            then = Interest.objects.conflicts_with_each([transfer.recipient for transfer in transfers], day)
+            for transfer in transfers:
+                transfer.conflicts_then = then[transfer.recipient_id]
+
     @cached_property
     def conflicts_then(self) -> list[Conflict]:
         """Paths of interests to the recipient on the day of the transfer."""
@@ -428,11 +443,11 @@ class Transfer(CheckedModel):
         return covers_of([self])[self.pk]
 
     @classmethod
-    def prepare(cls, transfers: Sequence[Transfer]) -> None:
-        """Load what covers each of them at once."""
+    def know_covers(cls, transfers: Sequence[Transfer]) -> None:
+        """Ask what covers all these transfers at once; each then knows its own."""
         covers = covers_of(transfers)
         for transfer in transfers:
-            transfer.__dict__["cover"] = covers[transfer.pk]
+            transfer.cover = covers[transfer.pk]
 
     @property
     def ground_words(self) -> str:

@@ -61,10 +61,8 @@ def ownership_export(request: AuthedRequest, pk: int) -> HttpResponse:
 def _readable(request: AuthedRequest, pk: int) -> Organisation:
     """The organisation, for those who may know its owners and have no path of interests to it."""
     organisation: Organisation = get_visible(request, Organisation, pk)
-    if not request.user.has_perm("vendors.view_interests"):
-        raise PermissionDenied("Legal and auditors see who holds what.")
-    if organisation.hides_remarks_from(request.user):
-        raise PermissionDenied(f"You may not take part in decisions about {organisation}.")
+    if not request.user.has_perm("vendors.view_ownership", organisation):
+        raise PermissionDenied("Legal and auditors see who holds what, unless they have an interest themselves.")
     return organisation
 
 

@@ -1,4 +1,4 @@
-from apps.workflow.models.about import AboutModel, AboutQuerySet, subject_models
+from apps.workflow.models.about import AboutModel, AboutQuerySet, Subject, subject_models
 from apps.workflow.models.comment import Attachment, Comment, Mention, StoredFile
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
@@ -22,6 +22,7 @@ __all__ = [
     "ReviewedModel",
     "Seat",
     "StoredFile",
+    "Subject",
     "Transition",
     "Vote",
     "digest_of",
