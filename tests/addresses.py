@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.urls import URLPattern, get_resolver, reverse
 
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.notifications.models import Line, Message
@@ -18,6 +18,7 @@ MODELS = {
     "agreements:detail": Agreement,
     "agreements:edit": Agreement,
     "agreements:justify": Agreement,
+    "agreements:transfer": Transfer,
     "vendors:detail": Organisation,
     "vendors:edit": Organisation,
     "vendors:person": Person,
@@ -74,6 +75,7 @@ def samples():
     message = Message.objects.get(dedupe_key="sample")
     return {
         Agreement: case,
+        Transfer: Transfer.objects.get(recipient=case_vendor),
         Organisation: case_vendor,
         Dataset: Dataset.objects.get(name="Profile photos"),
         Person: Person.objects.get(user__email="founder@example.org"),

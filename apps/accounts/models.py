@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -105,6 +106,16 @@ class User(AbstractBaseUser, RecordedModel):
         if not self.is_active:
             return frozenset()
         return frozenset(self.grants.in_effect().values_list("role__name", flat=True))
+
+    @classmethod
+    def know_roles(cls, users: Collection[User]) -> None:
+        """Ask the roles of all these users at once; each then knows its own."""
+        grants = RoleGrant.objects.in_effect().filter(user__in=users).values_list("user", "role__name")
+        held: dict[int, set[str]] = {user.pk: set() for user in users}
+        for key, role in grants:
+            held[key].add(role)
+        for user in users:
+            user.roles = frozenset(held[user.pk])
 
     def has_role(self, *roles: Role) -> bool:
         return any(role.value in self.roles for role in roles)

@@ -254,5 +254,5 @@ class TransferViewSet(GovernedViewSet, EditableViewSet):
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
         if page:
-            Transfer.prepare(page)
+            Transfer.know_covers(page)
         return page

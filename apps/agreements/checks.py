@@ -1,14 +1,20 @@
 """What is asked of every agreement before it is approved, and on its page."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from django.db.models import Max
+from django.utils import timezone
 
 from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Participant, Transfer, covers_of
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import Combination, DataUse
+from apps.taxonomy.models import DataUse, met_among
 from apps.vendors.paths import Conflict
+from apps.workflow.models import Decision
 
+ENDING_SOON = (1, 7, 30, 90)  # days
 NOBODY_CLEARS = "nobody. Replacing the person does not remove it; people without an interest may make a new request."
 
 
@@ -83,11 +89,10 @@ def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
 @check("GDPR-5-1b", Agreement)
 def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
     """Uses that the uses recorded at collection do not cover, dataset by dataset."""
-    separately = set(DataUse.objects.filter(asked_separately=True).values_list("key", flat=True))
-    wanted = list(agreement.uses.order_by("key"))
-    for dataset in agreement.datasets.order_by("name").prefetch_related("uses"):
+    separately = agreement.prepared["separately"]
+    for dataset in agreement.datasets.all():
         collected_for = {use.key: use.name for use in dataset.uses.all()}
-        beyond = [use for use in wanted if not use.permitted_by(collected_for.keys(), separately)]
+        beyond = [use for use in agreement.uses.all() if not use.permitted_by(collected_for.keys(), separately)]
         if beyond:
             yield _beyond_result(dataset, beyond, list(collected_for.values()))
 
@@ -105,7 +110,7 @@ def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[
 
 @check("HOUSE-3", Agreement)
 def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
-    for combination, met in Combination.objects.met_by(agreement.categories.order_by("key")):
+    for combination, met in met_among(agreement.prepared["combinations"], agreement.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
@@ -214,20 +219,82 @@ def _ownership(transfer: Transfer) -> tuple[Source, ...]:
     return (Source(f"Ownership of {transfer.recipient}", transfer.recipient.get_absolute_url()),)
 
 
-@check("OKC-1-HOLD", Dataset)
-def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
-    """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
-    transfers = list(dataset.transfers.heard().standing().select_related("recipient").order_by("pk"))
-    covers = covers_of(transfers) if transfers else {}
+def know_open_transfers(datasets: Sequence[Dataset]) -> None:
+    transfers = list(
+        Transfer.objects.filter(dataset__in=datasets).heard().standing().select_related("recipient").order_by("pk")
+    )
+    covers = covers_of(transfers)
+    uncovered: dict[int, list[Transfer]] = defaultdict(list)
     for transfer in transfers:
         if not covers[transfer.pk].is_covered:
-            moved = f"what moved to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}"
-            yield Result(
-                fact=f"No cover is on record for {moved}.",
-                fingerprint=f"transfer {transfer.pk}",
-                detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
-                "needed.",
-                clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
-                sources=(Source(str(transfer), transfer.get_absolute_url()),),
-                hidden_from=frozenset(transfer.kept_from),
-            )
+            uncovered[transfer.dataset_id].append(transfer)
+    for dataset in datasets:
+        dataset.prepared["transfers"] = uncovered[dataset.pk]
+
+
+@check("OKC-1-HOLD", Dataset, prepare=know_open_transfers)
+def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
+    """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
+    for transfer in dataset.prepared["transfers"]:
+        moved = f"what moved to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}"
+        yield Result(
+            fact=f"No cover is on record for {moved}.",
+            fingerprint=f"transfer {transfer.pk}",
+            detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
+            "needed.",
+            clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
+            sources=(Source(str(transfer), transfer.get_absolute_url()),),
+            hidden_from=frozenset(transfer.kept_from),
+        )
+
+
+def know_approvals(agreements: Sequence[Agreement]) -> None:
+    made = Decision.objects.about_any(agreements).made().filter(transition="approve").order_by()
+    newest = dict(made.values_list("object_id").annotate(Max("at")))
+    for agreement in agreements:
+        agreement.prepared["approved_at"] = newest.get(agreement.pk)
+
+
+@check("HOUSE-10", Agreement, prepare=know_approvals)
+def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
+    if agreement.status not in Agreement.IN_FORCE:
+        return
+    approved_at, fact = agreement.prepared["approved_at"], f"No review of “{agreement}” is on record."
+    if approved_at:
+        day, today = timezone.localdate(approved_at), clock.today()
+        if today <= clock.months_after(day, 12):
+            return
+        ago = clock.months_between(day, today)
+        fact = f"“{agreement}” was last reviewed on {day:%-d %b %Y}, {ago} months ago."
+    yield Result(
+        fact=fact,
+        fingerprint="last review",
+        clears="The requester, by asking for it anew; legal and privacy, by approving that.",
+        sources=(Source("Decision sheet", f"{agreement.get_absolute_url()}review/"),),
+    )
+
+
+@check("HOUSE-11", Agreement)
+def ends_soon(agreement: Agreement) -> Iterator[Result]:
+    if agreement.status not in Agreement.IN_FORCE or agreement.ends_on is None:
+        return
+    if within := clock.within(agreement.ends_on, *ENDING_SOON):
+        yield Result(
+            fact=f"“{agreement}” ends on {agreement.ends_on:%-d %b %Y}, {within}.",
+            fingerprint=f"ends {agreement.ends_on}",
+            clears="The business owner, by asking for a new agreement; otherwise time, by ending it.",
+            sources=(Source("Scope of the agreement", agreement.get_absolute_url()),),
+        )
+
+
+@check("HOUSE-12", Agreement)
+def in_force_past_its_end(agreement: Agreement) -> Iterator[Result]:
+    over = agreement.ends_on is not None and agreement.ends_on < clock.today()
+    if agreement.status in Agreement.IN_FORCE and over:
+        yield Result(
+            fact=f"“{agreement}” ended on {agreement.ends_on:%-d %b %Y} and is still recorded as "
+            f"{agreement.get_status_display().lower()}.",
+            fingerprint=f"ended {agreement.ends_on}",
+            clears="the system, which moves it the next night; legal, by ending it.",
+            sources=(Source("Scope of the agreement", agreement.get_absolute_url()),),
+        )

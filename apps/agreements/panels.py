@@ -63,7 +63,7 @@ def transfers_of(dataset: Dataset, user: User) -> Panel | None:
 
 def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
     rows = list(transfers.visible_to(user).select_related("dataset", "recipient")[:MOST_LISTED])
-    Transfer.prepare(rows)
+    Transfer.know_covers(rows)
     return Panel("Transfers", "agreements/transfers_panel.html", {"transfers": rows}) if rows else None
 
 
@@ -83,7 +83,7 @@ def interests(transfer: Transfer, user: User) -> Panel | None:
 @panel(Transfer)
 def told_elsewhere(transfer: Transfer, user: User) -> Panel | None:
     rows = list(transfer.same_elsewhere().visible_to(user).select_related("dataset", "recipient"))
-    Transfer.prepare(rows)
+    Transfer.know_covers(rows)
     if not rows:
         return None
     return Panel("Other reports of the same day", "agreements/transfers_panel.html", {"transfers": rows})

@@ -20,7 +20,6 @@ TONES = {
     "signed": "green",
     "active": "green",
     "resolved": "green",
-    "confirmed": "green",
     "lapsed": "yellow",
     "suspended": "yellow",
     "accepted": "yellow",

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import Combination
+from apps.taxonomy.models import met_among
+
+PROMISE_NEAR = (30, 90)  # days
 
 
 @check("HOUSE-3", Dataset)
 def sensitive_combination(dataset: Dataset) -> Iterator[Result]:
-    for combination, met in Combination.objects.met_by(dataset.categories.order_by("key")):
+    for combination, met in met_among(dataset.prepared["combinations"], dataset.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
@@ -29,3 +32,24 @@ def open_questions(dataset: Dataset) -> Iterator[Result]:
             clears="The owner of the dataset, by recording the answers.",
             sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
         )
+
+
+@check("HOUSE-15", Dataset)
+def promised_retention(dataset: Dataset) -> Iterator[Result]:
+    """States only what is known: when collection ended, and what people were told."""
+    if dataset.status == Dataset.Status.RETIRED or not dataset.collected_until or not dataset.retention_months:
+        return
+    over = clock.months_after(dataset.collected_until, dataset.retention_months)
+    within, ended = clock.within(over, *PROMISE_NEAR), f"{dataset.collected_until:%-d %b %Y}"
+    if over >= clock.today() and not within:
+        return
+    months = f"{dataset.retention_months} months"
+    end = f"they are over on {over:%-d %b %Y}, {within}" if within else f"they were over on {over:%-d %b %Y}"
+    yield Result(
+        fact=f"People were told that “{dataset}” is kept {months}. Collection ended on {ended}: where the "
+        f"{months} began by then, {end}.",
+        fingerprint="promised retention",
+        detail=f"The promise: {dataset.retention_promise}" if dataset.retention_promise else "",
+        clears="The owner of the dataset, by deleting what is kept too long and retiring the dataset.",
+        sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
+    )

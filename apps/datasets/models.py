@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
-from apps.taxonomy.models import DataCategory, DataUse, SubjectType
+from apps.taxonomy.models import Combination, DataCategory, DataUse, SubjectType
 from apps.workflow.models import transition
 
 if TYPE_CHECKING:
@@ -106,6 +107,14 @@ class Dataset(ApprovedModel):
     def retire(self, *, by: User, note: str) -> None:
         """Take the dataset out of use. Its record stays."""
 
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        models.prefetch_related_objects(records, "categories", "uses")
+        combinations = list(Combination.objects.with_parts())
+        for record in records:
+            record.prepared["combinations"] = combinations
+
     def barred_people(self) -> dict[int, str]:
         return {self.owner_id: f"{self.owner} owns this dataset and does not decide about it."}
 
@@ -127,9 +136,9 @@ class Dataset(ApprovedModel):
             *(
                 [label, ", ".join(t.name for t in terms), ", ".join(t.key for t in terms)]
                 for label, terms in (
-                    ("Categories", self.categories.order_by("key")),
-                    ("Uses at collection", self.uses.order_by("key")),
-                    ("About", self.subject_types.order_by("key")),
+                    ("Categories", self.categories.all()),
+                    ("Uses at collection", self.uses.all()),
+                    ("About", self.subject_types.all()),
                 )
             ),
         ]

@@ -7,6 +7,7 @@ class FindingsConfig(AppConfig):
     name = "apps.findings"
 
     def ready(self) -> None:
+        from apps.findings import receivers  # noqa: F401, PLC0415
         from apps.findings.catalogue import load_catalogue  # noqa: PLC0415
 
         autodiscover_modules("checks")

@@ -168,6 +168,76 @@ CATALOGUE: list[dict[str, Any]] = [
     },
 ]
 
+CATALOGUE += [
+    {"source": HOUSE, "stops": [], "house": True, **entry}
+    for entry in (
+        {
+            "code": "HOUSE-10",
+            "title": "Agreements are looked at each year",
+            "sentence": "An agreement in force is reviewed again within a year of its last approval.",
+            "applies_when": "The agreement is active or suspended.",
+            "severity": Severity.MEDIUM,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-11",
+            "title": "The end of an agreement is seen coming",
+            "sentence": "Before an agreement ends, it is decided whether it is renewed and what happens to the data.",
+            "applies_when": "An agreement in force ends within 90 days.",
+            "severity": Severity.MEDIUM,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-12",
+            "title": "Nothing stays in force past its end",
+            "sentence": "An agreement is no longer in force after its last day.",
+            "applies_when": "The last day of an active or suspended agreement has passed.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-13",
+            "title": "Due diligence is renewed in time",
+            "sentence": "A vendor is submitted again before its approval lapses.",
+            "applies_when": "The approval of a vendor lapses within 90 days.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-14",
+            "title": "Interests are declared each year",
+            "sentence": "Everybody with an account declares their interests, or that there are none, once a year.",
+            "applies_when": "Somebody has never declared, or the last declaration lapses within 30 days or has lapsed.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-15",
+            "title": "Data is kept no longer than promised",
+            "sentence": "What people were told about how long their data is kept, is kept to.",
+            "applies_when": "Collection of the dataset has ended and a retention was promised.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.PRIVACY,
+        },
+        {
+            "code": "HOUSE-16",
+            "title": "Reviews are decided in time",
+            "sentence": "A review is decided by its date.",
+            "applies_when": "A running review is past its date. While it waits for an answer, its clock stands still.",
+            "severity": Severity.LOW,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-17",
+            "title": "House rules are in force",
+            "sentence": "A house rule that legal has suspended stays in sight until it is adopted again.",
+            "applies_when": "A house rule is suspended.",
+            "severity": Severity.HIGH,
+            "owner_role": Role.LEGAL,
+        },
+    )
+]
+
 
 def load_catalogue(**kwargs: Any) -> None:
     """Add the rules that are not there yet; house rules are adopted from the first day. Runs after each migration."""

@@ -230,5 +230,7 @@ def set_links(links: Any, field: str, wanted: Iterable[models.Model], *, by: Any
     for link in links.all():
         if targets.pop(getattr(link, f"{field}_id"), None) is None:
             link.on_behalf(by, reason).delete()
+    # What was prefetched through these rows is no longer true.
+    getattr(links.instance, "_prefetched_objects_cache", {}).clear()
     for target in targets.values():
         links.model(**{links.field.name: links.instance, field: target}).on_behalf(by, reason).save()

@@ -61,6 +61,12 @@ class DataCategory(Term):
         verbose_name_plural = "data categories"
 
 
+class DataUseQuerySet(TermQuerySet["DataUse"]):
+    def asked_separately(self) -> frozenset[str]:
+        """The keys of uses that need a yes of their own."""
+        return frozenset(self.filter(asked_separately=True).values_list("key", flat=True))
+
+
 class DataUse(Term):
     """What data is used for; a purpose."""
 
@@ -68,7 +74,7 @@ class DataUse(Term):
         default=False, help_text="Needs a yes of its own; a permission for something wider does not reach it."
     )
 
-    objects = TermQuerySet["DataUse"].as_manager()
+    objects = DataUseQuerySet.as_manager()
 
     def permitted_by(self, permitted: Collection[str], asked_separately: Collection[str]) -> bool:
         """Whether a permission for one of the keys `permitted` covers this use.
@@ -97,9 +103,10 @@ class CombinationQuerySet(RecordedQuerySet["Combination"]):
 
     def met_by(self, categories: Iterable[DataCategory]) -> list[tuple[Combination, list[DataCategory]]]:
         """Combinations of which every side is present, with the categories that meet them."""
-        present = list(categories)
-        found = [(combination, combination.met(present)) for combination in self.prefetch_related("parts__category")]
-        return [(combination, met) for combination, met in found if met]
+        return met_among(self.with_parts(), categories)
+
+    def with_parts(self) -> CombinationQuerySet:
+        return self.prefetch_related("parts__category")
 
 
 class Combination(RecordedModel):
@@ -129,6 +136,14 @@ class Combination(RecordedModel):
         if not met or not all(met.values()):
             return []
         return list(dict.fromkeys(category for side in sorted(met) for category in met[side]))
+
+
+def met_among(
+    combinations: Iterable[Combination], categories: Iterable[DataCategory]
+) -> list[tuple[Combination, list[DataCategory]]]:
+    present = list(categories)
+    found = [(combination, combination.met(present)) for combination in combinations]
+    return [(combination, met) for combination, met in found if met]
 
 
 class CombinationPart(RecordedModel):

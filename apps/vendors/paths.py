@@ -176,26 +176,39 @@ def percent(value: Decimal) -> str:
     return f"{value.normalize():f} %"
 
 
-def find_conflicts(organisation: Organisation, on: date, interests: InterestQuerySet) -> list[Conflict]:
-    """Everybody of ours from whom a path leads to the organisation on that day, group links included.
+def find_conflicts(
+    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet
+) -> dict[int, list[Conflict]]:
+    """By the key of the organisation: everybody of ours from whom a path leads to it on that day, group links included.
 
-    `interests` are all interests that exist on that day.
+    `interests` are all interests that exist on that day. How many organisations are asked about changes nothing in
+    the number of queries.
     """
-    steps = _steps_towards(organisation, on, interests)
+    by_key = {organisation.pk: organisation for organisation in organisations}
+    steps = _steps_towards(by_key.values(), on, interests)
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
     threshold = (rule.threshold if rule else None) or Decimal(0)
+    found = {key: _conflicts_among(_paths(by_key[key], steps, insiders), threshold) for key in by_key}
+    _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on)
+    return {
+        key: sorted(conflicts, key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
+        for key, conflicts in found.items()
+    }
+
+
+def _conflicts_among(paths: Iterable[Path], threshold: Decimal) -> list[Conflict]:
     found: dict[int, Conflict] = {}
-    for path in _paths(organisation, steps, insiders):
+    for path in paths:
         conflict = found.setdefault(path.insider.pk, Conflict(path.insider, threshold))
         conflict.paths.append(path)
-    _look_at_insiders(found, on)
-    return sorted(found.values(), key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
+    return list(found.values())
 
 
-def _look_at_insiders(found: dict[int, Conflict], on: date) -> None:
+def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
     """Who of them is one of our people, and whose accounts belong to their relatives."""
+    found = {conflict.insider.pk for conflict in conflicts}
     if not found:
         return
     colleagues = set(Person.objects.colleagues(on).filter(pk__in=found).values_list("pk", flat=True))
@@ -205,7 +218,8 @@ def _look_at_insiders(found: dict[int, Conflict], on: date) -> None:
         for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
             if other.user_id is not None:
                 accounts[one.pk].add(other.user_id)
-    for pk, conflict in found.items():
+    for conflict in conflicts:
+        pk = conflict.insider.pk
         conflict.is_colleague, conflict.related_users = pk in colleagues, frozenset(accounts[pk])
 
 
@@ -216,10 +230,12 @@ def _node(thing: Model) -> Node:
     return thing._meta.model_name or "", thing.pk
 
 
-def _steps_towards(organisation: Organisation, on: date, interests: InterestQuerySet) -> dict[Node, list[Step]]:
-    """Every step on a path of at most MOST_STEPS that ends at the organisation, by the node it leads to."""
+def _steps_towards(
+    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet
+) -> dict[Node, list[Step]]:
+    """Every step on a path of at most MOST_STEPS that ends at one of the organisations, by the node it leads to."""
     steps: dict[Node, list[Step]] = {}
-    frontier: set[Node] = {_node(organisation)}
+    frontier: set[Node] = {_node(organisation) for organisation in organisations}
     for _ in range(MOST_STEPS):
         reached = list(_steps_into(frontier, on, interests))
         steps.update({node: [] for node in frontier})

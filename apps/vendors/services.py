@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
-from apps.findings.models import Finding, reconcile
+from apps.findings.models import Finding, reconcile_all
 from apps.vendors.models import Organisation
 
 # The rules whose findings rest on paths of interests.
@@ -21,9 +23,14 @@ def when_interests_change(watcher: Callable[[], None]) -> Callable[[], None]:
 
 def look_again_at_conflicts(*organisations: Organisation) -> None:
     """Reconcile what stands about paths of interests, so that nobody reads about a path of their own from today on."""
-    standing = Finding.objects.standing().filter(requirement__code__in=CONFLICT_RULES).prefetch_related("subject")
-    records = {(finding.content_type_id, finding.object_id): finding.subject for finding in standing}
-    for record in (*records.values(), *organisations):
-        reconcile(record)
+    standing = Finding.objects.standing().filter(requirement__code__in=CONFLICT_RULES).select_related("content_type")
+    keys: dict[Any, set[int]] = defaultdict(set)
+    for finding in standing:
+        keys[finding.content_type.model_class()].add(finding.object_id)
+    for organisation in organisations:
+        keys[Organisation].add(organisation.pk)
+    # Always in the same order, so that two at once do not wait for each other.
+    for model in sorted(keys, key=lambda model: model._meta.label):
+        reconcile_all(model, sorted(keys[model]))
     for watcher in _watchers:
         watcher()

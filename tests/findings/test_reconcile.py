@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, evaluate, reconcile
-from tests.factories import make_dataset
+from tests.factories import make_agreement, make_dataset
 
 FACES = ("user.content.self_image", "user.location.precise")
 
@@ -15,6 +15,12 @@ def finding(tickets):
     """The open questions about a dataset of which nothing is known."""
     reconcile(tickets)
     return Finding.objects.get()
+
+
+@pytest.fixture
+def beyond(requester, cloudy, tickets):
+    """A request for a use that nobody was told of."""
+    return make_agreement(requester, cloudy, [tickets], uses=["train_ai_system"])
 
 
 def answer_questions(dataset):
@@ -82,21 +88,25 @@ class TestReconcile:
             tickets.revise(by=engineer)
         assert Finding.objects.about(tickets).exists()
 
-    def test_of_a_retired_rule_closes_its_findings(self, finding, tickets, legal):
-        rule = Requirement.objects.get(code="HOUSE-7")
-        rule.suspend(by=legal, note="Too noisy")
-        rule.retire(by=legal, note="Too noisy")
-        reconcile(tickets)
-        assert Finding.objects.get().status == "resolved"
+    @pytest.mark.parametrize("out_of_force", [{"status": "retired"}, {"in_force_until": date(2026, 1, 1)}])
+    def test_leaves_the_findings_of_a_rule_that_is_not_asked(self, beyond, out_of_force):
+        reconcile(beyond)
+        rule = Requirement.objects.get(code="GDPR-5-1b")
+        for name, value in out_of_force.items():
+            setattr(rule, name, value)
+        rule.save()
+        reconcile(beyond)
+        finding = Finding.objects.get(requirement=rule)
+        assert (finding.status, finding.history.count()) == ("open", 1)
 
     @pytest.mark.parametrize(("start", "end", "asked"), [(None, None, 1), (1, None, 0), (None, -1, 0), (0, 0, 1)])
-    def test_asks_rules_only_within_their_dates(self, tickets, start, end, asked):
-        rule = Requirement.objects.get(code="HOUSE-7")
+    def test_asks_rules_only_within_their_dates(self, beyond, start, end, asked):
+        rule = Requirement.objects.get(code="GDPR-5-1b")
         today = clock.today()
         rule.in_force_from = None if start is None else today + timedelta(days=start)
         rule.in_force_until = None if end is None else today + timedelta(days=end)
         rule.save()
-        assert len(evaluate(tickets)) == asked
+        assert [outcome.requirement.code for outcome in evaluate(beyond)].count("GDPR-5-1b") == asked
 
 
 class TestEvaluate:

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 
+from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.catalogue import CATALOGUE, load_catalogue
+from apps.findings.forms import RequirementForm
 from apps.findings.models import CheckedModel, Finding, Requirement, checked_codes, reconcile
 from apps.workflow.models import Decision
 from tests.test_governed_models import concrete
@@ -98,6 +102,30 @@ class TestRequirement:
         rule.adopt(by=legal)
         with pytest.raises(Conflict):
             rule.retire(by=legal, note="x")
+
+    @pytest.mark.parametrize("code", ["HOUSE-4", "OKC-4"])
+    def test_of_the_house_is_never_retired(self, code, legal):
+        rule = Requirement.objects.get(code=code)
+        rule.suspend(by=legal, note="Under discussion")
+        assert "retire" not in [step.name for step in rule.transitions_for(legal)]
+        with pytest.raises(Conflict, match="are always asked"):
+            rule.retire(by=legal, note="Superseded")
+
+    def test_whose_findings_nobody_may_close_is_never_retired(self, rule, legal):
+        rule.acceptable = False
+        rule.save()
+        with pytest.raises(Conflict, match="are always asked"):
+            rule.retire(by=legal, note="Superseded")
+
+    @pytest.mark.parametrize(
+        ("field", "days", "refused"),
+        [("in_force_from", 1, True), ("in_force_from", 0, False), ("in_force_until", 400, True)],
+    )
+    def test_of_the_house_is_given_no_dates_out_of_force(self, db, field, days, refused):
+        rule = Requirement.objects.get(code="HOUSE-4")
+        fields = {name: getattr(rule, name) for name in RequirementForm._meta.fields if getattr(rule, name) is not None}
+        form = RequirementForm({**fields, field: clock.today() + timedelta(days=days)}, instance=rule)
+        assert (field in form.errors) == refused
 
     def test_each_step_is_a_decision(self, rule, legal):
         rule.adopt(by=legal, note="As counsel advised")

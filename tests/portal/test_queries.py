@@ -15,6 +15,7 @@ from tests.factories import (
     make_insider,
     make_interest,
     make_organisation,
+    make_transfer,
     make_users,
     make_vendor,
     write_ledger,
@@ -22,13 +23,13 @@ from tests.factories import (
 
 FEW, MANY, MOST_QUERIES = 3, 40, 10
 
-FOR_ALL = ["/agreements/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/", "/mail/"]
+FOR_ALL = ["/agreements/", "/transfers/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/", "/mail/"]
 PAGES = {
     "requester": FOR_ALL,
     "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
     "auditor": [*FOR_ALL, "/ledger/", "/redactions/", "/users/"],
 }
-API_LISTS = ["agreements/", "vendors/", "people/", "interests/", "datasets/", "findings/", "reviews/"]
+API_LISTS = ["agreements/", "transfers/", "vendors/", "people/", "interests/", "datasets/", "findings/", "reviews/"]
 
 
 @pytest.fixture
@@ -45,6 +46,7 @@ def grow(ours, requester, engineer, legal):
             dataset = make_dataset(engineer, f"Dataset {number}", steward=legal)
             vendor = make_vendor(f"Vendor {number}", owner=engineer)
             agreement = make_agreement(requester, vendor, [dataset], sponsor=engineer, business_owner=legal)
+            make_transfer(requester, dataset, vendor)
             Review.open(agreement, by=requester)
             new_finding(rules[0], agreement, "list", fact="A fact", proposed_by=legal).save()
             make_interest(holder, make_organisation(f"Held {number}"), 10)

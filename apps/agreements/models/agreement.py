@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,19 +13,23 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedQuerySet
-from apps.taxonomy.models import DataCategory, DataUse
+from apps.taxonomy.models import Combination, DataCategory, DataUse
 from apps.vendors.models import Organisation
 from apps.workflow.models import Comment, digest_of, transition
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AnyUser, User
+    from apps.accounts.models import AnyUser
     from apps.agreements.models.justification import Justification
+
+
+# What people are in an agreement.
+PARTS = ("requester", "sponsor", "business_owner")
 
 
 class Participant(NamedTuple):
@@ -44,6 +50,19 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
         of_own_data = Agreement.objects.filter(datasets__owner=user.pk)
         return self.filter(mine | Q(pk__in=of_own_data.order_by().values("pk")))
+
+    def participants_of(self, agreements: Collection[Agreement]) -> dict[int, list[Participant]]:
+        """By the key of the agreement: everybody who is or ever was a part of it, in the order of their coming."""
+        by_key = {agreement.pk: agreement for agreement in agreements}
+        rows = list(Agreement.history.filter(id__in=by_key).order_by("history_id").values("id", "history_date", *PARTS))
+        users = User.objects.in_bulk({row[part] for row in rows for part in PARTS if row[part]})
+        last: dict[int, dict[tuple[str, int], Participant]] = {key: {} for key in by_key}
+        for row, part in product(rows, PARTS):
+            if user := users.get(row[part]):
+                now = getattr(by_key[row["id"]], f"{part}_id") == user.pk
+                until = None if now else row["history_date"].date()
+                last[row["id"]][part, user.pk] = Participant(part.replace("_", " "), user, until)
+        return {key: list(found.values()) for key, found in last.items()}
 
     def ending(self, before: date) -> AgreementQuerySet:
         """In force with an end before that day."""
@@ -245,18 +264,26 @@ class Agreement(ApprovedModel):
     def terminate(self, *, by: User, note: str) -> None:
         """End the agreement before its last day."""
 
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        links = ("datasets__uses", "categories", "uses", "justifications")
+        models.prefetch_related_objects(records, "counterparty", "our_entity", *PARTS, *links)
+        Organisation.know_conflicts([agreement.counterparty for agreement in records])
+        asked = {
+            "combinations": list(Combination.objects.with_parts()),
+            "separately": DataUse.objects.asked_separately(),
+        }
+        participants = Agreement.objects.participants_of(records)
+        for agreement in records:
+            agreement.prepared.update(asked, participants=participants[agreement.pk])
+
     def participants(self) -> list[Participant]:
         """Requester, sponsor and business owner, and everybody who ever was one of them."""
-        rows = self.history.select_related("requester", "sponsor", "business_owner").order_by("history_id")
-        last: dict[tuple[str, int], Participant] = {}
-        for row in rows:
-            for role in ("requester", "sponsor", "business_owner"):
-                user = getattr(row, role)
-                if user is not None:
-                    now = getattr(self, f"{role}_id") == user.pk
-                    until = None if now else row.history_date.date()
-                    last[role, user.pk] = Participant(role.replace("_", " "), user, until)
-        return list(last.values())
+        if "participants" not in self.prepared:
+            return Agreement.objects.participants_of([self])[self.pk]
+        participants: list[Participant] = self.prepared["participants"]
+        return participants
 
     def barred_people(self) -> dict[int, str]:
         barred = {
@@ -273,15 +300,15 @@ class Agreement(ApprovedModel):
     def in_short(self) -> str:
         people = sum(d.subject_count or 0 for d in self.datasets.all())
         about = f" about up to {people:,} people" if people else ""
-        uses = _names(self.uses.order_by("key"))
+        uses = _names(self.uses.all())
         end = f"It ends on {_day(self.ends_on)}." if self.ends_on else "No end date is set."
         received = {
             self.Consideration.UNKNOWN: "What we receive is not known.",
             self.Consideration.NONE: "We receive nothing in return.",
         }.get(self.Consideration(self.consideration), f"In return: {self.get_consideration_display().lower()}.")
         return (
-            f"{self.counterparty} would receive {_names(self.categories.order_by('key'))}{about} from "
-            f"{_names(self.datasets.order_by('name'))}, for: {uses}. {self.purpose} {received} {end}"
+            f"{self.counterparty} would receive {_names(self.categories.all())}{about} from "
+            f"{_names(self.datasets.all())}, for: {uses}. {self.purpose} {received} {end}"
         )
 
     def review_roles(self) -> list[Role]:
@@ -290,6 +317,8 @@ class Agreement(ApprovedModel):
 
     def review_content(self) -> list[list[str]]:
         sponsor, owner = self.sponsor or "nobody", self.business_owner or "nobody"
+        datasets = sorted(self.datasets.all(), key=lambda dataset: dataset.pk)
+        categories, uses = list(self.categories.all()), list(self.uses.all())
         return [
             ["Title", self.title, self.title],
             ["Type", self.get_type_display(), self.type],
@@ -299,9 +328,9 @@ class Agreement(ApprovedModel):
             ["Sponsor", str(sponsor), str(self.sponsor_id)],
             ["Business owner", str(owner), str(self.business_owner_id)],
             ["Why", self.purpose, self.purpose],
-            ["Datasets", _names(self.datasets.order_by("pk")), _keys(self.datasets.order_by("pk"), "pk")],
-            ["Categories", _names(self.categories.order_by("key")), _keys(self.categories.order_by("key"), "key")],
-            ["Uses", _names(self.uses.order_by("key")), _keys(self.uses.order_by("key"), "key")],
+            ["Datasets", _names(datasets), _keys(datasets, "pk")],
+            ["Categories", _names(categories), _keys(categories, "key")],
+            ["Uses", _names(uses), _keys(uses, "key")],
             ["What we receive", self.get_consideration_display(), self.consideration],
             ["May train models", self.get_may_train_display(), self.may_train],
             ["May derive other data", self.get_may_derive_display(), self.may_derive],
@@ -314,15 +343,16 @@ class Agreement(ApprovedModel):
     @property
     def justification(self) -> Justification | None:
         """The independent justification of exactly what the request says now."""
-        return self.justifications.filter(digest=digest_of(self.review_content())).order_by("-pk").first()
+        digest = digest_of(self.review_content())
+        return next((signed for signed in self.justifications.all() if signed.digest == digest), None)
 
 
-def _names(things: models.QuerySet[models.Model]) -> str:
+def _names(things: Iterable[models.Model]) -> str:
     return ", ".join(str(thing) for thing in things) or "none"
 
 
-def _keys(things: models.QuerySet[models.Model], field: str) -> str:
-    return ", ".join(str(key) for key in things.values_list(field, flat=True))
+def _keys(things: Iterable[models.Model], field: str) -> str:
+    return ", ".join(str(getattr(thing, field)) for thing in things)
 
 
 def _days(count: int | None) -> str:

@@ -1,15 +1,8 @@
-from apps.findings.models.checked import (
-    ApprovedModel,
-    CheckedModel,
-    Outcome,
-    Result,
-    Source,
-    check,
-    checked_codes,
-    evaluate,
-    reconcile,
-)
+from apps.findings.models.checked import ApprovedModel, CheckedModel
+from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evaluate_all
 from apps.findings.models.finding import ACCEPTED_AT_MOST, Finding
+from apps.findings.models.reconciliation import reconcile, reconcile_all
+from apps.findings.models.registry import Result, Source, check, checked_codes, checked_models
 from apps.findings.models.requirement import STEPS, Requirement, Severity
 
 __all__ = [
@@ -17,6 +10,7 @@ __all__ = [
     "STEPS",
     "ApprovedModel",
     "CheckedModel",
+    "Evaluation",
     "Finding",
     "Outcome",
     "Requirement",
@@ -25,6 +19,9 @@ __all__ = [
     "Source",
     "check",
     "checked_codes",
+    "checked_models",
     "evaluate",
+    "evaluate_all",
     "reconcile",
+    "reconcile_all",
 ]

@@ -3,13 +3,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import clock
+from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedQuerySet
-from apps.workflow.models import GovernedModel, transition
+from apps.workflow.models import GovernedModel, Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -61,6 +63,7 @@ class Requirement(GovernedModel):
 
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED, editable=False)
     PORTAL = "the portal"  # who adopted the house rules
+    WHY_PERMANENT = "House rules, and rules whose findings nobody may close, are always asked."
 
     code = models.CharField(max_length=20, unique=True, editable=False)
     title = models.CharField(max_length=120)
@@ -106,6 +109,22 @@ class Requirement(GovernedModel):
     @transition(Status.PROPOSED, to=Status.RETIRED, reason="Say why the rule is no longer asked.")
     def retire(self, *, by: User, note: str) -> None:
         """Stop asking the rule at all."""
+        if self.is_permanent:
+            raise Conflict(f"“{self}” cannot be retired. {self.WHY_PERMANENT}")
+
+    def clean(self) -> None:
+        late = self.in_force_from is not None and self.in_force_from > clock.today()
+        ends = self.in_force_until is not None
+        if self.is_permanent and (late or ends):
+            raise ValidationError({"in_force_until" if ends else "in_force_from": self.WHY_PERMANENT})
+
+    def offers(self, step: Transition) -> bool:
+        return step.name != "retire" or not self.is_permanent
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether it is always asked: nobody makes a house rule vanish, nor one whose findings nobody may close."""
+        return self.house or not self.acceptable
 
     @property
     def is_adopted(self) -> bool:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from django.apps import apps
-
-from apps.findings.models import CheckedModel, Requirement, reconcile
+from apps.findings.models import Requirement
+from apps.findings.services import sweep
 from apps.portal.demo.agreements import load_agreements
 from apps.portal.demo.datasets import load_datasets
 from apps.portal.demo.organisations import (
@@ -34,7 +33,7 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_transfers(teller, cast, subjects)
     if teller.told:
         lapse_vendors(teller)
-        reconcile_all()
+        sweep()
     return teller.told
 
 
@@ -44,10 +43,3 @@ def adopt_rules(teller: Teller, cast: Cast) -> None:
         if not Decision.objects.about(rule).exists():
             with teller.story(f"rule “{rule}”"), teller.ago(STARTED - 1):
                 rule.adopt(by=cast["legal"])
-
-
-def reconcile_all() -> None:
-    for model in apps.get_models():
-        if issubclass(model, CheckedModel):
-            for checked in model._default_manager.all():
-                reconcile(checked)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -61,7 +62,11 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
 
     def conflicts_with(self, organisation: Organisation, on: date) -> list[Conflict]:
         """Paths of interests from our people to the organisation on that day, whatever this queryset is filtered by."""
-        return find_conflicts(organisation, on, Interest.objects.held(on))
+        return self.conflicts_with_each([organisation], on)[organisation.pk]
+
+    def conflicts_with_each(self, organisations: Iterable[Organisation], on: date) -> dict[int, list[Conflict]]:
+        """The same for many organisations, by key, in as many queries as for one."""
+        return find_conflicts(organisations, on, Interest.objects.held(on))
 
 
 class Interest(RecordedModel):

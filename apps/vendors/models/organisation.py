@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -185,6 +186,19 @@ class Organisation(ApprovedModel):
 
     def is_approved_on(self, day: date) -> bool:
         return self.status == self.Status.APPROVED and self.approved_until is not None and self.approved_until >= day
+
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        cls.know_conflicts([record for record in records if record.status != cls.Status.RECORDED])
+
+    @classmethod
+    def know_conflicts(cls, organisations: Sequence[Organisation]) -> None:
+        """Ask the conflicts of all these organisations at once; each then knows its own."""
+        asked = [organisation for organisation in organisations if "conflicts" not in vars(organisation)]
+        found = asked[0].interests.conflicts_with_each(asked, clock.today()) if asked else {}
+        for organisation in asked:
+            organisation.conflicts = found[organisation.pk]
 
     @cached_property
     def conflicts(self) -> list[Conflict]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
+from apps.workflow.models import Subject
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AnyUser, User
+    from apps.accounts.models import AnyUser
 
 # Somebody who left counts as an insider for this long.
 LEAVERS_COUNT = timedelta(days=365)
@@ -29,6 +32,10 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
             return self.none()
         ours = Position.objects.filter(organisation__kind__in=Organisation.GROUP).values("person")
         return self.filter(Q(user__isnull=False) | Q(pk__in=ours))
+
+    def spoken_of_to(self, user: AnyUser) -> PersonQuerySet:
+        """People about whom this user reads findings: everybody about themselves, legal and auditors about all."""
+        return self if user.has_perm("vendors.view_interests") else self.filter(user=user.pk or 0)
 
     def colleagues(self, on: date) -> PersonQuerySet:
         """People with a position in our group, or with an account here."""
@@ -47,7 +54,7 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         )
 
 
-class Person(RecordedModel):
+class Person(Subject, RecordedModel):
     """A natural person: one of ours, or somebody who owns, runs or profits from an organisation."""
 
     class Kind(models.TextChoices):
@@ -89,6 +96,16 @@ class Person(RecordedModel):
     def clean(self) -> None:
         if self.kind == self.Kind.KNOWN and not self.name:
             raise ValidationError({"name": "A known person has a name."})
+
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        models.prefetch_related_objects(records, "user", "declarations")
+        User.know_roles([person.user for person in records if person.user])
+
+    def hides_remarks_from(self, user: User) -> bool:
+        """What is said about people themselves is for them, for legal and for auditors."""
+        return self.user_id != user.pk and not user.has_perm("vendors.view_interests")
 
     @classmethod
     @transaction.atomic

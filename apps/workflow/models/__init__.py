@@ -1,4 +1,4 @@
-from apps.workflow.models.about import AboutModel, AboutQuerySet, subject_models
+from apps.workflow.models.about import AboutModel, AboutQuerySet, Subject, subject_models
 from apps.workflow.models.comment import Attachment, Comment, Mention
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
@@ -21,6 +21,7 @@ __all__ = [
     "Review",
     "ReviewedModel",
     "Seat",
+    "Subject",
     "Transition",
     "Vote",
     "digest_of",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.apps import apps
@@ -13,7 +15,7 @@ from django.db.models import Q
 from apps.ledger.models import RecordedQuerySet
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AnyUser
+    from apps.accounts.models import AnyUser, User
 
 AboutT = TypeVar("AboutT", bound=models.Model)
 
@@ -22,16 +24,43 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
     def about(self, obj: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 
+    def about_any(self, objects: Collection[models.Model]) -> Self:
+        """Rows about any of these objects of one model."""
+        model = type(next(iter(objects)))
+        of_model = self.filter(content_type=ContentType.objects.get_for_model(model))
+        return of_model.filter(object_id__in=[obj.pk for obj in objects])
+
     def about_visible(self, user: AnyUser) -> Self:
         """Rows about records that the user may see. The one place that asks every model's `visible_to`."""
         visible = Q(pk__in=[])
         for model in subject_models():
             content_type = ContentType.objects.get_for_model(model)
-            records = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+            manager: Any = model._default_manager
+            # Of people one sees more than one hears about them.
+            records = getattr(manager, "spoken_of_to", manager.visible_to)(user)
             about = Q(content_type=content_type)
             # Whoever sees all records of a kind needs no list of them, which may be long.
             visible |= about & Q(object_id__in=records.order_by().values("pk")) if records.query.where else about
         return self.filter(visible)
+
+
+class Subject:
+    """What decisions, reviews, comments and findings may be about. Its queryset has `visible_to`, and it has a page."""
+
+    is_subject: ClassVar[bool] = True
+
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        """Load for all these records at once what will be asked about each of them. Upper rooms add to it."""
+
+    @cached_property
+    def prepared(self) -> dict[str, Any]:
+        """What `prepare` has loaded for this record, as long as it is asked."""
+        return {}
+
+    def hides_remarks_from(self, user: User) -> bool:
+        """Whether this user, who may see the record, must not see findings and comments about it."""
+        return False
 
 
 class AboutModel(models.Model):
@@ -47,5 +76,5 @@ class AboutModel(models.Model):
 
 
 def subject_models() -> list[type[models.Model]]:
-    """Every model that others may speak about; see GovernedModel.is_subject."""
+    """Every model that others may speak about; see Subject."""
     return [model for model in apps.get_models() if getattr(model, "is_subject", False)]

@@ -12,6 +12,7 @@ from django.dispatch import Signal
 
 from apps.core.exceptions import Blocked, Conflict
 from apps.ledger.models import RecordedModel
+from apps.workflow.models.about import Subject
 from apps.workflow.models.decision import Decision
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def transition(
     return decorate
 
 
-class GovernedModel(RecordedModel):
+class GovernedModel(Subject, RecordedModel):
     """Base of everything with a life cycle: a status, transitions and decisions. Only transitions change the status."""
 
     status: Any
@@ -93,8 +94,6 @@ class GovernedModel(RecordedModel):
     transitions: ClassVar[dict[str, Transition]] = {}
     # Statuses in which people may edit the record.
     editable_in: ClassVar[tuple[str, ...]] = ()
-    # Whether decisions, reviews, comments and findings may be about it. Its queryset then has `visible_to`.
-    is_subject: ClassVar[bool] = True
     # Fields that only those who may see interests read in the history.
     confidential_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -138,10 +137,6 @@ class GovernedModel(RecordedModel):
 
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """Called in the step's transaction after the status was saved, for what the step means elsewhere."""
-
-    def hides_remarks_from(self, user: User) -> bool:
-        """Whether this user, who may see the record, must not see findings and comments about it."""
-        return False
 
     def author_of(self, user: User) -> User | None:
         """As whom this user writes about the record; None where the name stays confidential."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -34,6 +34,12 @@ class ReviewQuerySet(AboutQuerySet["Review"]):
 
     def running(self) -> ReviewQuerySet:
         return self.filter(status__in=[Review.Status.OPEN, Review.Status.PAUSED])
+
+    def newest_of(self, subjects: Collection[ReviewedModel]) -> dict[int, Review]:
+        """The newest review of each of these records, by the key of the record, with its votes."""
+        newest = self.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
+        votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
+        return {review.object_id: review for review in newest.prefetch_related(votes)}
 
     def of_roles(self, roles: Sequence[str]) -> ReviewQuerySet:
         """Reviews that need one of these roles."""
@@ -211,8 +217,9 @@ class Review(AboutModel, GovernedModel):
 
     def latest_votes(self) -> list[Vote]:
         """Each person's newest vote for each role."""
-        newest = {(vote.by_id, vote.role): vote for vote in self.votes.select_related("by", "covering").order_by("pk")}
-        return list(newest.values())
+        cast = vars(self).get("cast")  # loaded for a batch, see newest_of
+        votes = self.votes.select_related("by", "covering").order_by("pk") if cast is None else cast
+        return list({(vote.by_id, vote.role): vote for vote in votes}.values())
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
@@ -351,9 +358,19 @@ class ReviewedModel(GovernedModel):
         """Why this user cannot take part in deciding; empty when they can."""
         return self.barred_people().get(user.pk, "")
 
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        reviews = Review.objects.newest_of(records)
+        for record in records:
+            record.prepared["review"] = reviews.get(record.pk)
+
     @property
     def review(self) -> Review | None:
         """The newest review of this record."""
+        if "review" in self.prepared:
+            newest: Review | None = self.prepared["review"]
+            return newest
         return Review.objects.about(self).order_by("-number").first()
 
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:

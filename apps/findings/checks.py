@@ -1,0 +1,52 @@
+"""What is asked of everything that people approve, and of the rules themselves."""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils import timezone
+
+from apps.core import clock
+from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
+from apps.workflow.models import Decision, Review
+
+
+@check("HOUSE-16", ApprovedModel)
+def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
+    review = record.review
+    if review is None or review.status not in (Review.Status.OPEN, Review.Status.PAUSED):
+        return
+    # While a question waits for its answer, the clock stands still.
+    now = timezone.localdate(review.paused_at) if review.paused_at else clock.today()
+    if review.due_on < now:
+        yield Result(
+            fact=f"The review of “{record}” was to be decided by {review.due_on:%-d %b %Y}.",
+            fingerprint=f"review {review.number}",
+            clears="Those whose votes are missing; the decision sheet names them.",
+            sources=(Source("Decision sheet", f"{record.get_absolute_url()}review/"),),
+            weighs=False,
+        )
+
+
+def know_suspensions(rules: Sequence[Requirement]) -> None:
+    made = Decision.objects.about_any(rules).made().filter(transition="suspend").order_by("pk")
+    newest = {decision.object_id: decision for decision in made}
+    for rule in rules:
+        rule.prepared["suspension"] = newest.get(rule.pk)
+
+
+@check("HOUSE-17", Requirement, prepare=know_suspensions)
+def house_rule_suspended(rule: Requirement) -> Iterator[Result]:
+    if not rule.house or rule.is_adopted:
+        return
+    decision = rule.prepared["suspension"]
+    by_whom = f"Suspended by {decision.by_name} on {_day(decision)}." if decision else ""
+    yield Result(
+        fact=f"The house rule “{rule}” is suspended: it asks, and stops nothing.",
+        fingerprint="suspended",
+        detail=by_whom,
+        clears="Legal, by adopting the rule again.",
+        sources=(Source(f"Rule {rule}", rule.get_absolute_url()),),
+    )
+
+
+def _day(decision: Decision) -> str:
+    return f"{timezone.localdate(decision.at):%-d %b %Y}"

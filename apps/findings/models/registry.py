@@ -1,0 +1,82 @@
+"""Checks: plain functions of one record. They run on a page, before each step, and every night."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fact comes from: a record and its page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """One fact that a check found.
+
+    `fact` and `detail` may be read by everybody who sees the record; `confidential` (amounts, relatives) only by
+    those who may see interests. `fingerprint` says what in the record the fact is about, the same every time.
+    `weighs` is False where the fact is about the review itself, so that no vote rests on it.
+    """
+
+    fact: str
+    fingerprint: str = ""
+    detail: str = ""
+    confidential: str = ""
+    clears: str = ""
+    sources: tuple[Source, ...] = ()
+    hidden_from: frozenset[int] = frozenset()
+    weighs: bool = True
+
+
+Check = Callable[[Any], Iterable[Result]]
+Preparer = Callable[[Sequence[Any]], None]
+_checks: dict[type[models.Model], list[tuple[str, Check]]] = defaultdict(list)
+_preparers: dict[type[models.Model], list[Preparer]] = defaultdict(list)
+
+
+def check(code: str, model: type[models.Model], *, prepare: Preparer | None = None) -> Callable[[Check], Check]:
+    """Register a function of one record as a check that serves the rule with this code.
+
+    A check of an abstract model is asked of every model that builds on it. What checks ask of a record is loaded for
+    a whole batch by the model's `prepare`, and by `prepare` here where an upper room asks it.
+    """
+    if prepare is not None:
+        _preparers[model].append(prepare)
+
+    def register(function: Check) -> Check:
+        _checks[model].append((code, function))
+        return function
+
+    return register
+
+
+def checks_of(model: type[models.Model]) -> list[tuple[str, Check]]:
+    return [registered for base in model.__mro__ for registered in _checks.get(base, [])]
+
+
+def prepare_checks(records: Sequence[Any]) -> None:
+    """Load for all these records of one model what their checks ask."""
+    model = type(records[0])
+    model.prepare(records)
+    for base in model.__mro__:
+        for prepare in _preparers.get(base, []):
+            prepare(records)
+
+
+def checked_codes(model: type[models.Model]) -> list[str]:
+    return [code for code, _ in checks_of(model)]
+
+
+def checked_models() -> list[type[models.Model]]:
+    """Every model of which something is asked."""
+    return [model for model in apps.get_models() if checks_of(model)]
