@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -107,7 +107,7 @@ class Comment(AboutModel, RecordedModel):
         for user in mentioned_in(body):
             Mention(comment=comment, user=user).on_behalf(author, "comment").save()
         if file is not None:
-            Attachment.store(comment, file, by=author)
+            Attachment.store(file, by=author, comment=comment)
         return comment
 
 
@@ -126,37 +126,27 @@ class Mention(RecordedModel):
         return f"{self.user} in {self.comment}"
 
 
-class AttachmentQuerySet(RecordedQuerySet["Attachment"]):
-    def visible_to(self, user: AnyUser) -> AttachmentQuerySet:
-        return self.filter(comment__in=Comment.objects.about_visible(user))
-
-
-def storage_name(attachment: Attachment, filename: str) -> str:
+def storage_name(stored: StoredFile, filename: str) -> str:
     """A name that tells nothing and cannot leave the folder."""
     return f"attachments/{uuid4().hex}{PurePath(filename).suffix.lower()}"
 
 
-class Attachment(RecordedModel):
-    """A file beside a comment. Its SHA-256 is on the chain; it is only ever served as a download."""
+class StoredFile(RecordedModel):
+    """A file that somebody gave. Its SHA-256 is on the chain; it is only ever served as a download."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="attachments")
     file = models.FileField(upload_to=storage_name, max_length=200)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
     sha256 = models.CharField(max_length=64)
 
-    objects = AttachmentQuerySet.as_manager()
     redactable = ("name",)
 
     class Meta:
-        ordering = ["pk"]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("workflow:attachment", args=[self.pk])
 
     def as_download(self) -> FileResponse:
         """The file, never shown in a page."""
@@ -165,21 +155,41 @@ class Attachment(RecordedModel):
         return response
 
     @classmethod
-    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User | None) -> Attachment:
+    def store(cls, file: UploadedFile[bytes], *, by: User | None, **owner: Any) -> Self:
+        """Keep the file with what it belongs to. ValidationError when it is not of a kind that may be attached."""
         media_type = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():
             digest.update(chunk)
         made = cls(
-            comment=comment,
             file=file,
             name=safe_name(file.name or "file"),
             media_type=media_type,
             size=file.size or 0,
             sha256=digest.hexdigest(),
+            **owner,
         )
         made.on_behalf(by, "attach").save()
         return made
+
+
+class AttachmentQuerySet(RecordedQuerySet["Attachment"]):
+    def visible_to(self, user: AnyUser) -> AttachmentQuerySet:
+        return self.filter(comment__in=Comment.objects.about_visible(user))
+
+
+class Attachment(StoredFile):
+    """A file beside a comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="attachments")
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:attachment", args=[self.pk])
 
 
 def mentioned_in(text: str) -> list[User]:
