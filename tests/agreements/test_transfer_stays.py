@@ -188,6 +188,17 @@ class TestDeleted:
         assert_stays(transfer)
 
 
+class TestAdmin:
+    @pytest.mark.parametrize("name", ["auditor", "administrator"])
+    def test_neither_edits_nor_deletes(self, confirmed, cast, sign_in, name):
+        client, page = sign_in(cast[name]), f"/admin/agreements/transfer/{confirmed.pk}/"
+        assert client.post(f"{page}delete/", {"post": "yes"}).status_code in (302, 403, 404)
+        assert client.post(f"{page}change/", {"transferred_on": "2026-01-01"}).status_code in (302, 403, 404)
+        marked = {"action": "delete_selected", "_selected_action": confirmed.pk, "post": "yes"}
+        client.post("/admin/agreements/transfer/", marked)
+        assert_stays(confirmed)
+
+
 class TestRawSql:
     STATEMENTS = [
         "DELETE FROM agreements_transfer",

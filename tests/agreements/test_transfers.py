@@ -14,6 +14,7 @@ from apps.findings.models import Finding
 from apps.vendors.forms import InterestForm
 from apps.workflow.models import Comment, Decision
 from tests.agreements.conftest import THE_DAY
+from tests.api_cast import api_of
 from tests.factories import make_dataset, make_insider, make_role, make_stake, make_transfer
 
 THURSDAY = timezone.make_aware(datetime(2026, 11, 26, 10))
@@ -255,6 +256,23 @@ class TestConfidentialReporter:
             content = b"".join(response.streaming_content) if response.streaming else response.content
             assert response.status_code == 200
             assert engineer.full_name.encode() not in content.replace(b"Owner", b""), page
+
+    def test_nor_does_the_admin_site(self, quiet, engineer, auditor, sign_in, legal, privacy):
+        decide(quiet, legal, privacy)
+        client, place = sign_in(auditor), f"/admin/agreements/transfer/{quiet.pk}/"
+        for page in (f"{place}change/", f"{place}history/", "/admin/agreements/transfer/", "/admin/workflow/comment/"):
+            answer = client.get(page)
+            assert answer.status_code == 200, page
+            assert engineer.full_name not in answer.content.decode(), page
+
+    def test_nor_does_the_api(self, quiet, engineer, privacy, legal):
+        paths = [f"transfers/{quiet.pk}/", "transfers/", f"transfers/{quiet.pk}/history/"]
+        paths += [f"comments/?subject_kind=transfer&subject_id={quiet.pk}"]
+        for path in paths:
+            answer = api_of(privacy).get(path)
+            assert answer.status_code == 200, path
+            assert engineer.full_name not in answer.content.decode(), path
+        assert api_of(legal).get(paths[0]).json()["reporter_name"] == engineer.full_name
 
     def test_a_refused_step_of_the_reporter_names_nobody(self, tickets, cloudy, privacy):
         transfer = Transfer(
