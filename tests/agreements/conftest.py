@@ -26,6 +26,7 @@ def of_2014(stranger, tickets, lumen, founder):
         channel="personal_mail",
         consideration="none",
         executor=founder.person,
+        evidence="A message in an old mailbox.",
     )
 
 

@@ -12,7 +12,7 @@ from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.grants import grant_app_role
 from apps.ledger.models import maintenance
 from apps.ledger.verify import verify
-from apps.workflow.models import Decision
+from apps.workflow.models import Decision, Redaction
 from tests.agreements.conftest import THE_DAY
 from tests.api_cast import api_of
 from tests.factories import make_agreement, make_approved, make_transfer, write_ledger
@@ -234,6 +234,13 @@ class TestRawSql:
             self.execute(statement)
         with maintenance(), pytest.raises(DatabaseError):
             self.execute(statement)
+
+    @pytest.mark.service
+    @pytest.mark.usefixtures("as_app")
+    def test_only_a_redaction_takes_a_personal_text_out(self, confirmed, legal, privacy):
+        Redaction.request(confirmed, "evidence", by=legal, reason="It names a member.").carry_out(by=privacy)
+        assert Transfer.objects.get().evidence.startswith("[redacted")
+        assert_stays(confirmed)
 
     @pytest.mark.service
     @pytest.mark.usefixtures("as_app")
