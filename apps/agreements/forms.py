@@ -202,5 +202,5 @@ class ProposeOutcomeForm(TransitionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         same = self.record.same_elsewhere().standing() if self.record else ()
-        listed = [(other.pk, f"Report {other.pk}: {other}, {other.get_status_display().lower()}") for other in same]
+        listed = [(other.pk, f"{other}: {other.get_status_display().lower()}") for other in same]
         self.fields["duplicate_of"].widget.choices = [("", "None"), *listed]

@@ -136,6 +136,7 @@ def transfer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     readable = set(Agreement.objects.visible_to(user).values_list("pk", flat=True)) if transfer.cover.others else set()
     extra = {
         "transfer": transfer,
+        "heading": transfer.title,
         "others": [(agreement, why_not, agreement.pk in readable) for agreement, why_not in transfer.cover.others],
         "shows_reporter": transfer.shows_reporter_to(user),
         "decisions": Decision.objects.about(transfer).made().order_by("pk") if sees_remarks else [],

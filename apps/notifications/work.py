@@ -128,7 +128,7 @@ def _transfers(user: User) -> list[Task]:
     return [
         Task(
             what=what,
-            title=str(transfer),
+            title=transfer.title,
             in_mails=sentence(f"{numbered(transfer)} waits for its outcome"),
             url=transfer.get_absolute_url(),
             by=str(transfer.reporter) if transfer.shows_reporter_to(user) else UNNAMED,

@@ -196,7 +196,7 @@ class Transfer(CheckedModel):
         triggers = kept(*FACTS, status="status", final=FINAL)
 
     def __str__(self) -> str:
-        return f"{self.dataset} to {self.recipient} on {self.transferred_on:%-d %b %Y}"
+        return f"Transfer {self.pk} of {self.transferred_on:%-d %b %Y}"  # asks for no other record, in any list
 
     def get_absolute_url(self) -> str:
         return reverse("agreements:transfer", args=[self.pk])
@@ -439,6 +439,10 @@ class Transfer(CheckedModel):
     def quantity_words(self) -> str:
         counted = f"{self.records:,} records" if self.records else ""
         return "; ".join(part for part in (counted, self.quantity) if part)
+
+    @property
+    def title(self) -> str:
+        return f"{self.dataset} to {self.recipient} on {self.transferred_on:%-d %b %Y}"
 
     def in_short(self) -> str:
         what = f"{self.records:,} records of “{self.dataset}”" if self.records else f"“{self.dataset}”"
