@@ -49,6 +49,31 @@ def make_checkpoint(key: Ed25519PrivateKey) -> dict[str, Any]:
     return {**statement, "signature": base64.b64encode(key.sign(_message(statement))).decode()}
 
 
+def write_checkpoint(key_file: Path, file: Path | None = None) -> tuple[dict[str, Any], Path]:
+    """Sign the chain as it is now and write that down, by default beside the key, together with the public key."""
+    key = load_or_create_key(key_file)
+    public_file(key_file).write_bytes(public_pem(key))
+    checkpoint = make_checkpoint(key)
+    file = file or key_file.parent / f"checkpoint-{checkpoint['sequence']}.json"
+    file.write_text(json.dumps(checkpoint) + "\n")
+    return checkpoint, file
+
+
+def public_file(key_file: Path) -> Path:
+    return key_file.with_suffix(".pub.pem")
+
+
+def newest_checkpoint(key_file: Path) -> Path | None:
+    """The longest chain that was signed into a file beside the signing key."""
+    files = [file for file in key_file.parent.glob("checkpoint-*.json") if _length(file) is not None]
+    return max(files, key=lambda file: _length(file) or 0, default=None)
+
+
+def _length(file: Path) -> int | None:
+    said = file.stem.removeprefix("checkpoint-")
+    return int(said) if said.isdecimal() else None
+
+
 def check_checkpoint(checkpoint: Path, public_key: Path) -> str | None:
     """None when the chain still contains the signed head; else a sentence that says what is wrong.
 

@@ -10,12 +10,13 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
+from apps.workflow.models.comment import UNNAMED
 
 MOST_REVIEWS = 20  # that the home page looks through; each asks who is barred
 MOST_SHOWN = 8  # of each kind of one's own records
@@ -51,7 +52,7 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    tasks = [*_votes(user), *_questions(user), *_confirmations(user), *_declaration(user)]
+    tasks = [*_votes(user), *_transfers(user), *_questions(user), *_confirmations(user), *_declaration(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
 
@@ -118,6 +119,28 @@ def _confirmations(user: User) -> list[Task]:
     return tasks
 
 
+def _transfers(user: User) -> list[Task]:
+    """Reported transfers whose outcome waits for the user's side."""
+    if not user.has_perm("agreements.propose_transfer"):
+        return []
+    undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
+    undecided = undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_REVIEWS]
+    return [
+        Task(
+            what=what,
+            title=str(transfer),
+            in_mails=sentence(f"{numbered(transfer)} waits for its outcome"),
+            url=transfer.get_absolute_url(),
+            by=str(transfer.reporter) if transfer.shows_reporter_to(user) else UNNAMED,
+            since=transfer.reported_at.date(),
+            due_on=transfer.heard_from.date(),
+            about=transfer,
+        )
+        for transfer in undecided
+        if (what := transfer.awaits(user))
+    ]
+
+
 def _declaration(user: User) -> list[Task]:
     """Insiders declare their interests each year."""
     person = getattr(user, "person", None)
@@ -132,7 +155,7 @@ def _declaration(user: User) -> list[Task]:
         Task(
             what="Declare",
             title="Your interests",
-            in_mails="Your yearly declaration of interests is asked for",
+            in_mails="Your yearly declaration is asked for",
             url=reverse("vendors:my_interests"),
             by="the portal",
             since=due_on,
@@ -147,6 +170,7 @@ def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     return [
         ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked)),
         ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))),
+        ("Transfers", reverse("agreements:transfers"), Transfer.objects.filter(reporter=user)),
         ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
     ]
 

@@ -85,12 +85,23 @@ def children_of(process):
 
 
 class Postbox:
-    """What an SMTP server accepted. `hold_after` mails it stops answering, until `release` is called."""
+    """What an SMTP server accepted.
+
+    After `hold_after` mails it stops answering, until `release` is called. It refuses the address `unknown` for good,
+    and everybody with `answer`.
+    """
 
     def __init__(self):
         self.mails, self.hold_after, self._free = [], None, threading.Event()
+        self.unknown = self.answer = ""
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name that aiosmtpd asks for
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - named by aiosmtpd
+        if self.answer or address == self.unknown:
+            return self.answer or "550 No such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - named by aiosmtpd
         mail = message_from_bytes(envelope.content, policy=policy.default)
         mail.to = envelope.rcpt_tos
         self.mails.append(mail)

@@ -42,7 +42,7 @@ ANSWERS = {
     "starts_on": "2027-01-01",
     "ends_on": "2027-02-01",
 }
-LISTS = ("agreements", "vendors", "people", "datasets", "findings", "rules", "ledger", "redactions", "users")
+LISTS = ("agreements", "vendors", "people", "datasets", "findings", "rules", "ledger", "redactions", "users", "mail")
 
 
 @pytest.fixture(scope="module")
