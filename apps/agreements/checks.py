@@ -221,7 +221,11 @@ def _ownership(transfer: Transfer) -> tuple[Source, ...]:
 
 def know_open_transfers(datasets: Sequence[Dataset]) -> None:
     transfers = list(
-        Transfer.objects.filter(dataset__in=datasets).heard().standing().select_related("recipient").order_by("pk")
+        Transfer.objects.filter(dataset__in=datasets)
+        .heard()
+        .standing()
+        .select_related("recipient", "dataset")
+        .order_by("pk")
     )
     covers = covers_of(transfers)
     uncovered: dict[int, list[Transfer]] = defaultdict(list)

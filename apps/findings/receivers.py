@@ -10,4 +10,5 @@ from apps.workflow.models import transitioned
 
 @receiver(transitioned, sender=Requirement)
 def look_again_at_rule(instance: Requirement, **kwargs: Any) -> None:
-    reconcile(instance)
+    if instance.house:
+        reconcile(instance)

@@ -109,8 +109,10 @@ def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
 
 @check("HOUSE-21", Organisation)
 def due_diligence_passed(organisation: Organisation) -> Iterator[Result]:
+    if organisation.status not in QUESTIONED:
+        return
     newest, _ = DueDiligence.of(organisation)
-    if newest and newest.conclusion == DueDiligence.Conclusion.NOT_PASSED and organisation.status in QUESTIONED:
+    if newest and newest.conclusion == DueDiligence.Conclusion.NOT_PASSED:
         yield Result(
             fact=f"The due diligence of {organisation} of {newest.concluded_on:%-d %b %Y} was not passed.",
             fingerprint=f"not passed {newest.pk}",

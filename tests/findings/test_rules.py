@@ -8,9 +8,8 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.catalogue import CATALOGUE, load_catalogue
 from apps.findings.forms import RequirementForm
-from apps.findings.models import CheckedModel, Finding, Requirement, checked_codes, reconcile
+from apps.findings.models import Finding, Requirement, checked_codes, checked_models, reconcile
 from apps.workflow.models import Decision
-from tests.test_governed_models import concrete
 
 FINDING_STEPS = ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen", "resolve", "return_to_open")
 
@@ -138,7 +137,7 @@ class TestCatalogue:
         assert statuses == {(True, "adopted"), (False, "proposed")}
 
     def test_every_rule_has_a_check(self, db):
-        served = {code for model in concrete(CheckedModel) for code in checked_codes(model)}
+        served = {code for model in checked_models() for code in checked_codes(model)}
         assert served == {entry["code"] for entry in CATALOGUE}
 
     def test_loading_again_changes_nothing(self, db):

@@ -12,6 +12,7 @@ from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement, evaluate
+from apps.findings.services import sweep
 from apps.ledger.models import chained_models
 from apps.ledger.verify import verify
 from apps.portal.demo import load_case
@@ -314,6 +315,31 @@ class TestNeighbours:
         found = Finding.objects.standing().filter(requirement__code="HOUSE-6")
         assert {finding.subject.name for finding in found} == {"Papermoth Mail", "Querkwell Surveys"}
 
-    def test_only_the_lapsed_vendor_stands_against_an_agreement_in_force(self):
+    def test_agreements_in_force_show_what_is_due_and_nothing_else(self):
         in_force = {title: set(outcomes(title)) for title, status in STATUSES.items() if status == "active"}
-        assert {title: codes for title, codes in in_force.items() if codes} == {"Newsletter delivery": {"HOUSE-2"}}
+        assert {title: codes for title, codes in in_force.items() if codes} == {
+            "Newsletter delivery": {"HOUSE-2", "HOUSE-10"},
+            "Counting visits to our pages": {"HOUSE-11"},
+        }
+
+    def test_the_sweep_has_found_what_time_brought(self):
+        facts = set(Finding.objects.standing().values_list("fact", flat=True))
+        end = clock.today() + timedelta(days=20)
+        approved = Decision.objects.about(agreement("Newsletter delivery")).made().get(transition="approve").at
+        assert facts >= {
+            f"“Counting visits to our pages” ends on {end:%-d %b %Y}, within 30 days.",
+            f"“Newsletter delivery” was last reviewed on {approved:%-d %b %Y}, 14 months ago.",
+            "The approval of Papermoth Mail has lapsed.",
+            "Adrian Marsh may not take part in decisions about Lumen Vision.",
+            "People were told that “Profile photos” is kept 24 months. Collection ended on 31 Dec 2014: where the "
+            "24 months began by then, they were over on 31 Dec 2016.",
+        }
+
+    @pytest.mark.parametrize("title", [HEALTHY, "Account data within the group", "Hosting of the dating service"])
+    def test_the_sweep_has_found_nothing_about_the_healthy_ones(self, title):
+        assert not Finding.objects.about(agreement(title)).standing().exists()
+
+    def test_another_sweep_changes_nothing(self):
+        before = Finding.history.count()
+        assert sweep()["failed"] == 0
+        assert Finding.history.count() == before

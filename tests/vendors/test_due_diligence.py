@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from apps.core import clock
+from apps.core.clock import months_after
 from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import evaluate
 from apps.vendors.models import DueDiligence, Question, Questionnaire
-from apps.vendors.models.diligence import months_after
 from apps.vendors.questionnaires import load_questionnaires
 from apps.vendors.tasks import expire_due_diligence
 from tests.factories import make_due_diligence, make_organisation, make_stake, make_vendor

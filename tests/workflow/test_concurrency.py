@@ -1,6 +1,7 @@
 """Many people at the same moment, with real threads and real commits."""
 
 import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,12 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, reconcile
+from apps.findings.services import sweep
 from apps.ledger.models import Entry, set_links
 from apps.ledger.verify import verify
 from apps.vendors.models import Organisation
 from apps.workflow.models import Decision, Review, Vote
-from tests.factories import make_organisation, make_transfer, make_users
+from tests.factories import make_dataset, make_organisation, make_transfer, make_users
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
 TOGETHER = 8
@@ -188,6 +190,25 @@ class TestFindings:
         results = at_once(*[lambda: reconcile(Dataset.objects.get(pk=tickets.pk))] * TOGETHER)
         assert errors(results) == []
         assert Finding.objects.about(tickets).count() == 1
+
+    def test_sweeps_at_once_leave_each_fact_once_and_wait_for_nobody_in_a_circle(self, case, engineer, privacy):
+        sets = [make_dataset(engineer, f"Set {number}") for number in range(20)]
+        reconcile(sets[0])
+        acknowledge = Finding.objects.about(sets[0]).get().acknowledge
+        backwards = sets[::-1]
+        results = at_once(
+            *[lambda: sweep(7)] * 4,
+            lambda: [reconcile(dataset) for dataset in backwards],
+            lambda: acknowledge(by=privacy),
+        )
+        assert errors(results) == []
+        assert not sum(result["failed"] for result in results[:4])
+        counted = Counter(Finding.objects.values_list("requirement", "content_type", "object_id", "fingerprint"))
+        assert len(counted) > len(sets)
+        assert set(counted.values()) == {1}
+        assert Finding.history.count() == Finding.objects.count() + 1  # one was acknowledged
+        assert sum(result["new"] for result in results[:4]) <= Finding.objects.count()
+        assert verify().ok
 
     def test_two_sides_that_confirm_at_once_close_it_once(self, tickets, legal, privacy):
         reconcile(tickets)

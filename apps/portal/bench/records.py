@@ -70,9 +70,11 @@ class Records:
         refresh_statistics()
 
     def _add(self, numbers: range) -> None:
-        vendors = bulk_create_with_history([self._vendor(number) for number in numbers], Organisation)
+        vendors = bulk_create_with_history(
+            [self.vendor(number, f"Vendor {number:05}") for number in numbers], Organisation
+        )
         agreements = bulk_create_with_history(
-            [self._agreement(number, vendor) for number, vendor in zip(numbers, vendors, strict=True)], Agreement
+            [self.agreement(number, vendor) for number, vendor in zip(numbers, vendors, strict=True)], Agreement
         )
         category, use = DataCategory.objects.all()[0], DataUse.objects.all()[0]
         bulk_create_with_history(
@@ -87,9 +89,9 @@ class Records:
         findings = [new_finding(next(rules), subject, "bench", fact=f"About {subject}") for subject in subjects]
         bulk_create_with_history(findings, Finding)
 
-    def _vendor(self, number: int) -> Organisation:
+    def vendor(self, number: int, name: str) -> Organisation:
         return Organisation(
-            name=f"Vendor {number:05}",
+            name=name,
             status=Organisation.Status.APPROVED,
             purpose="Hosts what people write to us",
             jurisdiction="DE",
@@ -98,7 +100,7 @@ class Records:
             approved_until=clock.today() + timedelta(days=300),
         )
 
-    def _agreement(self, number: int, vendor: Organisation) -> Agreement:
+    def agreement(self, number: int, vendor: Organisation) -> Agreement:
         return Agreement(
             title=f"Agreement {number:05}",
             type=Agreement.Type.PROCESSOR,

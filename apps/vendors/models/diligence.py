@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
@@ -21,12 +20,6 @@ from apps.workflow.models import GovernedModel, StoredFile, Transition, transiti
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class DueDiligenceQuerySet(RecordedQuerySet["DueDiligence"]):
@@ -143,7 +136,7 @@ class DueDiligence(GovernedModel):
     def conclude(self, *, by: User, note: str, conclusion: str) -> None:
         """Say what follows from the answers. An earlier conclusion about the vendor is superseded."""
         self.conclusion, self.concluded_by, self.concluded_on = conclusion, by, clock.today()
-        self.expires_on = months_after(clock.today(), self.questionnaire.valid_months)
+        self.expires_on = clock.months_after(clock.today(), self.questionnaire.valid_months)
 
     @transition(Status.OPEN, to=Status.WITHDRAWN, reason="Give the reason.")
     def withdraw(self, *, by: User, note: str) -> None:

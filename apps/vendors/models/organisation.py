@@ -208,7 +208,7 @@ class Organisation(ApprovedModel):
         models.prefetch_related_objects(
             vendors,
             "due_diligence__questionnaire__questions",
-            "due_diligence__answers",
+            "due_diligence__answers__question",
         )
 
     @classmethod

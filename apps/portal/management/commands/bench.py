@@ -12,6 +12,7 @@ from apps.portal.bench.figures import Figure, as_table, write_figures
 from apps.portal.bench.ledger import transition_figure, verify_figure
 from apps.portal.bench.lists import measured_lists
 from apps.portal.bench.records import Records, empty_database, holds_records
+from apps.portal.bench.sweep import Sweep
 
 FEW = 100  # records, with which a list must cost as many queries as with all
 VERIFY_REPEATS = 3
@@ -79,5 +80,9 @@ class Command(BaseCommand):
         loaded.grow_to(records)
         for measured, queries in lists:
             yield measured.name, partial(measured.figure, queries, repeats)
+        sweep = Sweep(loaded, records)
+        yield "Sweep, much is new", sweep.first
+        yield "Sweep, nothing changed", sweep.again
+        yield "Sweep, memory", sweep.memory
         yield "One transition", partial(transition_figure, loaded.lawyer, 4 * repeats)
         yield "Verification of the ledger", partial(verify_figure, loaded.lawyer, transitions, VERIFY_REPEATS)
