@@ -19,11 +19,14 @@ ASSETS := \
 	node_modules/@tabler/core/dist/css/tabler.min.css \
 	node_modules/@tabler/core/dist/css/tabler.min.css.map \
 	node_modules/@tabler/core/dist/js/tabler.min.js \
-	node_modules/@tabler/core/dist/js/tabler.min.js.map
+	node_modules/@tabler/core/dist/js/tabler.min.js.map \
+	node_modules/cytoscape/dist/cytoscape.min.js \
+	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js \
+	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js.map
 
 # Two npm or pip at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: demo test bench format lock clean
+.PHONY: demo test bench schema format lock clean
 
 # `exec` lets signals reach the launcher itself, which ends all it has started.
 demo: .venv/run.stamp $(VAR_DIR)/assets/.stamp
@@ -34,6 +37,10 @@ test: .venv/dev.stamp node_modules/.dev.stamp $(VAR_DIR)/assets/.stamp
 
 bench: .venv/dev.stamp
 	@exec $(BIN)/python -m governance.launcher bench
+
+# The committed description of the API; a test fails when it no longer fits.
+schema: .venv/dev.stamp
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format .

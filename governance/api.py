@@ -10,11 +10,25 @@ from rest_framework.request import Request
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
+from apps.accounts.api import RoleGrantViewSet, TokenViewSet, UserViewSet
 from apps.agreements.api import AgreementViewSet, TransferViewSet
 from apps.datasets.api import DatasetViewSet
-from apps.findings.api import FindingViewSet
-from apps.vendors.api import InterestViewSet, OrganisationViewSet, PersonViewSet
-from apps.workflow.api import ReviewViewSet
+from apps.findings.api import FindingViewSet, RequirementViewSet
+from apps.portal.api import EntryViewSet, VerificationView
+from apps.portal.views import api_docs
+from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
+from apps.vendors.api import (
+    DeclarationViewSet,
+    DueDiligenceViewSet,
+    InterestViewSet,
+    OrganisationViewSet,
+    PersonViewSet,
+    QuestionnaireViewSet,
+    StatementViewSet,
+)
+from apps.workflow.api.redactions import RedactionViewSet
+from apps.workflow.api.reviews import ConditionViewSet, ReviewViewSet
+from apps.workflow.api.threads import AttachmentViewSet, CommentViewSet
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -46,17 +60,35 @@ class NothingHere(APIView):
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("categories", DataCategoryViewSet, basename="datacategory")
+router.register("comments", CommentViewSet, basename="comment")
+router.register("conditions", ConditionViewSet, basename="condition")
 router.register("datasets", DatasetViewSet, basename="dataset")
+router.register("declarations", DeclarationViewSet, basename="interestdeclaration")
+router.register("due-diligence", DueDiligenceViewSet, basename="duediligence")
+router.register("files", AttachmentViewSet, basename="attachment")
 router.register("findings", FindingViewSet, basename="finding")
 router.register("interests", InterestViewSet, basename="interest")
+router.register("ledger", EntryViewSet, basename="entry")
+router.register("ownership-statements", StatementViewSet, basename="statement")
 router.register("people", PersonViewSet, basename="person")
+router.register("questionnaires", QuestionnaireViewSet, basename="questionnaire")
+router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
+router.register("roles", RoleGrantViewSet, basename="rolegrant")
+router.register("rules", RequirementViewSet, basename="requirement")
+router.register("subject-types", SubjectTypeViewSet, basename="subjecttype")
+router.register("tokens", TokenViewSet, basename="apitoken")
 router.register("transfers", TransferViewSet, basename="transfer")
+router.register("users", UserViewSet, basename="user")
+router.register("uses", DataUseViewSet, basename="datause")
 router.register("vendors", OrganisationViewSet, basename="organisation")
 
 app_name = "api"
 urlpatterns = [
+    path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("ledger/verification/", VerificationView.as_view(), name="verification"),
     path("", include(router.urls)),
     re_path("", NothingHere.as_view()),
 ]

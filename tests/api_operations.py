@@ -1,5 +1,6 @@
 """Every operation of the API, as its schema names them."""
 
+import re
 from functools import cache
 
 from drf_spectacular.generators import SchemaGenerator
@@ -18,7 +19,8 @@ def operations():
     for path, methods in schema()["paths"].items():
         for method, operation in methods.items():
             for name in steps_of(operation) or [""]:
-                yield method.upper(), path.removeprefix(PREFIX).replace("{name}", name), operation
+                address = path.removeprefix(PREFIX).replace("{name}", name)
+                yield method.upper(), re.sub(r"{\w+}", "{id}", address), operation
 
 
 def steps_of(operation):

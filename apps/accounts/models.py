@@ -42,9 +42,15 @@ class Role(StrEnum):
 DECIDING_ROLES = frozenset({Role.LEGAL, Role.PRIVACY, Role.DPO, Role.INDEPENDENT, Role.EXECUTIVE})
 
 
+class UserQuerySet(RecordedQuerySet["User"]):
+    def visible_to(self, user: AnyUser) -> UserQuerySet:
+        """Administrators and auditors see all accounts, everybody else their own."""
+        return self if user.has_perm("accounts.view_users") else self.filter(pk=user.pk or 0)
+
+
 class UserManager(BaseUserManager["User"]):
-    def get_queryset(self) -> RecordedQuerySet[User]:
-        return RecordedQuerySet(self.model, using=self._db)
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A user without any role. `email` is kept in lower case."""
@@ -78,6 +84,7 @@ class User(AbstractBaseUser, RecordedModel):
     REQUIRED_FIELDS = ["full_name"]
     redactable = ("full_name", "email")
     unrecorded = ("password", "last_login")
+    secret_fields = ("password",)
 
     class Meta:
         ordering = ["full_name"]
@@ -126,6 +133,9 @@ class User(AbstractBaseUser, RecordedModel):
 
 
 class RoleGrantQuerySet(RecordedQuerySet["RoleGrant"]):
+    def visible_to(self, user: AnyUser) -> RoleGrantQuerySet:
+        return self if user.has_perm("accounts.view_users") else self.filter(user_id=user.pk or 0)
+
     def current(self) -> RoleGrantQuerySet:
         """Granted or waiting for a second administrator, and not ended."""
         return self.filter(ended_at=None)
@@ -209,6 +219,9 @@ class RoleGrant(RecordedModel):
 
 
 class TokenQuerySet(RecordedQuerySet["ApiToken"]):
+    def visible_to(self, user: AnyUser) -> TokenQuerySet:
+        return self.filter(user_id=user.pk or 0)
+
     def usable(self) -> TokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=clock.now(), user__is_active=True)
 
@@ -225,6 +238,7 @@ class ApiToken(RecordedModel):
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
+    secret_fields = ("digest",)
 
     class Meta:
         ordering = ["-created_at"]

@@ -17,6 +17,7 @@ from apps.ledger.api import (
     FormSerializer,
     IdsField,
     KeysField,
+    OrderingFilter,
     SearchFilterSet,
     form_errors,
     name_of,
@@ -106,6 +107,7 @@ class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
 class AgreementFilterSet(SearchFilterSet):
     search = search_filter("Text in the title or purpose.")
     search_fields = ("title", "purpose")
+    ordering = OrderingFilter("title", "status", "starts_on", "ends_on", "created_at", "id")
     dataset = django_filters.ModelChoiceFilter(
         field_name="datasets", queryset=Dataset.objects.all(), label="Agreements that cover this dataset."
     )
@@ -227,6 +229,7 @@ class TransferSerializer(GovernedSerializer, TransferRowSerializer):
 class TransferFilterSet(SearchFilterSet):
     search = search_filter("Text in the name of the dataset or the recipient.")
     search_fields = ("dataset__name", "recipient__name")
+    ordering = OrderingFilter("transferred_on", "status", "created_at", "id")
     covered = django_filters.BooleanFilter(method="filter_covered", label="Whether something covers it.")
     since = django_filters.DateFilter(field_name="transferred_on", lookup_expr="gte", label="From this day on.")
     until = django_filters.DateFilter(field_name="transferred_on", lookup_expr="lte", label="Until this day.")

@@ -2,7 +2,15 @@
 
 from apps.datasets.forms import DatasetForm
 from apps.datasets.models import Dataset
-from apps.ledger.api import EditableViewSet, FormSerializer, KeysField, SearchFilterSet, name_of, search_filter
+from apps.ledger.api import (
+    EditableViewSet,
+    FormSerializer,
+    KeysField,
+    OrderingFilter,
+    SearchFilterSet,
+    name_of,
+    search_filter,
+)
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 
@@ -49,6 +57,7 @@ class DatasetSerializer(GovernedSerializer, DatasetRowSerializer):
 class DatasetFilterSet(SearchFilterSet):
     search = search_filter("Text in the name or description.")
     search_fields = ("name", "description")
+    ordering = OrderingFilter("name", "status", "record_count", "created_at", "id")
 
     class Meta:
         model = Dataset

@@ -1,11 +1,19 @@
-"""Findings through the API: read them and take their steps. They are made by checks only."""
+"""Findings and rules through the API. Findings are made by checks only, rules come from the catalogue."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from apps.findings.models import Finding
-from apps.ledger.api import name_of, search_filter
+from apps.findings.forms import RequirementForm
+from apps.findings.models import Finding, Requirement
+from apps.ledger.api import (
+    ChangeableViewSet,
+    FormSerializer,
+    OrderingFilter,
+    SearchFilterSet,
+    name_of,
+    search_filter,
+)
 from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer
 
 
@@ -54,6 +62,7 @@ class FindingSerializer(GovernedSerializer, FindingRowSerializer):
 class FindingFilterSet(SubjectFilterSet):
     search = search_filter("Text in the fact.")
     search_fields = ("fact",)
+    ordering = OrderingFilter("due_on", "created_at", "severity", "status", "id")
 
     class Meta:
         model = Finding
@@ -67,3 +76,55 @@ class FindingViewSet(GovernedViewSet):
     serializer_class = FindingSerializer
     row_serializer_class = FindingRowSerializer
     filterset_class = FindingFilterSet
+
+
+class RequirementSerializer(GovernedSerializer, FormSerializer[Requirement]):
+    form_class = RequirementForm
+
+    class Meta:
+        model = Requirement
+        fields = [
+            "id",
+            "code",
+            "title",
+            "sentence",
+            "source",
+            "applies_when",
+            "in_force_from",
+            "in_force_until",
+            "severity",
+            "stops",
+            "status",
+            "house",
+            "acceptable",
+            "owner_role",
+            "threshold",
+            "threshold_meaning",
+            "adopted_by_name",
+            "adopted_on",
+            "created_at",
+            "revision",
+            "transitions",
+        ]
+        read_only_fields = ["acceptable", "owner_role"]
+
+
+class RequirementFilterSet(SearchFilterSet):
+    search = search_filter("Text in the title or the sentence.")
+    search_fields = ("title", "sentence")
+    ordering = OrderingFilter("code", "title", "severity", "status", "id")
+
+    class Meta:
+        model = Requirement
+        fields = ["code", "status", "severity", "house", "owner_role"]
+
+
+class RequirementViewSet(GovernedViewSet, ChangeableViewSet):
+    """What the checks ask. A proposed rule only asks; a rule that legal adopted stops the steps it names."""
+
+    queryset = Requirement.objects.all()
+    serializer_class = RequirementSerializer
+    filterset_class = RequirementFilterSet
+
+    def require_editable(self, record: Any) -> None:
+        """A rule may be edited in every status."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -22,13 +21,14 @@ from apps.core.badges import tone_of
 from apps.core.forms import posted
 from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
-from apps.ledger.timeline import Change, Event, timeline
+from apps.ledger.timeline import Change
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
-from apps.workflow.models import Comment, Decision, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.models import Comment, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset(
-    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "confirm"}
+    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "conclude", "confirm"}
 )
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
@@ -36,6 +36,8 @@ LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "duediligence": ("vendors:duediligence_list", "Due diligence"),
+    "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
     "transfer": ("agreements:transfers", "Transfers"),
 }
 
@@ -235,11 +237,7 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
 @login_required
 def history(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-    hide_reasons = record.hides_remarks_from(request.user)
-    events = timeline(record, hide=record.hidden_fields(request.user), hide_reasons=hide_reasons)
-    events += refused_attempts(record, request.user)
-    events.sort(key=lambda event: event.at, reverse=True)
-    extra = {"events": events, "redact_url": redact_url(record, request.user)}
+    extra = {"events": events_of(record, request.user), "redact_url": redact_url(record, request.user)}
     return render(request, "findings/history_tab.html", record_context(request, record, "history", **extra))
 
 
@@ -248,26 +246,6 @@ def redact_url(record: Any, user: User) -> str:
     if not record.redactable or not user.has_perm("workflow.request_redaction"):
         return ""
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
-
-
-def refused_attempts(record: GovernedModel, user: User) -> list[Event]:
-    """Steps of the record and votes in its reviews that were refused."""
-    if record.hides_remarks_from(user):
-        return []
-    of_reviews = Decision.objects.filter(
-        content_type=ContentType.objects.get_for_model(Review), object_id__in=Review.objects.about(record).values("pk")
-    )
-    refused = (Decision.objects.about(record) | of_reviews).exclude(refusal="")
-    return [
-        Event(
-            decision.at, decision.by_name, f"tried to {_words(decision.transition)}, and was refused", decision.refusal
-        )
-        for decision in refused
-    ]
-
-
-def _words(transition: str) -> str:
-    return transition.removeprefix("vote_").replace("_", " ")
 
 
 @require_POST
@@ -350,6 +328,8 @@ def edit_form(
     cancel_url: str,
     lead: str = "",
     next_steps: str = "",
+    submit_label: str = "Save",
+    template: str = "findings/edit.html",
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
 
@@ -373,10 +353,11 @@ def edit_form(
             "lead": lead,
             "cancel_url": cancel_url,
             "next_steps": next_steps,
+            "submit_label": submit_label,
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
         }
-        return render(request, "findings/edit.html", context, status=status)
+        return render(request, template, context, status=status)
 
 
 def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """How a recorded model is read and written through the API."""
 
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import django_filters
@@ -9,12 +10,17 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import model_to_dict
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
+from apps.ledger.timeline import Event, timeline
 
 RecordT = TypeVar("RecordT", bound=RecordedModel)
 
@@ -119,6 +125,20 @@ def _plain(value: Any) -> Any:
     return getattr(value, "key", value.pk) if isinstance(value, Model) else value
 
 
+class OrderingFilter(django_filters.OrderingFilter):
+    """`ordering` by the fields named, a minus sign turns it round. Rows that are equal keep the order of their ids."""
+
+    def __init__(self, *fields: str) -> None:
+        names = ", ".join(fields)
+        super().__init__(fields=[(field, field) for field in fields], label="The order, such as -" + fields[0] + ".")
+        self.extra["error_messages"] = {
+            "invalid_choice": f"This list cannot be ordered by “%(value)s”. Use one of {names}.",
+        }
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.order_by(*(self.get_ordering_value(field) for field in value), "pk") if value else qs
+
+
 class SearchFilterSet(django_filters.FilterSet):
     """Filters of a list. `search` looks for text in the fields named in `search_fields`."""
 
@@ -140,44 +160,101 @@ class RecordSchema(AutoSchema):
 
     view: Any
 
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "POST" or self.view.action in self.view.shown_once:
+            return []
+        meaning = "Any text of your own. Whoever sends the same request with it again gets the first answer again."
+        return [
+            OpenApiParameter(HEADER, {"type": "string", "maxLength": 255}, OpenApiParameter.HEADER, description=meaning)
+        ]
+
     def get_response_serializers(self) -> Any:
         done = status.HTTP_201_CREATED if self.view.action == "create" else status.HTTP_200_OK
-        refused = [400, 401, 403, 404, 409, 415] if self.method in ("POST", "PATCH") else [400, 401, 404]
+        refused = {"GET": [400, 401, 403, 404, 406], "PATCH": [400, 401, 403, 404, 406, 409, 413, 415]}.get(
+            self.method, [400, 401, 403, 404, 406, 409, 413, 415, 422]
+        )
         return {done: super().get_response_serializers(), **dict.fromkeys(refused, ErrorSerializer)}
 
 
-class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Records that the user may see; to others they do not exist. A list gives shorter rows than a single record."""
+class ChangeSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One thing that happened to a record."""
+
+    at = serializers.DateTimeField()
+    who = serializers.CharField()
+    what = serializers.CharField()
+    reason = serializers.CharField(help_text="What was written with it, or why it was refused.")
+    changes = ChangeSerializer(many=True)
+    entry = serializers.IntegerField(allow_null=True, help_text="The number of its entry in the ledger.")
+
+
+class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Rows that the user may see; to others they do not exist. A list may give shorter rows than a single one."""
 
     http_method_names = ["get", "post", "patch", "head", "options"]
     lookup_value_regex = "[0-9]+"
     parser_classes = [BoundedJSONParser]
     schema = RecordSchema()
     queryset: Any
-    row_serializer_class: ClassVar[type[serializers.Serializer[Any]]]
+    row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    # Actions whose answer must not be kept, and so cannot be given again.
+    shown_once: ClassVar[tuple[str, ...]] = ()
 
     @property
     def user(self) -> Any:
         return self.request.user
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method != "POST" or HEADER not in request.headers:
+            return
+        if self.action in self.shown_once:
+            raise ParseError(f"The answer is shown once and not kept, so this request takes no {HEADER}.")
+        handler = getattr(self, "post", None)
+        if handler is not None:
+            self.post = partial(answer_once, handler)
+
     def get_queryset(self) -> QuerySet[Any]:
         visible: QuerySet[Any] = self.queryset.visible_to(self.user)
         return visible
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters are for lists; a single row is found by its id."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def get_serializer_class(self) -> Any:
-        return self.row_serializer_class if self.action == "list" else super().get_serializer_class()
+        row = self.row_serializer_class if self.action == "list" else None
+        return row or super().get_serializer_class()
 
     def represent(self, pk: int) -> Any:
         """The record as it is now; also for somebody whose own edit just took it out of their sight."""
         return self.get_serializer(self.queryset.get(pk=pk)).data
 
 
+class RecordViewSet(ReadViewSet):
+    """Adds GET <record>/history/."""
+
+    @extend_schema(responses=EventSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def history(self, request: Request, **kwargs: str) -> Response:
+        """Who changed the record, when and why, with each field before and after; newest first."""
+        return Response(EventSerializer(self.events(self.get_object()), many=True).data)
+
+    def events(self, record: Any) -> list[Event]:
+        return timeline(record)
+
+
 class RevisionSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(required=False, allow_null=True)
 
 
-class EditableViewSet(RecordViewSet):
-    """Records that people create and edit, as far as the rules let them."""
+class ChangeableViewSet(RecordViewSet):
+    """Records that people edit, as far as the rules let them."""
 
     def require_permission(self, verb: str, record: Any = None) -> None:
         options = self.queryset.model._meta
@@ -185,13 +262,10 @@ class EditableViewSet(RecordViewSet):
             what = f"edit {record}" if record else f"add {options.verbose_name_plural}"
             raise PermissionDenied(f"{self.user} may not {what}.")
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.require_permission("add")
-        with transaction.atomic():
-            serializer = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            record = serializer.save()
-        return Response(self.represent(record.pk), status=status.HTTP_201_CREATED)
+    def require_editable(self, record: Any) -> None:
+        """Raise Conflict when the state of the record allows no edit."""
+        if hasattr(record, "require_editable"):
+            record.require_editable()
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the fields that are sent. With `revision`, a stale edit is refused and shows the present record."""
@@ -201,9 +275,20 @@ class EditableViewSet(RecordViewSet):
             self.require_permission("change", records.locked(pk))
             opened_on.is_valid(raise_exception=True)
             record = records.locked(pk, revision=opened_on.validated_data.get("revision"))
-            if hasattr(record, "require_editable"):
-                record.require_editable()
+            self.require_editable(record)
             serializer = self.get_serializer(record, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             serializer.save()
         return Response(self.represent(pk))
+
+
+class EditableViewSet(ChangeableViewSet):
+    """Records that people create, too."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.require_permission("add")
+        with transaction.atomic():
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            record = serializer.save()
+        return Response(self.represent(record.pk), status=status.HTTP_201_CREATED)

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from apps.core import clock
 from apps.core.exceptions import StaleEdit
 from apps.core.models import TimestampedModel
 from apps.ledger.triggers import MAINTENANCE_SETTING, Chained, append_only, chained
@@ -53,6 +56,96 @@ class Salt(models.Model):
 
     def __str__(self) -> str:
         return f"Salts of entry {self.entry_id}"
+
+
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    def running(self) -> VerificationQuerySet:
+        """Started and not ended. What takes longer than the longest one ever will was cut off."""
+        return self.filter(finished_at=None, started_at__gt=timezone.now() - Verification.AT_LONGEST)
+
+
+class Verification(models.Model):
+    """One comparison of the whole ledger with the whole history, and what it found. No part of what it verifies."""
+
+    AT_LONGEST = timedelta(hours=4)
+    # Up to so many entries somebody may wait for the answer; more are left to a worker.
+    WHILE_WAITING = 200_000
+
+    by_name = models.CharField(max_length=150, help_text="Who started it.")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="In percent.")
+    entries = models.BigIntegerField(default=0)
+    redactions = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True, help_text="Hash of the last entry, hex.")
+    problems = models.JSONField(default=list, help_text="The first row of each kind that does not fit.")
+    checkpoint = models.CharField(max_length=100, blank=True, help_text="The file it was compared with.")
+    checkpoint_problem = models.TextField(blank=True)
+
+    objects = VerificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Verification of {timezone.localtime(self.started_at):%-d %b %Y, %H:%M}"
+
+    @property
+    def ok(self) -> bool:
+        return self.finished_at is not None and not self.problems and not self.checkpoint_problem
+
+    @property
+    def was_cut_off(self) -> bool:
+        return self.finished_at is None and self.started_at < timezone.now() - self.AT_LONGEST
+
+    @property
+    def seconds(self) -> float:
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else 0
+
+
+class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
+    def stale(self) -> KeptAnswerQuerySet:
+        return self.filter(created_at__lt=clock.now() - KeptAnswer.KEPT)
+
+
+class KeptAnswer(models.Model):
+    """The answer to a POST with an Idempotency-Key, for whoever sends it again within a day."""
+
+    KEPT = timedelta(hours=24)
+
+    user_id = models.BigIntegerField(help_text="Who sent it; a room above this one knows users.")
+    path = models.CharField(max_length=500)
+    key = models.CharField(max_length=255)
+    body = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, help_text="As JSON.")
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_id", "path", "key"], name="one_answer_for_a_key")]
+
+    def __str__(self) -> str:
+        return f"Answer {self.pk}"
+
+    @classmethod
+    def claim(cls, *, user_id: int, path: str, key: str, body: str) -> tuple[KeptAnswer, bool]:
+        """The row of this key, and whether it is new. Waits for whoever claims the same at this moment."""
+        mine = {"user_id": user_id, "path": path, "key": key}
+        cls.objects.stale().filter(**mine).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_keptanswer (user_id, path, key, body, status, answer, created_at) "
+                "VALUES (%s, %s, %s, %s, 0, '', %s) ON CONFLICT DO NOTHING",
+                [user_id, path, key, body, clock.now()],
+            )
+            is_new = cursor.rowcount == 1
+        return cls.objects.get(**mine), is_new
+
+    def keep(self, status: int, answer: str) -> None:
+        self.status, self.answer = status, answer
+        self.save()
 
 
 class RecordedHistory(HistoricalRecords):
@@ -108,8 +201,14 @@ class RecordedModel(TimestampedModel):
     redactable: ClassVar[tuple[str, ...]] = ()
     # Fields that stay out of the history: secrets, and what changes with every sign-in.
     unrecorded: ClassVar[tuple[str, ...]] = ()
+    # Fields that nobody reads anywhere, such as the digest of a key.
+    secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Fields that only those who may see interests read, on pages and in the history.
+    confidential_fields: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows are part of this record's history, such as the datasets of an agreement.
     history_links: ClassVar[tuple[str, ...]] = ()
+    # Related managers whose rows have a history of their own that belongs to this record's, such as answers.
+    history_parts: ClassVar[tuple[str, ...]] = ()
 
     revision = models.PositiveIntegerField(default=0, editable=False)
 

@@ -21,7 +21,7 @@ from apps.notifications.digest import Records, queue_digest
 from apps.notifications.locks import only_one
 from apps.notifications.models import Message, NightlyRun
 from apps.notifications.schedules import SCHEDULES_RUN, is_switched_off
-from apps.vendors.tasks import lapse_vendors
+from apps.vendors.tasks import expire_due_diligence, lapse_vendors
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ def nightly() -> None:
         counts: dict[str, Any] = {
             "agreements": expire_agreements(),
             "vendors": lapse_vendors(),
+            "due_diligence": expire_due_diligence(),
             "findings": sweep_findings(),
             "digests": queue_digests(),
         }

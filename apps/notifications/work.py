@@ -16,6 +16,7 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
+from apps.workflow.models.comment import UNNAMED
 
 MOST_REVIEWS = 20  # that the home page looks through; each asks who is barred
 MOST_SHOWN = 8  # of each kind of one's own records
@@ -61,26 +62,6 @@ def _votes(user: User) -> list[Task]:
         _review_task("Decide", "{} waits for your decision", review)
         for review in waiting
         if not review.subject.barred(user)
-    ]
-
-
-def _transfers(user: User) -> list[Task]:
-    """Reported transfers about which this user may decide for legal or privacy."""
-    if not user.has_perm("agreements.propose_transfer"):
-        return []
-    reported = Transfer.objects.visible_to(user).undecided().select_related("dataset", "recipient")
-    return [
-        Task(
-            what="Decide about a reported transfer",
-            title=str(transfer),
-            in_mails=sentence(f"{numbered(transfer)} waits for your decision"),
-            about=transfer,
-            url=transfer.get_absolute_url(),
-            by="whoever reported it",
-            since=transfer.reported_at.date(),
-        )
-        for transfer in reported.order_by("reported_at")[:MOST_REVIEWS]
-        if transfer.transitions_for(user) and transfer.proposed_by_id != user.pk
     ]
 
 
@@ -138,6 +119,28 @@ def _confirmations(user: User) -> list[Task]:
     return tasks
 
 
+def _transfers(user: User) -> list[Task]:
+    """Reported transfers whose outcome waits for the user's side."""
+    if not user.has_perm("agreements.propose_transfer"):
+        return []
+    undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
+    undecided = undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_REVIEWS]
+    return [
+        Task(
+            what=what,
+            title=str(transfer),
+            in_mails=sentence(f"{numbered(transfer)} waits for its outcome"),
+            url=transfer.get_absolute_url(),
+            by=str(transfer.reporter) if transfer.shows_reporter_to(user) else UNNAMED,
+            since=transfer.reported_at.date(),
+            due_on=transfer.heard_from.date(),
+            about=transfer,
+        )
+        for transfer in undecided
+        if (what := transfer.awaits(user))
+    ]
+
+
 def _declaration(user: User) -> list[Task]:
     """Insiders declare their interests each year."""
     person = getattr(user, "person", None)
@@ -167,8 +170,8 @@ def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     return [
         ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked)),
         ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))),
-        ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
         ("Transfers", reverse("agreements:transfers"), Transfer.objects.filter(reporter=user)),
+        ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
     ]
 
 

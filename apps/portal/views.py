@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,12 +17,12 @@ from apps.core.lists import render_list
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
-from apps.ledger.models import Entry
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
-from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
+from apps.portal.tables import RedactionFilter, RedactionTable
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
+from apps.workflow.models.redaction import redactable_record
 
 MOST_FOUND = 20  # of each kind
 
@@ -79,18 +78,13 @@ def _found(model: Any, fields: tuple[str, ...], words: str, request: AuthedReque
 
 @require_safe
 @login_required
-def ledger(request: AuthedRequest) -> HttpResponseBase:
-    if not request.user.has_perm("portal.view_ledger"):
-        raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
-    return render_list(
-        request,
-        Entry.objects.defer("fields"),
-        table=EntryTable,
-        filterset=EntryFilter,
-        heading="Ledger",
-        purpose="One entry for each change of any record, bound to the entry before it. "
-        "The command verify_ledger compares all of them with the history.",
-    )
+def api_docs(request: AuthedRequest) -> HttpResponse:
+    """The description of the API, to read and to try out."""
+    context = {
+        "heading": "The API",
+        "lead": "Everything the pages do, for programs. What is tried out here really happens, in your name.",
+    }
+    return render(request, "portal/api_docs.html", context)
 
 
 @require_safe
@@ -123,7 +117,9 @@ def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse
     """Ask the other side (legal or privacy) to take a personal text out of a record and its history."""
     if not request.user.has_perm("workflow.request_redaction"):
         raise PermissionDenied("Legal and privacy ask for redactions.")
-    record = _redactable(request, kind, pk)
+    record = redactable_record(kind, pk, request.user)
+    if record is None:
+        raise Http404
     form = RedactionForm(posted(request), record=record)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
@@ -137,19 +133,3 @@ def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse
         "cancel_url": reverse("portal:redactions"),
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
-
-
-def _redactable(request: AuthedRequest, kind: str, pk: int) -> Any:
-    """The record of that kind, such as "workflow.comment", if it holds personal text and the user sees it."""
-    try:
-        model = apps.get_model(kind)
-    except (LookupError, ValueError):
-        raise Http404 from None
-    if not getattr(model, "redactable", ()):
-        raise Http404
-    records: Any = model._default_manager.all()
-    if hasattr(records, "visible_to"):
-        records = records.visible_to(request.user)
-    elif hasattr(records, "about_visible"):
-        records = records.about_visible(request.user)
-    return get_object_or_404(records, pk=pk)

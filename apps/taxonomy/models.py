@@ -15,6 +15,9 @@ TermT = TypeVar("TermT", bound="Term")
 
 
 class TermQuerySet(RecordedQuerySet[TermT]):
+    def visible_to(self, user: AnyUser) -> Self:
+        return self if user.is_authenticated else self.none()
+
     def keyed(self, *keys: str) -> Self:
         return self.filter(key__in=keys)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import posted
 from apps.workflow.forms import ConditionMetForm, CoverForm
-from apps.workflow.models import Attachment, Condition, Review
+from apps.workflow.models import Attachment, Condition
 
 
 @require_safe
@@ -21,18 +21,15 @@ from apps.workflow.models import Attachment, Condition, Review
 def attachment(request: AuthedRequest, pk: int) -> FileResponse:
     """The file as a download, never shown in the page."""
     found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("comment"), pk=pk)
-    if found.comment.subject.hides_remarks_from(request.user) and found.comment.author_id != request.user.pk:
+    if not found.comment.is_readable_by(request.user):
         raise Http404
-    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name, content_type=found.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return found.as_download()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
-    reviews = Review.objects.visible_to(request.user)
-    condition = get_object_or_404(Condition.objects.filter(vote__review__in=reviews), pk=pk)
+    condition = get_object_or_404(Condition.objects.visible_to(request.user), pk=pk)
     if condition.vote.review.subject.hides_remarks_from(request.user):
         raise Http404
     sheet = condition.vote.review.get_absolute_url()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,7 +47,7 @@ class Teller:
         return timezone.localdate(self.now) + timedelta(days=days)
 
 
-def known(model: type[RecordedT], **key: str) -> RecordedT | None:
+def known(model: type[RecordedT], **key: Any) -> RecordedT | None:
     """The record that was made with this key, whatever people have called it since."""
     made = model.history.filter(**key).order_by("history_id").first()
     return None if made is None else model._default_manager.get(pk=made.id)

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.workflow.models import Subject
 
@@ -208,6 +208,14 @@ class Relation(RecordedModel):
             raise ValidationError({"relative": "Name another person."})
 
 
+class DeclarationQuerySet(RecordedQuerySet["InterestDeclaration"]):
+    def visible_to(self, user: AnyUser) -> DeclarationQuerySet:
+        """Declarations are for legal and auditors; everybody else sees their own."""
+        if user.has_perm("vendors.view_interests"):
+            return self
+        return self.filter(person__user_id=user.pk or 0)
+
+
 class InterestDeclaration(RecordedModel):
     """What an insider declares each year: no interests, or those on record for that person."""
 
@@ -217,13 +225,24 @@ class InterestDeclaration(RecordedModel):
     made_on = models.DateField(default=clock.today, editable=False)
     nothing = models.BooleanField("nothing to declare", default=False)
 
-    objects = RecordedManager["InterestDeclaration"]()
+    objects = DeclarationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-made_on", "-pk"]
 
     def __str__(self) -> str:
         return f"Declaration of {self.person}, {self.made_on:%-d %b %Y}"
+
+    @classmethod
+    @transaction.atomic
+    def declare(cls, *, by: User) -> InterestDeclaration:
+        """Declare for a year: nothing, or exactly the interests on record."""
+        if not by.has_perm("vendors.declare_interests"):
+            raise PermissionDenied("Auditors read and change nothing.")
+        person: Any = Person.of_user(by)
+        made = cls(person=person, nothing=not person.interests.held(clock.today()).exists())
+        made.on_behalf(by, "declare interests").save()
+        return made
 
     @property
     def lapses_on(self) -> date:

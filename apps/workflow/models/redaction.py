@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.ledger.models import RecordedModel
+from apps.ledger.models import KeptAnswer, RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.decision import Decision
@@ -84,6 +85,7 @@ class Redaction(AboutModel, GovernedModel):
         require_other_side(by, first=self.requested_by, taken=[self.side])
         subject = self.subject
         text = getattr(subject, self.field)
+        KeptAnswer.objects.all().delete()  # any of them may hold the text
         self.rows = self._redact_field(subject, self.field, by)
         if text and isinstance(subject, Vote | AboutModel):
             about = subject.review if isinstance(subject, Vote) else subject.subject
@@ -132,3 +134,19 @@ class Redaction(AboutModel, GovernedModel):
             )
             counted: int = cursor.fetchone()[0]
         return counted
+
+
+def redactable_record(kind: str, pk: int, user: User) -> Any:
+    """The record of that kind, such as "workflow.comment", if it holds personal text and the user sees it."""
+    try:
+        model = apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+    if not getattr(model, "redactable", ()):
+        return None
+    records: Any = model._default_manager.all()
+    if hasattr(records, "visible_to"):
+        records = records.visible_to(user)
+    elif hasattr(records, "about_visible"):
+        records = records.about_visible(user)
+    return records.filter(pk=pk).first()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -17,10 +18,11 @@ from django.db.models import Q
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.ledger.models import RecordedManager, RecordedModel
+from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import chained
 
 if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
     from apps.workflow.models.review import Review
 
 
@@ -94,6 +96,13 @@ class Vote(models.Model):
         return vote
 
 
+class ConditionQuerySet(RecordedQuerySet["Condition"]):
+    def visible_to(self, user: AnyUser) -> ConditionQuerySet:
+        """Conditions of visible reviews. Whether this user may read remarks about the record, the record says."""
+        reviews: Any = apps.get_model("workflow.Review")
+        return self.filter(vote__review__in=reviews.objects.visible_to(user))
+
+
 class Condition(RecordedModel):
     """What an approval depends on. Without a date it must be met before activation."""
 
@@ -104,7 +113,7 @@ class Condition(RecordedModel):
     met_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT)
     evidence = models.TextField(blank=True)
 
-    objects = RecordedManager["Condition"]()
+    objects = ConditionQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -6,13 +6,29 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from apps.ledger.api import EditableViewSet, FormSerializer, SearchFilterSet, name_of, search_filter
+from apps.core.api import ErrorSerializer
+from apps.ledger.api import (
+    EditableViewSet,
+    FormSerializer,
+    OrderingFilter,
+    ReadViewSet,
+    SearchFilterSet,
+    name_of,
+    search_filter,
+)
+from apps.ledger.timeline import Event
+from apps.vendors.bods import export_bods
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
+
+OWNERSHIP_REFUSED = dict.fromkeys((401, 403, 404, 406), ErrorSerializer)
 
 
 class OrganisationRowSerializer(FormSerializer[Organisation]):
@@ -72,6 +88,7 @@ class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
 class OrganisationFilterSet(SearchFilterSet):
     search = search_filter("Text in the name, the purpose, the jurisdiction or the LEI.")
     search_fields = ("name", "purpose", "jurisdiction", "lei")
+    ordering = OrderingFilter("name", "status", "risk_tier", "approved_until", "created_at", "id")
 
     class Meta:
         model = Organisation
@@ -86,6 +103,15 @@ class OrganisationViewSet(GovernedViewSet, EditableViewSet):
     row_serializer_class = OrganisationRowSerializer
     filterset_class = OrganisationFilterSet
 
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}, **OWNERSHIP_REFUSED})
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def ownership(self, request: Request, **kwargs: str) -> Response:
+        """The organisation and everybody who owns it, as statements by BODS 0.4."""
+        organisation: Organisation = self.get_object()
+        if not self.user.has_perm("vendors.view_ownership", organisation):
+            raise PermissionDenied("Legal and auditors see who holds what, unless they have an interest themselves.")
+        return Response(export_bods(organisation))
+
 
 class PersonSerializer(FormSerializer[Person]):
     form_class = PersonForm
@@ -99,6 +125,7 @@ class PersonSerializer(FormSerializer[Person]):
 class PersonFilterSet(SearchFilterSet):
     search = search_filter("Text in the name.")
     search_fields = ("name",)
+    ordering = OrderingFilter("name", "kind", "created_at", "id")
 
     class Meta:
         model = Person
@@ -112,6 +139,11 @@ class PersonViewSet(EditableViewSet):
     serializer_class = PersonSerializer
     row_serializer_class = PersonSerializer
     filterset_class = PersonFilterSet
+
+    def events(self, record: Person) -> list[Event]:
+        """The past of a person tells of relatives and departures, and so is for those who see interests."""
+        sees = self.user.has_perm("vendors.view_interests") or record.user_id == self.user.pk
+        return super().events(record) if sees else []
 
 
 class InterestSerializer(FormSerializer[Interest]):
@@ -173,6 +205,7 @@ class InterestSerializer(FormSerializer[Interest]):
 class InterestFilterSet(SearchFilterSet):
     search = search_filter("Text in the name of the organisation or the holder.")
     search_fields = ("organisation__name", "holder_person__name", "holder_organisation__name")
+    ordering = OrderingFilter("type", "starts_on", "ends_on", "created_at", "id")
     holder_person = django_filters.ModelChoiceFilter(
         queryset=lambda request: Person.objects.visible_to(request.user), label="The person who holds it."
     )
@@ -189,3 +222,39 @@ class InterestViewSet(EditableViewSet):
     serializer_class = InterestSerializer
     row_serializer_class = InterestSerializer
     filterset_class = InterestFilterSet
+
+
+class DeclarationSerializer(serializers.ModelSerializer[InterestDeclaration]):
+    person_name = name_of("person")
+    lapses_on = serializers.DateField(read_only=True)
+
+    class Meta:
+        model = InterestDeclaration
+        fields = ["id", "person", "person_name", "made_on", "lapses_on", "nothing", "created_at"]
+
+
+class DeclarationFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of the person.")
+    search_fields = ("person__name",)
+    ordering = OrderingFilter("made_on", "id")
+    person = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Person.objects.visible_to(request.user), label="Who declared."
+    )
+
+    class Meta:
+        model = InterestDeclaration
+        fields = ["nothing"]
+
+
+class DeclarationViewSet(ReadViewSet):
+    """What our people declare each year: nothing, or the interests on record. Others see only their own."""
+
+    queryset = InterestDeclaration.objects.select_related("person")
+    serializer_class = DeclarationSerializer
+    filterset_class = DeclarationFilterSet
+
+    @extend_schema(request=None)
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Declare for a year that your interests on record are all you have, or that you have none."""
+        made = InterestDeclaration.declare(by=self.user)
+        return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)

@@ -1,144 +1,24 @@
-"""Steps, reviews and votes through the API."""
+"""Reviews, votes and conditions through the API."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import django_filters
-from django import forms
-from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import parsers, serializers
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from apps.accounts.models import Role
-from apps.core.api import BoundedJSONParser
-from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, SearchFilterSet, form_errors, name_of
-from apps.workflow.forms import TransitionForm, transition_form
-from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Transition, Vote, subject_models
+from apps.ledger.api import OrderingFilter, ReadViewSet, name_of, search_filter
+from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
+from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectFilterSet, SubjectSerializer
+from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Vote
 from apps.workflow.models.review import ReviewQuerySet
-
-
-class SubjectSerializer(serializers.Serializer[Any]):
-    """What a review or finding is about."""
-
-    kind = serializers.CharField(source="content_type.model")
-    id = serializers.IntegerField(source="object_id")
-    name = serializers.CharField(source="subject")
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, about: Any) -> str:
-        route = f"api:{about.content_type.model}-detail"
-        return reverse(route, args=[about.object_id], request=self.context["request"])
-
-
-class SubjectFilterSet(SearchFilterSet):
-    """Filters of rows that speak about another record."""
-
-    subject_kind = django_filters.ChoiceFilter(
-        field_name="content_type__model",
-        choices=lambda: [(model._meta.model_name, model._meta.verbose_name) for model in subject_models()],
-        label="What kind of record it is about: agreement, dataset or organisation.",
-    )
-    subject_id = django_filters.NumberFilter(field_name="object_id", label="The id of the record it is about.")
-
-
-# --- Steps ------------------------------------------------------------------------------------------------------------
-
-
-class GovernedSerializer(serializers.Serializer[Any]):
-    """Adds the steps that the user may take now."""
-
-    transitions = serializers.SerializerMethodField(help_text="The steps that you may take now.")
-
-    def get_transitions(self, record: GovernedModel) -> list[str]:
-        return [step.name for step in record.transitions_for(self.context["request"].user)]
-
-
-@cache
-def step_serializer(model: type[GovernedModel], *names: str) -> type[serializers.Serializer[Any]]:
-    """The types of what these steps may be given. Which of it is required, the form of the step says."""
-    fields = {
-        name: _typed(field)
-        for step in names
-        for name, field in transition_form(model, step)(step=model.transitions[step]).fields.items()
-    }
-    return type(f"{model.__name__}StepSerializer", (serializers.Serializer,), fields)
-
-
-def _typed(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
-    options: dict[str, Any] = {"required": False, "help_text": str(field.label or "")}
-    if isinstance(field, forms.FileField):
-        return serializers.FileField(**options)
-    if isinstance(field, forms.DateField):
-        return serializers.DateField(allow_null=True, **options)
-    if isinstance(field, forms.IntegerField):
-        return serializers.IntegerField(allow_null=True, min_value=1, max_value=LARGEST_ID, **options)
-    if isinstance(field, forms.ChoiceField):
-        choices: Any = field.choices
-        return serializers.ChoiceField(choices=list(choices), **options)
-    return serializers.CharField(allow_blank=True, max_length=getattr(field, "max_length", None), **options)
-
-
-class GovernedSchema(RecordSchema):
-    """Names the steps of the model and what they may be given."""
-
-    def get_request_serializer(self) -> Any:
-        if self.view.action == "make_transition":
-            model = self.view.queryset.model
-            return step_serializer(model, *model.transitions)()
-        return super().get_request_serializer()
-
-    def get_override_parameters(self) -> list[Any]:
-        if self.view.action != "make_transition":
-            return []
-        steps = list(self.view.queryset.model.transitions)
-        return [OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=steps)]
-
-
-class GovernedViewSet(RecordViewSet):
-    """Adds POST <record>/transitions/<name>/ to the viewset of a governed model."""
-
-    schema = GovernedSchema()
-
-    @action(
-        detail=True,
-        methods=["post"],
-        url_path=r"transitions/(?P<name>[a-z_]+)",
-        parser_classes=[BoundedJSONParser, parsers.MultiPartParser],
-    )
-    def make_transition(self, request: Request, name: str, **kwargs: str) -> Response:
-        """Take a step. The rules say who may; what it must be given is what its form on the page asks."""
-        record: GovernedModel = self.get_object()
-        step = record.transitions.get(name)
-        if step is None:
-            raise Http404(f"There is no step “{name}”.")
-        form = self._filled_form(record, step, request)
-        getattr(record, name)(by=self.user, **form.cleaned_data)
-        return Response(self.represent(record.pk))
-
-    def _filled_form(self, record: GovernedModel, step: Transition, request: Request) -> TransitionForm:
-        """The valid form of the step. Whoever may not take it is told so before what is missing."""
-        given = step_serializer(type(record), step.name)(data=request.data)
-        errors: Any = None
-        if given.is_valid():
-            form = transition_form(type(record), step.name)(
-                given.validated_data, given.validated_data, step=step, record=record
-            )
-            if form.is_valid():
-                return form
-            errors = form_errors(form)
-        record.require_status(step)
-        record.require_permission(step, self.user)
-        raise serializers.ValidationError(errors or given.errors)
-
-
-# --- Reviews ----------------------------------------------------------------------------------------------------------
 
 
 class ConditionSerializer(serializers.ModelSerializer[Condition]):
@@ -243,6 +123,10 @@ class ReviewFilterSet(SubjectFilterSet):
         label="Reviews that need this role.",
     )
 
+    search = search_filter("Text in the name of the requester.")
+    search_fields = ("requester__full_name",)
+    ordering = OrderingFilter("due_on", "created_at", "status", "number", "id")
+
     class Meta:
         model = Review
         fields = ["status", "requester"]
@@ -281,3 +165,62 @@ class ReviewViewSet(GovernedViewSet):
     def votes(self, request: Request, **kwargs: str) -> Response:
         """The review with its votes."""
         return Response(self.get_serializer(self.get_object()).data)
+
+
+# --- Conditions -------------------------------------------------------------------------------------------------------
+
+
+class ConditionDetailSerializer(ConditionSerializer):
+    review = serializers.IntegerField(source="vote.review_id", read_only=True)
+    role = serializers.CharField(
+        source="vote.role", read_only=True, help_text="The role that set it and says it is met."
+    )
+
+    class Meta(ConditionSerializer.Meta):
+        fields = [*ConditionSerializer.Meta.fields, "review", "role", "created_at", "revision"]
+
+
+class MeetSerializer(serializers.Serializer[Any]):
+    evidence = serializers.CharField(max_length=10_000, help_text="How it was met.")
+
+
+class ConditionFilterSet(OneSubjectFilterSet):
+    search = search_filter("Text in the condition.")
+    search_fields = ("text",)
+    ordering = OrderingFilter("due_on", "met_at", "id")
+    met = django_filters.BooleanFilter(
+        field_name="met_at", lookup_expr="isnull", exclude=True, label="Whether it is met."
+    )
+
+    class Meta:
+        model = Condition
+        fields: list[str] = []
+
+    def of(self, subject: GovernedModel, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if subject.hides_remarks_from(self.request.user):
+            return queryset.none()
+        return queryset.filter(vote__review__in=Review.objects.about(subject))
+
+
+class ConditionViewSet(ReadViewSet):
+    """What approvals depend on, listed for one record."""
+
+    queryset = Condition.objects.select_related("met_by", "vote__review")
+    serializer_class = ConditionDetailSerializer
+    filterset_class = ConditionFilterSet
+
+    def get_object(self) -> Condition:
+        condition: Condition = super().get_object()
+        if condition.vote.review.subject.hides_remarks_from(self.user):
+            raise NotFound
+        return condition
+
+    @extend_schema(request=MeetSerializer)
+    @action(detail=True, methods=["post"])
+    def meet(self, request: Request, **kwargs: str) -> Response:
+        """Say that the condition is met. Only somebody of the role that set it can."""
+        condition = self.get_object()
+        given = MeetSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        condition.meet(by=self.user, evidence=given.validated_data["evidence"])
+        return Response(self.represent(condition.pk))

@@ -1,0 +1,4 @@
+from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
+from apps.workflow.api.subjects import SubjectFilterSet, SubjectSerializer
+
+__all__ = ["GovernedSerializer", "GovernedViewSet", "SubjectFilterSet", "SubjectSerializer"]
