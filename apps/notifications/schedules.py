@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+# A worker that was away does not work through the messages of days: what they stand for is done once.
+KEPT_SECONDS = 1800
 # The rule that asks whether they do, in apps/findings/catalogue.py.
 SCHEDULES_RUN = "HOUSE-18"
 
@@ -44,7 +46,7 @@ def make_schedules(using: str = "default", **kwargs: Any) -> None:
         times, _ = CrontabSchedule.objects.get_or_create(
             minute=wanted.minute, hour=wanted.hour, timezone=settings.TIME_ZONE
         )
-        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times)
+        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times, expire_seconds=KEPT_SECONDS)
 
 
 def switched_off() -> list[str]:
