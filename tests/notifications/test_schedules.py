@@ -13,7 +13,7 @@ from apps.ledger.verify import verify
 from apps.notifications.locks import only_one
 from apps.notifications.models import NightlyRun
 from apps.notifications.schedules import SCHEDULES, is_switched_off, make_schedules, switched_off
-from apps.notifications.tasks import catch_up, nightly
+from apps.notifications.tasks import PARTS, catch_up, nightly
 from governance.celery import app
 from tests.factories import write_ledger
 
@@ -103,6 +103,11 @@ class TestCatchingUp:
 
 
 class TestNightly:
+    def test_no_task_is_left_out(self):
+        app.loader.import_default_modules()
+        ours = {name for name in app.tasks if name.startswith("apps.")}
+        assert ours == {part.name for part in PARTS.values()} | {wanted.task for wanted in SCHEDULES.values()}
+
     def test_counts_what_it_did(self, case):
         nightly()
         counts = NightlyRun.objects.get().counts
