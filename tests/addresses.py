@@ -56,7 +56,6 @@ MODELS = {
     "workflow:attachment": Attachment,
     "workflow:condition_met": Condition,
 }
-LINE = Line(group="Waiting for you", text="Agreement no. 1 waits for your decision.", path="/agreements/1/")
 # Where people get in, which needs no login.
 ENTRANCES = frozenset(
     {
@@ -88,7 +87,8 @@ def samples():
         carry_out(start_verification("Auditor"))
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
-    Message.queue(legal, Message.Kind.DIGEST, "sample", subject="Nothing", lines=[LINE])
+    line = Line(group="Waiting for you", text="An agreement waits.", path=case.get_absolute_url())
+    Message.queue(legal, Message.Kind.DIGEST, "sample", subject="1 thing waits for you", lines=[line])
     message = Message.objects.get(dedupe_key="sample")
     return {
         Agreement: case,

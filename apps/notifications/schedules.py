@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+# A worker that was away does not work through the messages of days: what they stand for is done once.
+KEPT_SECONDS = 1800
 # The rule that asks whether they do, in apps/findings/catalogue.py.
 SCHEDULES_RUN = "HOUSE-18"
 
@@ -33,6 +35,7 @@ schedule("digests", "apps.notifications.tasks.queue_digests", "Daily mail", minu
 schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails", minute="*/5")
 schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
 schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
+schedule("verification", "apps.ledger.tasks.verify_nightly", "Verification of the ledger", minute="30", hour="3")
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 
 
@@ -44,7 +47,7 @@ def make_schedules(using: str = "default", **kwargs: Any) -> None:
         times, _ = CrontabSchedule.objects.get_or_create(
             minute=wanted.minute, hour=wanted.hour, timezone=settings.TIME_ZONE
         )
-        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times)
+        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times, expire_seconds=KEPT_SECONDS)
 
 
 def switched_off() -> list[str]:

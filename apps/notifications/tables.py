@@ -6,7 +6,9 @@ import django_filters
 import django_tables2 as tables
 from django.http import HttpRequest
 
-from apps.notifications.models import Message
+from apps.notifications.models import Message, MessageQuerySet
+
+SENT = [("yes", "Sent"), ("no", "Not sent")]
 
 
 class MessageTable(tables.Table):
@@ -31,8 +33,11 @@ class MessageFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label="Name of the recipient", field_name="recipient__full_name", lookup_expr="icontains"
     )
-    sent = django_filters.BooleanFilter(label="Sent", field_name="sent_at", lookup_expr="isnull", exclude=True)
+    sent = django_filters.ChoiceFilter(label="State", choices=SENT, method="filter_sent")
 
     class Meta:
         model = Message
         fields: tuple[Any, ...] = ("q", "sent")
+
+    def filter_sent(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
+        return messages.filter(sent_at__isnull=value == "no")

@@ -6,6 +6,7 @@ Every task may run twice or be cut off: the database says what is left to do.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,39 +32,6 @@ MOST_AT_ONCE = 500
 
 
 @shared_task
-def nightly() -> None:
-    """Everything that time brings, then the mails about it."""
-    with only_one("nightly") as alone:
-        if not alone:
-            return
-        run = NightlyRun.objects.create()
-        # In this order: what time ends, what the checks then find, what people are told of it.
-        counts: dict[str, Any] = {
-            "agreements": expire_agreements(),
-            "vendors": lapse_vendors(),
-            "due_diligence": expire_due_diligence(),
-            "findings": sweep_findings(),
-            "digests": queue_digests(),
-        }
-        run.finish(counts)
-    send_messages()
-
-
-@shared_task
-def catch_up() -> None:
-    """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour.
-
-    It is also who notices that they are: the night itself could not.
-    """
-    for rule in Requirement.objects.in_force().filter(code=SCHEDULES_RUN):
-        reconcile(rule)
-    if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
-        nightly()
-    else:
-        send_messages()
-
-
-@shared_task
 def queue_digests() -> int:
     """Put today's digest of everybody into the outbox. Gives how many were added."""
     records, today = Records(), clock.today()
@@ -86,3 +54,38 @@ def send_messages() -> int:
     """Send what is due, each message in a transaction of its own. Gives how many were sent."""
     due = Message.objects.due().order_by("retry_at", "pk").values_list("pk", flat=True)
     return sum(Message.deliver(pk) for pk in list(due[:MOST_AT_ONCE]))
+
+
+# In this order: what time ends, what the checks then find, what people are told of it.
+PARTS: dict[str, Callable[[], Any]] = {
+    "agreements": expire_agreements,
+    "due diligence": expire_due_diligence,
+    "vendors": lapse_vendors,
+    "findings": sweep_findings,
+    "digests": queue_digests,
+}
+
+
+@shared_task
+def nightly() -> None:
+    """Everything that time brings, then the mails about it."""
+    with only_one("nightly") as alone:
+        if not alone:
+            return
+        run = NightlyRun.objects.create()
+        run.finish({name: part() for name, part in PARTS.items()})
+    send_messages()
+
+
+@shared_task
+def catch_up() -> None:
+    """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour.
+
+    It is also who notices that they are: the night itself could not.
+    """
+    for rule in Requirement.objects.in_force().filter(code=SCHEDULES_RUN):
+        reconcile(rule)
+    if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
+        nightly()
+    else:
+        send_messages()

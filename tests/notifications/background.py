@@ -15,7 +15,7 @@ from django.db import connection
 
 from governance.environment import BASE_DIR
 
-PATIENCE = 60
+PATIENCE = 120
 # Settings of whoever runs the tests, which the processes must not take over.
 OTHERS = ("CELERY_BROKER_URL", "EMAIL_URL", "DJANGO_SETTINGS_MODULE", "LEDGER_SIGNING_KEY_FILE")
 ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -133,12 +133,12 @@ class TestTransfers:
 
     def test_legal_and_privacy_read_that_a_report_waits(self, reported, legal, privacy):
         for user in (legal, privacy):
-            assert f"Transfer no. {reported.pk} waits for your decision." in told(user)
+            assert f"Transfer no. {reported.pk} waits for its outcome" in "".join(told(user))
 
     def test_whoever_proposed_waits_for_the_other_side(self, reported, legal, privacy):
         reported.propose(by=legal, note="Seen.", proposal="confirmed")
-        assert f"Transfer no. {reported.pk} waits for your decision." not in told(legal)
-        assert f"Transfer no. {reported.pk} waits for your decision." in told(privacy)
+        assert f"Transfer no. {reported.pk} waits for its outcome" not in "".join(told(legal))
+        assert f"Transfer no. {reported.pk} waits for its outcome" in "".join(told(privacy))
 
     def test_nobody_else_hears_of_it_within_two_working_days(self, reported, executive, dpo, engineer):
         for user in (executive, dpo, engineer):

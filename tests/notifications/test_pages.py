@@ -34,6 +34,10 @@ class TestList:
         assert "Legal" in sign_in(auditor).get("/mail/?q=legal").content.decode()
         assert "Legal" not in sign_in(auditor).get("/mail/?q=nobody").content.decode()
 
+    def test_is_narrowed_to_what_was_not_sent(self, message, auditor, sign_in):
+        assert "Legal" in sign_in(auditor).get("/mail/?sent=no").content.decode()
+        assert "Legal" not in sign_in(auditor).get("/mail/?sent=yes").content.decode()
+
 
 class TestMessage:
     def test_is_read_by_its_recipient(self, message, legal, sign_in):

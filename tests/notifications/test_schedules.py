@@ -4,16 +4,24 @@ from datetime import timedelta
 
 import pytest
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import ModelEntry
 
 from apps.core import clock
 from apps.findings.models import Finding, Requirement
+from apps.ledger.models import Entry
+from apps.ledger.verify import verify
 from apps.notifications.locks import only_one
 from apps.notifications.models import NightlyRun
 from apps.notifications.schedules import SCHEDULES, is_switched_off, make_schedules, switched_off
-from apps.notifications.tasks import catch_up, nightly
+from apps.notifications.tasks import PARTS, catch_up, nightly
 from governance.celery import app
+from tests.factories import write_ledger
 
 pytestmark = pytest.mark.django_db
+
+
+# Tasks that people start.
+ON_DEMAND = {"apps.ledger.tasks.run_verification"}
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +107,12 @@ class TestCatchingUp:
 
 
 class TestNightly:
+    def test_no_task_is_left_out(self):
+        app.loader.import_default_modules()
+        ours = {name for name in app.tasks if name.startswith("apps.")}
+        run = {part.name for part in PARTS.values()} | {wanted.task for wanted in SCHEDULES.values()}
+        assert ours - ON_DEMAND == run
+
     def test_counts_what_it_did(self, case):
         nightly()
         counts = NightlyRun.objects.get().counts
@@ -112,3 +126,30 @@ def test_a_second_run_at_once_returns_at_once(in_another_connection):
     with in_another_connection(only_one, "nightly"):
         nightly()
     assert not NightlyRun.objects.exists()
+
+
+class TestHistory:
+    def test_keeps_what_people_change_on_the_chain(self):
+        task = nightly_schedule()
+        before = task.history.count()
+        switch_off()
+        write_ledger()
+        assert task.history.count() == before + 1
+        assert not task.history.latest().enabled
+        assert Entry.objects.filter(table_name="notifications_historicalperiodictask").count() >= before + 1
+        assert verify().ok
+
+    def test_leaves_out_what_beat_writes_for_itself(self):
+        task = nightly_schedule()
+        before = task.history.count()
+        entry = ModelEntry(task)
+        next(entry).save()
+        task.refresh_from_db()
+        assert task.total_run_count == 1
+        assert task.history.count() == before
+
+    def test_keeps_another_time(self):
+        times = nightly_schedule().crontab
+        times.hour = "5"
+        times.save()
+        assert times.history.latest().hour == "5"
