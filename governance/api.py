@@ -14,7 +14,7 @@ from apps.accounts.api import RoleGrantViewSet, TokenViewSet, UserViewSet
 from apps.agreements.api import AgreementViewSet, TransferViewSet
 from apps.datasets.api import DatasetViewSet
 from apps.findings.api import FindingViewSet, RequirementViewSet
-from apps.portal.api import EntryViewSet
+from apps.portal.api import EntryViewSet, VerificationView
 from apps.portal.views import api_docs
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
 from apps.vendors.api import (
@@ -88,6 +88,7 @@ app_name = "api"
 urlpatterns = [
     path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("ledger/verification/", VerificationView.as_view(), name="verification"),
     path("", include(router.urls)),
     re_path("", NothingHere.as_view()),
 ]

@@ -2,6 +2,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from apps.findings.pages import record_urls, step_url_pattern
+from apps.portal.admin import site
 from apps.workflow.models import Redaction, Review
 from apps.workflow.urls import urlpatterns as workflow_urls
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("apps.notifications.urls")),
     path("", include("apps.accounts.urls")),
     path("", include((workflow, "workflow"))),
+    path("admin/", site.urls),
     # The address names a person in comments and on the ledger. Nobody changes their own.
     path("accounts/email/", RedirectView.as_view(pattern_name="accounts:account"), name="account_email"),
     path("accounts/", include("allauth.urls")),

@@ -4,9 +4,11 @@ from django.db.models import Q
 from django.urls import URLPattern, get_resolver, reverse
 
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
+from apps.ledger.models import Entry, Verification
+from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
@@ -14,10 +16,13 @@ from apps.workflow.models import Attachment, Condition, Redaction, Review
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
+    "portal:entry": Entry,
+    "portal:verification": Verification,
     "portal:redaction": Redaction,
     "agreements:detail": Agreement,
     "agreements:edit": Agreement,
     "agreements:justify": Agreement,
+    "agreements:transfer": Transfer,
     "vendors:detail": Organisation,
     "vendors:edit": Organisation,
     "vendors:duediligence": DueDiligence,
@@ -80,12 +85,16 @@ def samples():
     case, case_vendor = Agreement.objects.get(title=CASE), Organisation.objects.get(name="Lumen Vision")
     if not Redaction.objects.exists():
         Redaction.request(case, "signatories", by=legal, reason="A name of somebody outside our house.")
+        carry_out(start_verification("Auditor"))
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
     Message.queue(legal, Message.Kind.DIGEST, "sample", subject="Nothing", lines=[LINE])
     message = Message.objects.get(dedupe_key="sample")
     return {
         Agreement: case,
+        Transfer: Transfer.objects.get(recipient=case_vendor),
+        Entry: Entry.objects.first(),
+        Verification: Verification.objects.first(),
         Organisation: case_vendor,
         DueDiligence: DueDiligence.objects.get(vendor=case_vendor),
         Evidence: Evidence.objects.first(),
@@ -124,11 +133,11 @@ def editable():
 
 
 def patterns(resolver=None, prefix=""):
-    """(name, pattern) of every page. The API has tests of its own."""
+    """(name, pattern) of every page. The API and the admin site have tests of their own."""
     for found in (resolver or get_resolver()).url_patterns:
         if isinstance(found, URLPattern):
             yield f"{prefix}{found.name}", found
-        elif not str(found.pattern).startswith("api/"):
+        elif not str(found.pattern).startswith(("api/", "admin/")):
             yield from patterns(found, f"{prefix}{found.namespace}:" if found.namespace else prefix)
 
 

@@ -33,6 +33,7 @@ from tests.factories import (
     make_organisation,
     make_person,
     make_stake,
+    make_transfer,
     make_vendor,
     write_ledger,
 )
@@ -175,7 +176,30 @@ def stake(cast, cloudy):
 
 
 @pytest.fixture
-def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accounts, terms):
+def transfers(cast, stake, tickets, cloudy):
+    """What the stranger reported, as it was told, and with the proposals of privacy."""
+
+    def told():
+        return make_transfer(cast["stranger"], tickets, cloudy)
+
+    def proposed(outcome, **more):
+        transfer = told()
+        transfer.propose(by=cast["privacy"], note="Looked into.", proposal=outcome, **more)
+        return transfer
+
+    reported, confirmed = told(), proposed("confirmed")
+    confirmed.confirm(by=cast["legal"], note="Looked into.")
+    return {
+        "reported": reported,
+        "confirmed": confirmed,
+        "to_confirm": proposed("confirmed"),
+        "mistake": proposed("mistaken"),
+        "repeated": proposed("duplicate", duplicate_of=reported.pk),
+    }
+
+
+@pytest.fixture
+def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accounts, terms, transfers):
     """The records that the rows name, by id."""
     asked_dataset = make_dataset(cast["engineer"], "Clicks")
     asked_dataset.submit(by=cast["engineer"])
@@ -186,6 +210,7 @@ def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accoun
         **remarks,
         **accounts,
         **terms,
+        **transfers,
         "redaction": Redaction.request(organisations["outsider"], "name", by=cast["legal"], reason="Asked for."),
         "ours": ours,
         "dataset": make_dataset(cast["engineer"], "Logs"),

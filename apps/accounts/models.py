@@ -84,6 +84,7 @@ class User(AbstractBaseUser, RecordedModel):
     REQUIRED_FIELDS = ["full_name"]
     redactable = ("full_name", "email")
     unrecorded = ("password", "last_login")
+    secret_fields = ("password",)
 
     class Meta:
         ordering = ["full_name"]
@@ -237,6 +238,7 @@ class ApiToken(RecordedModel):
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
+    secret_fields = ("digest",)
 
     class Meta:
         ordering = ["-created_at"]

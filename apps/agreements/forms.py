@@ -147,9 +147,11 @@ class TransferForm(RecordForm[Transfer]):
             "executor": "Leave it open when you do not know.",
             "agreement": "Leave it open when there is none.",
             "ground_reference": "Legal process needs its number.",
-            "confidential": "Only you and legal will read who reported this.",
+            "confidential": "Only you and legal will read who reported this. Leave your name out of the other answers.",
         }
         widgets = {"evidence": forms.Textarea(attrs={"rows": 4})}
+
+    field_order = (*Meta.fields[: Meta.fields.index("evidence") + 1], "file")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -162,5 +162,6 @@ def transfer_create(request: AuthedRequest) -> HttpResponse:
         "A report cannot be changed afterwards; what was wrong in it is told again.",
         next_steps="For two working days only legal and privacy hear of it, and look into it together. "
         "Your report stays on record, whatever comes of it.",
+        submit_label="Report",
         cancel_url=reverse("agreements:transfers"),
     )

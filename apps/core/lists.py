@@ -37,9 +37,12 @@ def render_list(
     create: tuple[str, str] | None = None,
     links: Sequence[tuple[str, str]] = (),
     empty: str = "Nothing is recorded here yet.",
+    template: str = "components/list_page.html",
+    **more: Any,
 ) -> HttpResponse | StreamingHttpResponse:
     """The page of a list, or its CSV with `?export=csv`. `create` is (url, label) of the button that adds one.
 
+    A template of its own extends components/list_page.html; `more` is for that one.
     `links` are (url, label) of lists that belong to this one.
     """
     filtered = filterset(request.GET, queryset=queryset, request=request)
@@ -58,11 +61,12 @@ def render_list(
         "links": links,
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
+        **more,
     }
     # htmx asks for the rows only, while somebody types into a filter; going back needs the whole page again.
     rows_only = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
-    template = "components/list_page.html#rows" if rows_only else "components/list_page.html"
-    response = render(request, template, {**context, "rows_only": rows_only})
+    name = "components/list_page.html#rows" if rows_only else template
+    response = render(request, name, {**context, "rows_only": rows_only})
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -257,6 +257,15 @@ CATALOGUE += [
             "severity": Severity.HIGH,
             "owner_role": Role.LEGAL,
         },
+        {
+            "code": "HOUSE-18",
+            "title": "The portal's own schedules run",
+            "sentence": "Checks, mails and checkpoints run by themselves. A schedule that is off stays in sight.",
+            "applies_when": "A schedule of the portal is disabled or deleted.",
+            "severity": Severity.HIGH,
+            "acceptable": False,
+            "owner_role": Role.LEGAL,
+        },
     )
 ]
 

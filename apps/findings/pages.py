@@ -328,6 +328,7 @@ def edit_form(
     cancel_url: str,
     lead: str = "",
     next_steps: str = "",
+    submit_label: str = "Save",
     template: str = "findings/edit.html",
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
@@ -352,6 +353,7 @@ def edit_form(
             "lead": lead,
             "cancel_url": cancel_url,
             "next_steps": next_steps,
+            "submit_label": submit_label,
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
         }

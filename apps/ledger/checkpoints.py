@@ -63,6 +63,17 @@ def public_file(key_file: Path) -> Path:
     return key_file.with_suffix(".pub.pem")
 
 
+def newest_checkpoint(key_file: Path) -> Path | None:
+    """The longest chain that was signed into a file beside the signing key."""
+    files = [file for file in key_file.parent.glob("checkpoint-*.json") if _length(file) is not None]
+    return max(files, key=lambda file: _length(file) or 0, default=None)
+
+
+def _length(file: Path) -> int | None:
+    said = file.stem.removeprefix("checkpoint-")
+    return int(said) if said.isdecimal() else None
+
+
 def check_checkpoint(checkpoint: Path, public_key: Path) -> str | None:
     """None when the chain still contains the signed head; else a sentence that says what is wrong.
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from apps.core import clock
@@ -55,6 +56,51 @@ class Salt(models.Model):
 
     def __str__(self) -> str:
         return f"Salts of entry {self.entry_id}"
+
+
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    def running(self) -> VerificationQuerySet:
+        """Started and not ended. What takes longer than the longest one ever will was cut off."""
+        return self.filter(finished_at=None, started_at__gt=timezone.now() - Verification.AT_LONGEST)
+
+
+class Verification(models.Model):
+    """One comparison of the whole ledger with the whole history, and what it found. No part of what it verifies."""
+
+    AT_LONGEST = timedelta(hours=4)
+    # Up to so many entries somebody may wait for the answer; more are left to a worker.
+    WHILE_WAITING = 200_000
+
+    by_name = models.CharField(max_length=150, help_text="Who started it.")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="In percent.")
+    entries = models.BigIntegerField(default=0)
+    redactions = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True, help_text="Hash of the last entry, hex.")
+    problems = models.JSONField(default=list, help_text="The first row of each kind that does not fit.")
+    checkpoint = models.CharField(max_length=100, blank=True, help_text="The file it was compared with.")
+    checkpoint_problem = models.TextField(blank=True)
+
+    objects = VerificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Verification of {timezone.localtime(self.started_at):%-d %b %Y, %H:%M}"
+
+    @property
+    def ok(self) -> bool:
+        return self.finished_at is not None and not self.problems and not self.checkpoint_problem
+
+    @property
+    def was_cut_off(self) -> bool:
+        return self.finished_at is None and self.started_at < timezone.now() - self.AT_LONGEST
+
+    @property
+    def seconds(self) -> float:
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else 0
 
 
 class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
@@ -155,6 +201,10 @@ class RecordedModel(TimestampedModel):
     redactable: ClassVar[tuple[str, ...]] = ()
     # Fields that stay out of the history: secrets, and what changes with every sign-in.
     unrecorded: ClassVar[tuple[str, ...]] = ()
+    # Fields that nobody reads anywhere, such as the digest of a key.
+    secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Fields that only those who may see interests read, on pages and in the history.
+    confidential_fields: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows are part of this record's history, such as the datasets of an agreement.
     history_links: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows have a history of their own that belongs to this record's, such as answers.

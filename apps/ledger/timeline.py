@@ -70,7 +70,7 @@ def _merged(events: list[Event]) -> list[Event]:
 
 
 def _is_shown(field: models.Field[Any, Any], record: RecordedModel) -> bool:
-    return field.name not in LEFT_OUT and field.name not in record.unrecorded
+    return field.name not in LEFT_OUT and field.name not in (*record.unrecorded, *record.secret_fields)
 
 
 def _event(row: Any, what: str, changes: tuple[Change, ...], entries: dict[int, int]) -> Event:

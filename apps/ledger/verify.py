@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -84,6 +84,14 @@ class Problem:
         return f"{place} (ledger entry {self.sequence}): {self.what}" if self.sequence else f"{place}: {self.what}"
 
 
+@dataclass(frozen=True)
+class Question:
+    """A query for the first row that does not fit, asked once for each step."""
+
+    query: sql.Composable
+    steps: list[dict[str, int]]
+
+
 @dataclass
 class Report:
     entries: int = 0
@@ -112,15 +120,21 @@ class Report:
         }
 
 
-def verify() -> Report:
-    """Compare the whole chain with the whole history, as of one moment: the caller's, inside a transaction."""
+def verify(tell: Callable[[int], None] = lambda percent: None) -> Report:
+    """Compare the whole chain with the whole history, as of one moment: the caller's, inside a transaction.
+
+    `tell` is told how many percent of the questions are asked.
+    """
     begins = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if begins:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SET LOCAL timezone = 'UTC'")
         report = _read_head(cursor)
-        report.problems = list(_problems(cursor))
+        questions = _questions(cursor)
+        for number, question in enumerate(questions, 1):
+            report.problems += _first_of(cursor, question)
+            tell(100 * number // len(questions))
     return report
 
 
@@ -132,16 +146,15 @@ def _read_head(cursor: Any) -> Report:
     return Report(entries=entries, redactions=redactions, head=row[0] if row else "")
 
 
-def _problems(cursor: Any) -> Iterator[Problem]:
+def _questions(cursor: Any) -> list[Question]:
     cursor.execute("SELECT coalesce(max(sequence), 0) FROM ledger_entry")
-    steps = [(low, low + STEP - 1) for low in range(1, cursor.fetchone()[0] + 1, STEP)]
-    yield from _first_in_steps(cursor, sql.SQL(BROKEN_LINKS), steps)
+    steps = [{"low": low, "high": low + STEP - 1} for low in range(1, cursor.fetchone()[0] + 1, STEP)]
+    questions = [Question(sql.SQL(BROKEN_LINKS), steps)]
     for model, key in chained_models():
         names = _names(model, key)
-        yield from _first_in_steps(cursor, sql.SQL(BROKEN_ROWS).format(**names), steps)
-        yield from _first(cursor, sql.SQL(ROWS_WITHOUT_ENTRY).format(**names))
-    for recorded in recorded_models():
-        yield from _first(cursor, _records_off_history(recorded))
+        questions.append(Question(sql.SQL(BROKEN_ROWS).format(**names), steps))
+        questions.append(Question(sql.SQL(ROWS_WITHOUT_ENTRY).format(**names), [{}]))
+    return [*questions, *(Question(_records_off_history(recorded), [{}]) for recorded in recorded_models())]
 
 
 def recorded_models() -> list[type[RecordedModel]]:
@@ -168,15 +181,10 @@ def _columns(model: type[models.Model]) -> set[str]:
     return {str(field.column) for field in model._meta.concrete_fields}
 
 
-def _first_in_steps(cursor: Any, query: sql.Composable, steps: list[tuple[int, int]]) -> Iterator[Problem]:
-    for low, high in steps:
-        found = list(_first(cursor, query, low=low, high=high))
-        if found:
-            yield from found
-            return
-
-
-def _first(cursor: Any, query: sql.Composable, **params: int) -> Iterator[Problem]:
-    cursor.execute(query, params)
-    for row in cursor.fetchall():
-        yield Problem(*row)
+def _first_of(cursor: Any, question: Question) -> list[Problem]:
+    """The first row that does not fit; the steps behind it are not looked at."""
+    for step in question.steps:
+        cursor.execute(question.query, step)
+        if row := cursor.fetchone():
+            return [Problem(*row)]
+    return []

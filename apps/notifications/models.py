@@ -76,6 +76,8 @@ class Message(models.Model):
     last_error = models.CharField(max_length=100, blank=True, editable=False, help_text="The kind of error only.")
 
     objects = MessageQuerySet.as_manager()
+    # What somebody is told concerns nobody else; the recipient reads it on its page.
+    secret_fields = ("lines",)
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -11,6 +11,7 @@ from apps.workflow.models import Redaction
 
 
 class EntryTable(tables.Table):
+    sequence = tables.Column(linkify=("portal:entry", {"pk": tables.A("sequence")}))
     at = tables.DateTimeColumn(verbose_name="When")
     hash = tables.Column(orderable=False)
 

@@ -1,13 +1,16 @@
 from django.urls import path
 
-from apps.portal import views
+from apps.portal import ledger, views
 from apps.portal.health import healthz
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
-    path("ledger/", views.ledger, name="ledger"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/<int:pk>/", ledger.entry, name="entry"),
+    path("ledger/verify/", ledger.verify, name="verify"),
+    path("ledger/verifications/<int:pk>/", ledger.verification, name="verification"),
     path("redactions/", views.redaction_list, name="redactions"),
     path("redactions/new/<str:kind>/<int:pk>/", views.redaction_create, name="redact"),
     path("redactions/<int:pk>/", views.redaction_detail, name="redaction"),

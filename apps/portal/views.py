@@ -17,9 +17,8 @@ from apps.core.lists import render_list
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
-from apps.ledger.models import Entry
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
-from apps.portal.tables import EntryFilter, EntryTable, RedactionFilter, RedactionTable
+from apps.portal.tables import RedactionFilter, RedactionTable
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
@@ -86,22 +85,6 @@ def api_docs(request: AuthedRequest) -> HttpResponse:
         "lead": "Everything the pages do, for programs. What is tried out here really happens, in your name.",
     }
     return render(request, "portal/api_docs.html", context)
-
-
-@require_safe
-@login_required
-def ledger(request: AuthedRequest) -> HttpResponseBase:
-    if not request.user.has_perm("portal.view_ledger"):
-        raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
-    return render_list(
-        request,
-        Entry.objects.defer("fields"),
-        table=EntryTable,
-        filterset=EntryFilter,
-        heading="Ledger",
-        purpose="One entry for each change of any record, bound to the entry before it. "
-        "The command verify_ledger compares all of them with the history.",
-    )
 
 
 @require_safe

@@ -138,7 +138,7 @@ class TestLookedAtAgain:
         transfers = [moved(-offset) for offset in range(4)]
         for some in (transfers[:1], transfers):
             with django_assert_num_queries(2):
-                Transfer.prepare(some)
+                Transfer.know_covers(some)
 
 
 def test_a_dataset_stays_while_a_transfer_of_it_is_uncovered(agree, moved, legal, privacy, tickets):

@@ -6,6 +6,7 @@ import pytest
 from django_celery_beat.models import PeriodicTask
 
 from apps.core import clock
+from apps.findings.models import Finding, Requirement
 from apps.notifications.locks import only_one
 from apps.notifications.models import NightlyRun
 from apps.notifications.schedules import SCHEDULES, is_switched_off, make_schedules, switched_off
@@ -52,6 +53,26 @@ class TestSchedules:
     def test_one_that_is_gone_counts_as_off(self):
         nightly_schedule().delete()
         assert is_switched_off("nightly")
+
+
+class TestSwitchedOff:
+    def found(self):
+        return Finding.objects.filter(requirement__code="HOUSE-18").standing()
+
+    def test_is_a_finding_even_when_no_night_runs(self):
+        switch_off()
+        catch_up()
+        assert [finding.fact for finding in self.found()] == ["The schedule “Nightly run” is switched off."]
+
+    def test_goes_when_it_is_switched_on_again(self):
+        switch_off()
+        catch_up()
+        PeriodicTask.objects.update(enabled=True)
+        catch_up()
+        assert not self.found().exists()
+
+    def test_cannot_be_accepted(self):
+        assert not Requirement.objects.get(code="HOUSE-18").acceptable
 
 
 class TestCatchingUp:

@@ -16,6 +16,7 @@ from tests.factories import (
     make_insider,
     make_interest,
     make_organisation,
+    make_transfer,
     make_users,
     make_vendor,
     write_ledger,
@@ -25,6 +26,7 @@ FEW, MANY, MOST_QUERIES = 3, 40, 10
 
 FOR_ALL = [
     "/agreements/",
+    "/transfers/",
     "/vendors/",
     "/vendors/due-diligence/",
     "/vendors/questionnaires/",
@@ -39,7 +41,17 @@ PAGES = {
     "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
     "auditor": [*FOR_ALL, "/ledger/", "/redactions/", "/users/"],
 }
-API_LISTS = ["agreements/", "vendors/", "due-diligence/", "people/", "interests/", "datasets/", "findings/", "reviews/"]
+API_LISTS = [
+    "agreements/",
+    "transfers/",
+    "vendors/",
+    "due-diligence/",
+    "people/",
+    "interests/",
+    "datasets/",
+    "findings/",
+    "reviews/",
+]
 
 
 @pytest.fixture
@@ -56,6 +68,7 @@ def grow(ours, requester, engineer, legal):
             dataset = make_dataset(engineer, f"Dataset {number}", steward=legal)
             vendor = make_vendor(f"Vendor {number}", owner=engineer)
             agreement = make_agreement(requester, vendor, [dataset], sponsor=engineer, business_owner=legal)
+            make_transfer(requester, dataset, vendor)
             Review.open(agreement, by=requester)
             new_finding(rules[0], agreement, "list", fact="A fact", proposed_by=legal).save()
             make_due_diligence(make_vendor(f"Asked {number}", owner=requester), concluded_by=legal)

@@ -1,8 +1,9 @@
 from apps.agreements.models.agreement import Agreement, Participant
 from apps.agreements.models.coverage import Cover, covers_of
+from apps.agreements.models.dated_path import DatedPath
 from apps.agreements.models.justification import Justification
 from apps.agreements.models.links import AgreementCategory, AgreementDataset, AgreementUse
-from apps.agreements.models.transfer import CHANNEL_WORDS, DatedPath, Transfer
+from apps.agreements.models.transfer import CHANNEL_WORDS, Transfer
 
 __all__ = [
     "CHANNEL_WORDS",

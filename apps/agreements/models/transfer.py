@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,14 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of
+from apps.agreements.models.dated_path import DatedPath
 from apps.core import clock
 from apps.core.exceptions import Conflict as NotNow
 from apps.datasets.models import Dataset
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import kept
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import Interest, Organisation, Person, Position
 from apps.workflow.models import Comment, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
 
@@ -92,41 +92,6 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         """Those of this queryset that something covers, or that nothing covers."""
         covers = covers_of(list(self))
         return self.filter(pk__in=[pk for pk, cover in covers.items() if cover.is_covered == covered])
-
-
-@dataclass(frozen=True)
-class DatedPath:
-    """A path of interests from one of our people to the recipient: on the day of a transfer, today, or both."""
-
-    day: date
-    then: Conflict | None
-    now: Conflict | None
-
-    @property
-    def conflict(self) -> Conflict:
-        found = self.then or self.now
-        assert found is not None
-        return found
-
-    @property
-    def when(self) -> str:
-        if self.day == clock.today():
-            return "today"
-        day = f"{self.day:%-d %b %Y}"
-        if self.then and self.now:
-            return f"for {day} and for today"
-        return f"for {day}, not for today" if self.then else f"for today, not for {day}"
-
-    @property
-    def users(self) -> frozenset[int]:
-        """The accounts of everybody on the paths, and of their relatives."""
-        return frozenset().union(*(conflict.own_users for conflict in (self.then, self.now) if conflict))
-
-    def sentence(self) -> str:
-        """The paths of both days in words, with amounts: for those who may see interests."""
-        then = f"On {self.day:%-d %b %Y}: {self.then.sentence()}" if self.then else ""
-        now = f"Today: {self.now.sentence()}" if self.now and self.day != clock.today() else ""
-        return " ".join(part for part in (then, now) if part)
 
 
 class Transfer(CheckedModel):
@@ -300,6 +265,7 @@ class Transfer(CheckedModel):
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """A ground counts once it is confirmed; of a report that was mistaken or told twice nothing is asked."""
         super().after_step(step, by=by, note=note)
+        self._forget()
         reconcile(self)
 
     def lock(self) -> None:
@@ -308,7 +274,11 @@ class Transfer(CheckedModel):
         rows = type(self)._base_manager.filter(pk__in=type(self)._base_manager.filter(both).values("pk"))
         list(rows.select_for_update(no_key=True).order_by("pk"))
         super().lock()
-        for name in ("conflicts_then", "dated_paths", "cover"):
+        self._forget()
+
+    def _forget(self) -> None:
+        """Ask again what was asked before."""
+        for name in ("conflicts_then", "cover"):
             self.__dict__.pop(name, None)
 
     def record_refusal(self, name: str, target: str, *, by: User | None, note: str, refusal: Exception) -> None:
@@ -352,12 +322,23 @@ class Transfer(CheckedModel):
         models.prefetch_related_objects(records, "dataset", "recipient", "executor", "agreement")
         Organisation.know_conflicts([transfer.recipient for transfer in records])
         cls.know_covers(records)
+        cls._know_conflicts_then(records)
+
+    @classmethod
+    def _know_conflicts_then(cls, transfers: Sequence[Transfer]) -> None:
+        """Asked once for each day, and only about recipients in which anybody is on record at all."""
+        recipients = {transfer.recipient_id for transfer in transfers}
+        held = Interest.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
+        posts = Position.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
+        known = {*held, *posts}
         by_day: dict[date, list[Transfer]] = defaultdict(list)
-        for transfer in records:
-            by_day[transfer.transferred_on].append(transfer)
-        for day, transfers in by_day.items():  # the one thing that costs more for more days
-            then = Interest.objects.conflicts_with_each([transfer.recipient for transfer in transfers], day)
-            for transfer in transfers:
+        for transfer in transfers:
+            transfer.conflicts_then = []
+            if transfer.recipient_id in known:
+                by_day[transfer.transferred_on].append(transfer)
+        for day, those in by_day.items():
+            then = Interest.objects.conflicts_with_each([transfer.recipient for transfer in those], day)
+            for transfer in those:
                 transfer.conflicts_then = then[transfer.recipient_id]
 
     @cached_property
@@ -365,7 +346,7 @@ class Transfer(CheckedModel):
         """Paths of interests to the recipient on the day of the transfer."""
         return Interest.objects.conflicts_with(self.recipient, self.transferred_on)
 
-    @cached_property
+    @property
     def dated_paths(self) -> list[DatedPath]:
         """One for each of our people with a path to the recipient on the day of the transfer or today."""
         then = {c.insider.pk: c for c in self.conflicts_then if c.recuses}

@@ -57,7 +57,7 @@ TRANSFERS = [
         ),
         executor="founder",
         share=41 / 30,
-        more={"quantity": "All photos of members, with location and demographics"},
+        more={"quantity": "all photos of members, with location and demographics"},
     ),
     Told(
         ACCOUNT_DATA,
@@ -110,7 +110,7 @@ TRANSFERS = [
         0,
         "I was sent a link to a shared folder with tickets, to try out the new support desk.",
         consideration=THEY_SERVE,
-        more={"confidential": True, "quantity": "Some hundred tickets, as far as I could see"},
+        more={"confidential": True, "quantity": "some hundred tickets, as far as I could see"},
     ),
 ]
 

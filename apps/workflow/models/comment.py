@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-import puremagic
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +16,7 @@ from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.core.uploads import NotWhatItSays, require_content, safe_name
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 
@@ -40,7 +40,6 @@ ATTACHABLE = {
     ".json": "application/json",
 }
 UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
-TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
 class CommentQuerySet(AboutQuerySet["Comment"]):
@@ -164,7 +163,7 @@ class StoredFile(RecordedModel):
             digest.update(chunk)
         made = cls(
             file=file,
-            name=PurePath(file.name or "file").name[:200],
+            name=safe_name(file.name or "file"),
             media_type=media_type,
             size=file.size or 0,
             sha256=digest.hexdigest(),
@@ -205,22 +204,14 @@ def sniff(file: UploadedFile[bytes]) -> str:
     suffix = PurePath(file.name or "").suffix.lower()
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB.")
+    if not file.size:
+        raise ValidationError("The file is empty.")
     if suffix not in ATTACHABLE:
         raise ValidationError(f"Files of this kind cannot be attached. Use one of {', '.join(sorted(ATTACHABLE))}.")
-    start = file.read(8192)
-    file.seek(0)
-    if not _looks_like(suffix, start):
-        raise ValidationError(f"The content of this file is not what its name says ({suffix}).")
-    return ATTACHABLE[suffix]
-
-
-def _looks_like(suffix: str, start: bytes) -> bool:
-    if suffix in TEXT_SUFFIXES:
-        return b"\x00" not in start
-    family = {".jpg": {".jpg", ".jpeg", ".jfif"}, ".jpeg": {".jpg", ".jpeg", ".jfif"}}
-    zipped = {".docx", ".xlsx", ".zip"}
-    wanted = family.get(suffix, zipped if suffix in zipped else {suffix})
     try:
-        return any(match.extension.lower() in wanted for match in puremagic.magic_string(start))
-    except puremagic.PureError:
-        return False
+        require_content(suffix, file)
+    except NotWhatItSays:
+        raise ValidationError(
+            f"The content of this file is not what its name says ({suffix}), or it is damaged."
+        ) from None
+    return ATTACHABLE[suffix]

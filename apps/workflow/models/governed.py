@@ -105,8 +105,6 @@ class GovernedModel(Subject, RecordedModel):
     transitions: ClassVar[dict[str, Transition]] = {}
     # Statuses in which people may edit the record.
     editable_in: ClassVar[tuple[str, ...]] = ()
-    # Fields that only those who may see interests read in the history.
-    confidential_fields: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

@@ -1,0 +1,38 @@
+"""Django's admin site for auditors and administrators. It shows every record and changes none but the schedules."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import models
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from apps.ledger.models import KeptAnswer, RecordedModel, Salt
+from apps.portal.admin.columns import COLUMNS
+from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
+from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
+from apps.portal.admin.site import PortalAdminSite
+
+# Shown by a class of their own; every other model of ours is shown by RecordAdmin.
+OWN_CLASSES = {"ledger.Entry": EntryAdmin, "accounts.User": UserAdmin}
+# Salts are what keeps commitments secret; kept answers are for those who asked.
+NOT_SHOWN = frozenset({Salt, KeptAnswer})
+
+site = PortalAdminSite(name="admin")
+
+
+def shown_models() -> list[type[models.Model]]:
+    """Every model of ours but histories, which are shown beside their record."""
+    ours = [model for model in apps.get_models() if str(model.__module__).startswith("apps.")]
+    histories = {model.history.model for model in ours if issubclass(model, RecordedModel)}
+    return [model for model in ours if model not in histories and model not in NOT_SHOWN]
+
+
+for _model in shown_models():
+    _kind = OWN_CLASSES.get(_model._meta.label, RecordAdmin)
+    site.register(_model, _kind, **COLUMNS.get(_model._meta.label, {}))
+
+site.register(PeriodicTask, ScheduleAdmin)
+site.register(CrontabSchedule, CrontabAdmin)
+site.register(IntervalSchedule, IntervalAdmin)
+
+__all__ = ["shown_models", "site"]

@@ -1,0 +1,76 @@
+"""What the lists of the admin site show of each model. A model that is not named here shows its first short fields."""
+
+from typing import Any
+
+from django.contrib.admin import EmptyFieldListFilter
+
+from apps.portal.admin.filters import SubjectFilter
+
+# {label of the model: options of its list}
+COLUMNS: dict[str, dict[str, Any]] = {
+    "accounts.User": {
+        "list_display": ("full_name", "email", "is_active", "is_service", "last_login"),
+        "list_filter": ("is_active", "is_service"),
+        "search_fields": ("full_name", "email"),
+    },
+    "accounts.RoleGrant": {
+        "list_display": ("user", "role", "granted_by", "confirmed_by", "effective_at", "ended_at"),
+        "list_filter": ("role", "effective_at"),
+        "search_fields": ("user__full_name", "user__email"),
+    },
+    "accounts.ApiToken": {
+        "list_display": ("name", "user", "created_at", "expires_at", "revoked_at"),
+        "list_filter": ("expires_at",),
+        "search_fields": ("name", "user__full_name"),
+    },
+    "workflow.Comment": {
+        "list_display": ("id", "kind", "author", "created_at"),
+        "list_filter": ("kind", "created_at"),
+        "search_fields": ("body", "author__full_name"),
+    },
+    "workflow.Decision": {
+        "list_display": ("at", "by_name", "transition", "from_status", "to_status", "refusal"),
+        "list_filter": (SubjectFilter, "at", ("refusal", EmptyFieldListFilter)),
+        "search_fields": ("by_name", "transition", "note"),
+    },
+    "workflow.Vote": {
+        "list_display": ("at", "by_name", "role", "verdict", "covering", "review"),
+        "list_filter": ("role", "verdict", "at"),
+        "search_fields": ("by_name", "reason"),
+    },
+    "workflow.Review": {
+        "list_display": ("id", "number", "status", "requester", "due_on"),
+        "list_filter": ("status", SubjectFilter, "due_on"),
+        "search_fields": ("requester__full_name",),
+    },
+    "findings.Finding": {
+        "list_display": ("fact", "severity", "status", "requirement", "owner_role", "due_on"),
+        "list_filter": ("status", "severity", "owner_role"),
+        "search_fields": ("fact", "requirement__code", "requirement__title"),
+    },
+    "findings.Requirement": {
+        "list_display": ("code", "title", "status", "severity", "house", "adopted_on"),
+        "list_filter": ("status", "severity", "house"),
+        "search_fields": ("code", "title", "sentence"),
+    },
+    "vendors.Organisation": {
+        "list_display": ("name", "kind", "status", "jurisdiction", "risk_tier", "owner"),
+        "list_filter": ("status", "kind", "risk_tier"),
+        "search_fields": ("name", "lei", "identifiers__value"),
+    },
+    "vendors.Interest": {
+        "list_display": ("id", "organisation", "holder_person", "holder_organisation", "type", "starts_on", "ends_on"),
+        "list_filter": ("type", "starts_on"),
+        "search_fields": ("organisation__name", "holder_person__name", "holder_organisation__name"),
+    },
+    "datasets.Dataset": {
+        "list_display": ("name", "status", "owner", "steward", "obtained"),
+        "list_filter": ("status", "obtained"),
+        "search_fields": ("name", "description"),
+    },
+    "agreements.Agreement": {
+        "list_display": ("title", "status", "type", "counterparty", "requester", "starts_on", "ends_on"),
+        "list_filter": ("status", "type", "starts_on"),
+        "search_fields": ("title", "counterparty__name", "purpose"),
+    },
+}

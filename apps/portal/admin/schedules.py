@@ -1,0 +1,93 @@
+"""What runs by itself and when: seen by all who enter, changed by administrators, and only as to when and whether."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_celery_beat.models import PeriodicTask
+
+from apps.core.badges import tone_of
+
+LATE_AFTER = timedelta(minutes=15)  # the worker may be busy with something long
+
+
+def state_of(task: PeriodicTask) -> str:
+    """Whether the task runs when it should: off, never, late or on time."""
+    if not task.enabled:
+        return "off"
+    # Before its first run a task is judged by when somebody last changed its schedule.
+    since = task.last_run_at or task.date_changed
+    if task.schedule.remaining_estimate(since) < -LATE_AFTER:
+        return "late"
+    return "on time" if task.last_run_at else "not yet"
+
+
+TONES = {"off": "suspended", "late": "rejected", "on time": "active", "not yet": "proposed"}
+WORDS = {
+    "off": "Switched off",
+    "late": "Late: it should have run since",
+    "on time": "On time",
+    "not yet": "Has not had to run yet",
+}
+
+
+class ScheduleBase(admin.ModelAdmin[Any]):
+    """Times and tasks are kept: a task is switched off, never removed."""
+
+    actions = None
+    view_on_site = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ScheduleAdmin(ScheduleBase):
+    """The tasks themselves are named by the portal; an administrator says when they run, and whether."""
+
+    list_display = ("name", "state", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_filter = ("enabled",)
+    search_fields = ("name", "task")
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    fields = ("name", "description", "task", "state", "enabled", "crontab", "interval", "last_run_at", "date_changed")
+    readonly_fields = ("name", "description", "task", "state", "last_run_at", "date_changed")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("portal.change_schedule"))
+
+    @admin.display(description="Runs")
+    def state(self, task: PeriodicTask) -> SafeString:
+        state = state_of(task)
+        return format_html('<span class="status status-{}">{}</span>', tone_of(TONES[state]), WORDS[state])
+
+
+class TimeAdmin(ScheduleBase):
+    """A time may be used by many tasks, and is therefore added and chosen, but not changed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("portal.change_schedule"))
+
+
+class CrontabAdmin(TimeAdmin):
+    list_display = ("__str__", "human_readable")
+    fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+
+
+class IntervalAdmin(TimeAdmin):
+    fields: ClassVar[Any] = ("every", "period")
