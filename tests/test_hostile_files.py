@@ -13,11 +13,12 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.ledger.models import chained_models
 from apps.portal.demo import load_case
+from apps.vendors.models import Evidence
 from apps.workflow.models import Attachment, Comment
 from tests.addresses import addresses
 from tests.api_cast import api_of
 from tests.api_operations import operations, schema
-from tests.factories import make_approved
+from tests.factories import make_approved, make_due_diligence, make_vendor
 from tests.hostile_files import GOOD, MAX_BYTES, PDF, harmless_files, hostile_files
 
 HOSTILE, HARMLESS = hostile_files(), harmless_files()
@@ -27,12 +28,16 @@ BOUNDARY = "hostile"
 API_DOORS = {
     ("agreements/{id}/transitions/{name}/", "document"),
     ("comments/", "file"),
+    ("due-diligence/{id}/evidence/", "file"),
 }
 PAGE_DOORS = {
     ("comment", "comment-file"),
     ("step", "document"),
     ("transfer_create", "file"),
+    ("duediligence_answers", "file_N"),
 }
+# What takes statements, and nothing that is kept as a file, is tried in tests/vendors/test_bods_pages.py.
+STATEMENT_DOORS = {("ownership-statements/", "file"), ("bods", "file")}
 SIGNATURE = {"signed_on": str(clock.today()), "signatories": "A and B"}
 
 
@@ -50,6 +55,9 @@ def doors(cast, support, ours, tickets, client, requester, legal):
     transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none"}
     about = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
     page = f"/agreements/{support.pk}"
+    asked = make_due_diligence(make_vendor("Questioned", risk_tier="medium"), "open")
+    question = asked.questionnaire.questions.filter(wants_evidence=True).first().pk
+    questions = f"/vendors/due-diligence/{asked.pk}/answers/"
     return {
         "comments/": (api, "/api/v1/comments/", "file", about),
         "agreements/{id}/transitions/{name}/": (
@@ -58,6 +66,13 @@ def doors(cast, support, ours, tickets, client, requester, legal):
             "document",
             SIGNATURE,
         ),
+        "due-diligence/{id}/evidence/": (
+            api,
+            f"/api/v1/due-diligence/{asked.pk}/evidence/",
+            "file",
+            {"question": question},
+        ),
+        "duediligence_answers": (client, questions, f"file_{question}", {"revision": asked.revision}),
         "comment": (client, f"{page}/comment/", "comment-file", {"comment-body": "See"}),
         "step": (client, f"{page}/do/sign/", "document", SIGNATURE),
         "transfer_create": (client, "/transfers/new/", "file", transfer),
@@ -101,7 +116,7 @@ class TestEveryDoor:
             with transaction.atomic():
                 answer = hand_in(doors[name], file)
                 assert answer.status_code in (200, 201, 302), (str(file), answer.content)
-                kept = Attachment.objects.latest("pk")
+                kept = Evidence.objects.last() or Attachment.objects.latest("pk")
                 assert re.fullmatch(r"attachments/[0-9a-f]{32}\.\w+", kept.file.name)
                 assert not set(kept.name) & set("/\\\u202e\u0001")
                 transaction.set_rollback(True)
@@ -158,7 +173,7 @@ def test_every_door_of_the_api_is_tried():
             for field, about in body.get("properties", {}).items():
                 if about.get("format") == "binary":
                     found.add((path.removeprefix("/api/v1/"), field))
-    assert found == API_DOORS
+    assert found == API_DOORS | {door for door in STATEMENT_DOORS if "/" in door[0]}
     assert list(operations())
 
 
@@ -174,7 +189,7 @@ class FileInputs(HTMLParser):
         if tag == "form":
             self.action = given.get("action") or self.url
         if tag == "input" and given.get("type") == "file":
-            self.found.add((resolve(self.action).func.__name__, given["name"]))
+            self.found.add((resolve(self.action).func.__name__, re.sub(r"\d+", "N", given["name"])))
 
 
 @pytest.mark.django_db
@@ -190,4 +205,4 @@ def test_every_door_of_the_pages_is_tried(client):
                 page = FileInputs(url)
                 page.feed(response.content.decode())
                 found |= page.found
-    assert found == PAGE_DOORS
+    assert found == PAGE_DOORS | {door for door in STATEMENT_DOORS if "/" not in door[0]}

@@ -16,7 +16,17 @@ from apps.core import clock
 from apps.ledger.models import Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
-from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Position, Relation, Statement
+from apps.vendors.models import (
+    Answer,
+    Evidence,
+    Interest,
+    InterestDeclaration,
+    Organisation,
+    Person,
+    Position,
+    Relation,
+    Statement,
+)
 from apps.vendors.paths import MOST_STEPS
 from apps.workflow.models import AboutModel, Comment, Cover, GovernedModel, subject_models
 
@@ -37,7 +47,7 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     SubjectType: None,
 }
 # What people wrote about a record without being an AboutModel.
-REMARKS = frozenset({Justification})
+REMARKS = frozenset({Answer, Evidence, Justification})
 
 
 def visible(model: type[models.Model], user: User) -> Any:

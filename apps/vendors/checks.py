@@ -100,7 +100,8 @@ def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
             fact=f"In the due diligence of {organisation} {_counted(len(asking), 'answer asks', 'answers ask')} "
             "for attention.",
             fingerprint=f"attention {running.pk}",
-            detail="\n".join(f"{answer.question} {answer.words}." for answer in asking),
+            detail="They are read in the due diligence.",
+            confidential="\n".join(f"{answer.question} {answer.words}." for answer in asking),
             clears="Legal or privacy, by concluding.",
             sources=_sources(organisation, running),
             hidden_from=frozenset(organisation.conflicted_users),

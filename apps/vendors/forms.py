@@ -146,9 +146,9 @@ class AnswersForm(forms.Form):
         for question in self.questions:
             answer = kept.get(question.pk)
             self.fields[f"answer_{question.pk}"] = answer_field(question, answer.value if answer else "")
-            self.fields[f"remark_{question.pk}"] = remark_field(answer.remark if answer else "")
+            self.fields[f"remark_{question.pk}"] = remark_field(question, answer.remark if answer else "")
             if question.wants_evidence:
-                self.fields[f"file_{question.pk}"] = evidence_field()
+                self.fields[f"file_{question.pk}"] = evidence_field(question)
 
     @property
     def groups(self) -> list[dict[str, Any]]:
@@ -212,22 +212,22 @@ def answer_field(question: Question, value: str) -> forms.Field:
     return forms.CharField(max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), **options)
 
 
-def remark_field(value: str) -> forms.Field:
+def remark_field(question: Question, value: str) -> forms.Field:
     return forms.CharField(
         label="Remark",
         required=False,
         initial=value,
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 1}),
+        widget=forms.Textarea(attrs={"rows": 1, "aria-label": f"Remark: {question.text}"}),
     )
 
 
-def evidence_field() -> forms.Field:
+def evidence_field(question: Question) -> forms.Field:
     return forms.FileField(
         label="Evidence",
         required=False,
         help_text=f"A file that shows it: {', '.join(sorted(ATTACHABLE))}.",
-        widget=forms.FileInput(attrs={"accept": ",".join(ATTACHABLE)}),
+        widget=forms.FileInput(attrs={"accept": ",".join(ATTACHABLE), "aria-label": f"Evidence: {question.text}"}),
     )
 
 

@@ -25,10 +25,11 @@ from apps.findings.models import Finding
 from apps.ledger.models import Entry, KeptAnswer, RecordedModel, Salt, Verification
 from apps.portal.admin import site
 from apps.portal.visibility import says_who_sees, visible
-from apps.vendors.models import InterestDeclaration, Statement
+from apps.vendors.models import Evidence, InterestDeclaration, Statement
 from apps.workflow.models import Attachment, Comment, Condition, Cover, Decision, Redaction, Vote
 from tests.factories import (
     make_agreement,
+    make_due_diligence,
     make_insider,
     make_organisation,
     make_person,
@@ -62,6 +63,9 @@ def records(cast, case, lumen, auditor, legal, administrator, requester):
         Justification(agreement=case, text="It is right.", signed_by=cast["independent"], digest="x"),
         Statement(statement_id="s", record_id="r", record_type="person", record_status="new", digest="x"),
     ]
+    asked = make_due_diligence(lumen, "open")
+    file = {"name": "a.txt", "media_type": "text/plain", "size": 1, "sha256": "x", "file": "attachments/none"}
+    rows.append(Evidence(due_diligence=asked, question=asked.questionnaire.questions.first(), **file))
     for row in rows:
         row.on_behalf(None, "test").save()
     Redaction.request(case, "signatories", by=legal, reason="A name.")

@@ -4,7 +4,7 @@ import pytest
 
 from apps.core import clock
 from apps.findings.models import evaluate
-from tests.factories import make_stake, make_vendor
+from tests.factories import make_due_diligence, make_stake, make_vendor
 
 
 def found(vendor):
@@ -28,6 +28,7 @@ class TestInsiderInterest:
         assert "HOUSE-5" not in found(lumen)
 
     def test_is_silent_where_nobody_profits(self, cloudy):
+        make_due_diligence(cloudy)
         assert found(cloudy) == {}
 
 

@@ -199,7 +199,7 @@ class TestChecks:
         make_due_diligence(vendor, "open", {"Do they train models": "yes"})
         [outcome] = evaluate(vendor)
         assert "1 answer asks for attention" in outcome.result.fact
-        assert "Do they train models on the data they get from customers? Yes." in outcome.result.detail
+        assert "Do they train models on the data they get from customers? Yes." in outcome.result.confidential
 
     def test_not_passed_stops_the_approval(self, vendor, engineer, privacy):
         vendor.status = "in_review"

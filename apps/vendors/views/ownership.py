@@ -110,8 +110,8 @@ def bods_import(request: AuthedRequest) -> HttpResponse:
 
 def said(result: ImportResult) -> str:
     return (
-        f"Of the statements {result.created} created a record, {result.updated} updated one, "
-        f"{result.closed} closed one, and {result.unchanged} changed nothing."
+        f"Statements that add a record: {result.created}; that change one: {result.updated}; "
+        f"that close one: {result.closed}; that change nothing: {result.unchanged}."
     )
 
 
