@@ -19,7 +19,10 @@ ASSETS := \
 	node_modules/@tabler/core/dist/css/tabler.min.css \
 	node_modules/@tabler/core/dist/css/tabler.min.css.map \
 	node_modules/@tabler/core/dist/js/tabler.min.js \
-	node_modules/@tabler/core/dist/js/tabler.min.js.map
+	node_modules/@tabler/core/dist/js/tabler.min.js.map \
+	node_modules/cytoscape/dist/cytoscape.min.js \
+	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js \
+	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js.map
 
 # Two npm or pip at once would get into each other's way.
 .NOTPARALLEL:

@@ -17,7 +17,15 @@ from apps.findings.api import FindingViewSet, RequirementViewSet
 from apps.portal.api import EntryViewSet, VerificationView
 from apps.portal.views import api_docs
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
-from apps.vendors.api import DeclarationViewSet, InterestViewSet, OrganisationViewSet, PersonViewSet
+from apps.vendors.api import (
+    DeclarationViewSet,
+    DueDiligenceViewSet,
+    InterestViewSet,
+    OrganisationViewSet,
+    PersonViewSet,
+    QuestionnaireViewSet,
+    StatementViewSet,
+)
 from apps.workflow.api.redactions import RedactionViewSet
 from apps.workflow.api.reviews import ConditionViewSet, ReviewViewSet
 from apps.workflow.api.threads import AttachmentViewSet, CommentViewSet
@@ -57,11 +65,14 @@ router.register("comments", CommentViewSet, basename="comment")
 router.register("conditions", ConditionViewSet, basename="condition")
 router.register("datasets", DatasetViewSet, basename="dataset")
 router.register("declarations", DeclarationViewSet, basename="interestdeclaration")
+router.register("due-diligence", DueDiligenceViewSet, basename="duediligence")
 router.register("files", AttachmentViewSet, basename="attachment")
 router.register("findings", FindingViewSet, basename="finding")
 router.register("interests", InterestViewSet, basename="interest")
 router.register("ledger", EntryViewSet, basename="entry")
+router.register("ownership-statements", StatementViewSet, basename="statement")
 router.register("people", PersonViewSet, basename="person")
+router.register("questionnaires", QuestionnaireViewSet, basename="questionnaire")
 router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("roles", RoleGrantViewSet, basename="rolegrant")

@@ -175,7 +175,7 @@ if (VAR_DIR / "assets").is_dir():
     STATICFILES_DIRS.append(("vendor", VAR_DIR / "assets"))
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "apps.core.storage.TransactionalStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
@@ -259,6 +259,11 @@ SPECTACULAR_SETTINGS = {
         "AgreementType": "apps.agreements.models.Agreement.Type",
         "Answer": "apps.agreements.models.Agreement.Answer",
         "DatasetStatus": "apps.datasets.models.Dataset.Status",
+        "DueDiligenceConclusion": "apps.vendors.models.DueDiligence.Conclusion",
+        "DueDiligenceStatus": "apps.vendors.models.DueDiligence.Status",
+        "QuestionKind": "apps.vendors.models.Question.Kind",
+        "QuestionnaireStatus": "apps.vendors.models.Questionnaire.Status",
+        "RiskTier": "apps.vendors.models.Organisation.RiskTier",
         "FindingStatus": "apps.findings.models.Finding.Status",
         "InterestType": "apps.vendors.models.Interest.Type",
         "OrganisationKind": "apps.vendors.models.Organisation.Kind",

@@ -4,14 +4,14 @@ from django.db.models import Q
 from django.urls import URLPattern, get_resolver, reverse
 
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
-from apps.agreements.models import Agreement
+from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.ledger.models import Entry, Verification
 from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
@@ -22,8 +22,21 @@ MODELS = {
     "agreements:detail": Agreement,
     "agreements:edit": Agreement,
     "agreements:justify": Agreement,
+    "agreements:transfer": Transfer,
     "vendors:detail": Organisation,
     "vendors:edit": Organisation,
+    "vendors:duediligence": DueDiligence,
+    "vendors:duediligence_answers": DueDiligence,
+    "vendors:duediligence_create": Organisation,
+    "vendors:evidence": Evidence,
+    "vendors:ownership": Organisation,
+    "vendors:ownership_export": Organisation,
+    "vendors:questionnaire": Questionnaire,
+    "vendors:questionnaire_edit": Questionnaire,
+    "vendors:questionnaire_renew": Questionnaire,
+    "vendors:question_create": Questionnaire,
+    "vendors:question_edit": Question,
+    "vendors:question_remove": Question,
     "vendors:person": Person,
     "vendors:person_edit": Person,
     "vendors:position_create": Person,
@@ -79,9 +92,14 @@ def samples():
     message = Message.objects.get(dedupe_key="sample")
     return {
         Agreement: case,
+        Transfer: Transfer.objects.get(recipient=case_vendor),
         Entry: Entry.objects.first(),
         Verification: Verification.objects.first(),
         Organisation: case_vendor,
+        DueDiligence: DueDiligence.objects.get(vendor=case_vendor),
+        Evidence: Evidence.objects.first(),
+        Questionnaire: Questionnaire.objects.get(tier="high", status="in_use"),
+        Question: Question.objects.first(),
         Dataset: Dataset.objects.get(name="Profile photos"),
         Person: Person.objects.get(user__email="founder@example.org"),
         Interest: Interest.objects.filter(holder_person__user__email="legal2@example.org").get(),
@@ -100,9 +118,17 @@ def samples():
 
 def editable():
     """Records that are still drafts; the form of any other one answers 409."""
+    used, privacy = (
+        Questionnaire.objects.get(tier="low", status="in_use"),
+        User.objects.get(email="privacy@example.org"),
+    )
+    questionnaire = Questionnaire.objects.filter(status="draft").first() or used.new_version(by=privacy)
     return {
         "agreements:edit": Agreement.objects.get(title=DRAFT),
         "vendors:edit": Organisation.objects.get(name="Corona Capital"),
+        "vendors:questionnaire_edit": questionnaire,
+        "vendors:question_create": questionnaire,
+        "vendors:question_edit": questionnaire.questions.first(),
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 import rules
 from django.apps import apps
 from django.db import connection
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from apps.core.exceptions import Conflict
 from apps.ledger.models import Entry, RecordedModel, chained_models
@@ -14,6 +15,8 @@ from apps.workflow.models import Decision, GovernedModel, ReviewedModel, Vote
 BY_REVIEW = {"approve", "reject", "return_to_draft"}
 SQL_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
 APPEND_ONLY = {("ledger_refuse_change", ("DELETE", "UPDATE")), ("ledger_refuse_change", ("TRUNCATE",))}
+# Of another package, with a history on our chain.
+SCHEDULES = (PeriodicTask, CrontabSchedule, IntervalSchedule)
 CHAINED = {*APPEND_ONLY, ("ledger_append", ("INSERT",))}
 
 
@@ -59,7 +62,8 @@ class TestRecordedModels:
 
     def test_verification_looks_at_each_of_them(self):
         looked_at = {model for model, _ in chained_models()}
-        assert looked_at == {model.history.model for model in concrete(RecordedModel)} | {Decision, Vote}
+        histories = {model.history.model for model in (*concrete(RecordedModel), *SCHEDULES)}
+        assert looked_at == histories | {Decision, Vote}
 
     @for_each(RecordedModel)
     def test_bulk_update_past_the_history_is_refused(self, model, db):

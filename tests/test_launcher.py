@@ -80,6 +80,19 @@ class TestPort:
             demo._free_port(text)
 
 
+class TestBackground:
+    def test_worker_and_beat_are_processes_of_their_own(self) -> None:
+        commands = demo._background()
+        assert set(commands) == {"worker", "beat"}
+        assert not {"-B", "--beat"} & set(commands["worker"])
+
+    def test_links_in_mails_lead_to_the_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("PORTAL_URL", raising=False)
+        assert demo._shared_settings(8123)["PORTAL_URL"] == "http://127.0.0.1:8123"
+        monkeypatch.setenv("PORTAL_URL", "https://portal.example.org")
+        assert demo._shared_settings(8123)["PORTAL_URL"] == "https://portal.example.org"
+
+
 class TestGivenDatabase:
     def test_serves_as_owner_too_when_it_is_the_only_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DATABASE_URL", "postgres://portal@db.test/governance")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ def render_list(
     heading: str,
     purpose: str,
     create: tuple[str, str] | None = None,
+    links: Sequence[tuple[str, str]] = (),
     empty: str = "Nothing is recorded here yet.",
     template: str = "components/list_page.html",
     **more: Any,
@@ -41,6 +43,7 @@ def render_list(
     """The page of a list, or its CSV with `?export=csv`. `create` is (url, label) of the button that adds one.
 
     A template of its own extends components/list_page.html; `more` is for that one.
+    `links` are (url, label) of lists that belong to this one.
     """
     filtered = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filtered.qs, empty_text=empty, request=request)
@@ -55,6 +58,7 @@ def render_list(
         "active_filters": filters_in_use(request, filtered),
         "table": rows,
         "export_url": f"?{_query(request, export='csv')}",
+        "links": links,
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
         **more,

@@ -166,6 +166,28 @@ CATALOGUE: list[dict[str, Any]] = [
         "house": True,
         "owner_role": Role.PRIVACY,
     },
+    {
+        "code": "HOUSE-20",
+        "title": "Vendors are questioned",
+        "sentence": "Before a vendor is approved, and again when the conclusion expires, it is asked the questions of "
+        "its risk tier, and legal or privacy concludes from the answers.",
+        "source": HOUSE,
+        "applies_when": "A vendor is in review or approved, or its approval has lapsed.",
+        "severity": Severity.MEDIUM,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-21",
+        "title": "No approval against the conclusion",
+        "sentence": "A vendor whose newest due diligence was not passed is not approved.",
+        "source": HOUSE,
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
 ]
 
 CATALOGUE += [
@@ -233,6 +255,15 @@ CATALOGUE += [
             "sentence": "A house rule that legal has suspended stays in sight until it is adopted again.",
             "applies_when": "A house rule is suspended.",
             "severity": Severity.HIGH,
+            "owner_role": Role.LEGAL,
+        },
+        {
+            "code": "HOUSE-18",
+            "title": "The portal's own schedules run",
+            "sentence": "Checks, mails and checkpoints run by themselves. A schedule that is off stays in sight.",
+            "applies_when": "A schedule of the portal is disabled or deleted.",
+            "severity": Severity.HIGH,
+            "acceptable": False,
             "owner_role": Role.LEGAL,
         },
     )

@@ -28,7 +28,7 @@ from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset(
-    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "confirm"}
+    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "conclude", "confirm"}
 )
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
@@ -36,6 +36,8 @@ LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "duediligence": ("vendors:duediligence_list", "Due diligence"),
+    "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
     "transfer": ("agreements:transfers", "Transfers"),
 }
 
@@ -327,6 +329,7 @@ def edit_form(
     lead: str = "",
     next_steps: str = "",
     submit_label: str = "Save",
+    template: str = "findings/edit.html",
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
 
@@ -354,7 +357,7 @@ def edit_form(
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
         }
-        return render(request, "findings/edit.html", context, status=status)
+        return render(request, template, context, status=status)
 
 
 def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:

@@ -207,6 +207,8 @@ class RecordedModel(TimestampedModel):
     confidential_fields: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows are part of this record's history, such as the datasets of an agreement.
     history_links: ClassVar[tuple[str, ...]] = ()
+    # Related managers whose rows have a history of their own that belongs to this record's, such as answers.
+    history_parts: ClassVar[tuple[str, ...]] = ()
 
     revision = models.PositiveIntegerField(default=0, editable=False)
 

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from apps.core.exceptions import Conflict
 from apps.ledger.checkpoints import write_checkpoint
-from apps.ledger.models import Verification
+from apps.ledger.models import KeptAnswer, Verification
 from apps.ledger.services import carry_out, start_verification
 
 
@@ -31,3 +31,10 @@ def verify_nightly() -> bool:
     except Conflict:
         return False
     return carry_out(verification, tell=True).ok
+
+
+@shared_task
+def forget_idempotency_keys() -> int:
+    """Delete the answers that were kept for a day. Runs every hour; a key that is older counts as new anyway."""
+    deleted, _ = KeptAnswer.objects.stale().delete()
+    return deleted

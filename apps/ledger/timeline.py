@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -50,6 +50,8 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons:
         events.append(_event(row, SAID[row.history_type], changes, entries))
     for manager in record.history_links:
         events += _link_events(record, manager)
+    for manager in () if hide_reasons else record.history_parts:
+        events += _part_events(getattr(record, manager).all())
     merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
 
@@ -80,6 +82,26 @@ def _event(row: Any, what: str, changes: tuple[Change, ...], entries: dict[int, 
         changes=changes,
         entry=entries.get(row.history_id),
     )
+
+
+def _part_events(parts: Iterable[RecordedModel]) -> list[Event]:
+    """The history of each part under its name, with what it said at first."""
+    events = []
+    for part in parts:
+        made = part.history.select_related("history_user").earliest("history_id")
+        first = tuple(
+            Change(_label(field), "", _shown(field, getattr(made, field.attname), {}))
+            for field in type(part)._meta.concrete_fields
+            if not field.is_relation and _is_shown(field, part) and getattr(made, field.attname)
+        )
+        for event in timeline(part):
+            changes = event.changes or first
+            events.append(replace(event, what=SAID["~"], changes=tuple(_named(part, change) for change in changes)))
+    return events
+
+
+def _named(part: RecordedModel, change: Change) -> Change:
+    return replace(change, label=f"{part}: {change.label.lower()}")
 
 
 def _link_events(record: RecordedModel, manager_name: str) -> list[Event]:

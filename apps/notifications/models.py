@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.notifications.history import keep_history
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -176,3 +177,7 @@ class NightlyRun(models.Model):
     def finish(self, counts: dict[str, Any]) -> None:
         self.counts, self.finished_at = counts, clock.now()
         self.save()
+
+
+# History models are part of this module, and so have to be made while it is loaded.
+keep_history()

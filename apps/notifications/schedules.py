@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+# The rule that asks whether they do, in apps/findings/catalogue.py.
+SCHEDULES_RUN = "HOUSE-18"
+
 
 class Schedule(NamedTuple):
     """A task and when it runs, as in a crontab, in the portal's time zone."""
@@ -29,6 +32,7 @@ schedule("nightly", "apps.notifications.tasks.nightly", "Nightly run", minute="1
 schedule("digests", "apps.notifications.tasks.queue_digests", "Daily mail", minute="0", hour="6")
 schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails", minute="*/5")
 schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
+schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 
 

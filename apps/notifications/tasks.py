@@ -15,12 +15,13 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.agreements.tasks import expire_agreements
 from apps.core import clock
+from apps.findings.models import Requirement, reconcile
 from apps.findings.tasks import sweep_findings
 from apps.notifications.digest import Records, queue_digest
 from apps.notifications.locks import only_one
 from apps.notifications.models import Message, NightlyRun
-from apps.notifications.schedules import is_switched_off
-from apps.vendors.tasks import lapse_vendors
+from apps.notifications.schedules import SCHEDULES_RUN, is_switched_off
+from apps.vendors.tasks import expire_due_diligence, lapse_vendors
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def nightly() -> None:
         counts: dict[str, Any] = {
             "agreements": expire_agreements(),
             "vendors": lapse_vendors(),
+            "due_diligence": expire_due_diligence(),
             "findings": sweep_findings(),
             "digests": queue_digests(),
         }
@@ -49,7 +51,12 @@ def nightly() -> None:
 
 @shared_task
 def catch_up() -> None:
-    """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour."""
+    """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour.
+
+    It is also who notices that they are: the night itself could not.
+    """
+    for rule in Requirement.objects.in_force().filter(code=SCHEDULES_RUN):
+        reconcile(rule)
     if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
         nightly()
     else:

@@ -52,7 +52,7 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    tasks = [*_votes(user), *_questions(user), *_confirmations(user), *_transfers(user), *_declaration(user)]
+    tasks = [*_votes(user), *_transfers(user), *_questions(user), *_confirmations(user), *_declaration(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
 

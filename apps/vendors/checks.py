@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from apps.core import clock
 from apps.findings.models import Result, Source, check
-from apps.vendors.models import InterestDeclaration, Organisation, Person
+from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Person
 
 LAPSING_SOON = (7, 30, 90)  # days
 DECLARATION_DUE = 30  # days
+Status = Organisation.Status
+QUESTIONED = (Status.IN_REVIEW, Status.APPROVED, Status.IN_RENEWAL, Status.SUSPENDED, Status.LAPSED)
 
 
 @check("HOUSE-5", Organisation)
@@ -76,3 +78,74 @@ def _declaration_words(person: Person, last: InterestDeclaration | None) -> str:
         return ""
     ends = f"lapses on {last.lapses_on:%-d %b %Y}, {within}" if within else f"lapsed on {last.lapses_on:%-d %b %Y}"
     return f"The declaration of interests by {person} of {last.made_on:%-d %b %Y} {ends}."
+
+
+@check("HOUSE-20", Organisation)
+def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
+    if organisation.status not in QUESTIONED:
+        return
+    newest, running = DueDiligence.of(organisation)
+    if fact := _what_is_wanting(organisation, newest):
+        yield Result(
+            fact=fact,
+            fingerprint=f"conclusion {newest.pk if newest else 'none'}",
+            detail=_under_way(running),
+            clears="The owner of the vendor, by answering; legal or privacy, by concluding.",
+            sources=_sources(organisation, newest, running),
+            hidden_from=frozenset(organisation.conflicted_users),
+        )
+    asking = running.attention() if running else []
+    if running and asking:
+        yield Result(
+            fact=f"In the due diligence of {organisation} {_counted(len(asking), 'answer asks', 'answers ask')} "
+            "for attention.",
+            fingerprint=f"attention {running.pk}",
+            detail="\n".join(f"{answer.question} {answer.words}." for answer in asking),
+            clears="Legal or privacy, by concluding.",
+            sources=_sources(organisation, running),
+            hidden_from=frozenset(organisation.conflicted_users),
+        )
+
+
+@check("HOUSE-21", Organisation)
+def due_diligence_passed(organisation: Organisation) -> Iterator[Result]:
+    newest, _ = DueDiligence.of(organisation)
+    if newest and newest.conclusion == DueDiligence.Conclusion.NOT_PASSED and organisation.status in QUESTIONED:
+        yield Result(
+            fact=f"The due diligence of {organisation} of {newest.concluded_on:%-d %b %Y} was not passed.",
+            fingerprint=f"not passed {newest.pk}",
+            clears="Legal or privacy, by concluding a newer one.",
+            sources=_sources(organisation, newest),
+            hidden_from=frozenset(organisation.conflicted_users),
+        )
+
+
+def _what_is_wanting(organisation: Organisation, newest: DueDiligence | None) -> str:
+    if newest is None:
+        return f"No due diligence of {organisation} is concluded."
+    if newest.is_expired:
+        return f"The due diligence of {organisation} expired on {newest.expires_on:%-d %b %Y}."
+    if newest.questionnaire.tier != organisation.risk_tier:
+        asked = newest.questionnaire.get_tier_display().lower()
+        return (
+            f"The due diligence of {organisation} asked the questions for {asked} risk; the vendor is in another tier."
+        )
+    return ""
+
+
+def _under_way(running: DueDiligence | None) -> str:
+    if running is None:
+        return "Nothing is being asked at present."
+    missing = len(running.missing())
+    if missing:
+        return f"One is under way; {_counted(missing, 'required answer is', 'required answers are')} missing."
+    return "One is under way; every required question is answered."
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def _sources(organisation: Organisation, *found: DueDiligence | None) -> tuple[Source, ...]:
+    asked = tuple(Source(str(one), one.get_absolute_url()) for one in found if one)
+    return asked[:1] or (Source(str(organisation), organisation.get_absolute_url()),)

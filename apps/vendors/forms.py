@@ -1,13 +1,30 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
-from apps.core.forms import RecordForm, RecordT
-from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+from apps.core.forms import DayInput, RecordForm, RecordT
+from apps.vendors.models import (
+    DueDiligence,
+    Evidence,
+    Interest,
+    Organisation,
+    Person,
+    Position,
+    Question,
+    Questionnaire,
+    Relation,
+)
 from apps.vendors.services import look_again_at_conflicts
+from apps.workflow.forms import TransitionForm, form_for
+from apps.workflow.models.comment import ATTACHABLE, sniff
+
+LONGEST_CHOICE = 100
 
 
 class OrganisationForm(RecordForm[Organisation]):
@@ -86,3 +103,153 @@ class OwnInterestForm(ConflictForm[Interest]):
         super().__init__(*args, **kwargs)
         self.instance.holder_person = person
         self.instance.source = self.instance.source or f"Declared by {person}"
+
+
+class QuestionnaireForm(RecordForm[Questionnaire]):
+    class Meta:
+        model = Questionnaire
+        fields = ["title", "valid_months"]
+
+
+class QuestionForm(RecordForm[Question]):
+    choices = forms.CharField(
+        label="Answers to choose from",
+        required=False,
+        max_length=2000,
+        help_text="One a line, for the kind “One of several”.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    class Meta:
+        model = Question
+        fields = ["position", "topic", "text", "help", "kind", "choices", "attention", "required", "wants_evidence"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["choices"] = "\n".join(self.instance.choices)
+
+    def clean_choices(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["choices"].splitlines() if line.strip()]
+        if any(len(line) > LONGEST_CHOICE for line in lines):
+            raise forms.ValidationError(f"An answer has at most {LONGEST_CHOICE} characters.")
+        return lines
+
+
+class AnswersForm(forms.Form):
+    """The questions of a due diligence one after the other. What is filled in is kept, complete or not."""
+
+    def __init__(self, *args: Any, instance: DueDiligence, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance = instance
+        self.questions = list(instance.questionnaire.questions.all())
+        kept = {answer.question_id: answer for answer in instance.answers.all()}
+        for question in self.questions:
+            answer = kept.get(question.pk)
+            self.fields[f"answer_{question.pk}"] = answer_field(question, answer.value if answer else "")
+            self.fields[f"remark_{question.pk}"] = remark_field(answer.remark if answer else "")
+            if question.wants_evidence:
+                self.fields[f"file_{question.pk}"] = evidence_field()
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The questions under their topics, in order, each with its fields and files, as the page asks them."""
+        files: dict[int, list[Evidence]] = {}
+        for stored in self.instance.evidence.all():
+            files.setdefault(stored.question_id, []).append(stored)
+        groups: list[dict[str, Any]] = []
+        for question in self.questions:
+            if not groups or groups[-1]["topic"] != question.topic:
+                groups.append({"topic": question.topic, "rows": []})
+            fields = [self[name] for name in self.fields if name.endswith(f"_{question.pk}")]
+            groups[-1]["rows"].append({"fields": fields, "files": files.get(question.pk, [])})
+        return groups
+
+    def show_missing(self) -> None:
+        """Say beside each required question without an answer that it needs one."""
+        for question in self.instance.missing():
+            self.add_error(f"answer_{question.pk}", "This answer is needed before you hand in.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in [name for name in self.fields if name.startswith("file_") and cleaned.get(name)]:
+            try:
+                sniff(cleaned[name])
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        return cleaned
+
+    def save_by(self, user: Any) -> str:
+        """Keep the draft, and hand it in when that was asked for and nothing is missing. The page that comes next."""
+        given = self.cleaned_data
+        values = {q.pk: (as_text(given[f"answer_{q.pk}"]), given[f"remark_{q.pk}"]) for q in self.questions}
+        self.instance.answer(values, by=user)
+        for question in self.questions:
+            if file := given.get(f"file_{question.pk}"):
+                Evidence.store(file, by=user, due_diligence=self.instance, question=question)
+        here = reverse("vendors:duediligence_answers", args=[self.instance.pk])
+        if "hand_in" not in self.data:
+            return here
+        if self.instance.missing():
+            return f"{here}?missing=1"
+        self.instance.hand_in(by=user)
+        return self.instance.get_absolute_url()
+
+
+def answer_field(question: Question, value: str) -> forms.Field:
+    options: dict[str, Any] = {
+        "label": question.text if question.required else f"{question.text} (optional)",
+        "help_text": question.help,
+        "required": False,
+        "initial": value,
+    }
+    if question.possible:
+        words = [
+            (answer, answer.capitalize() if answer in Question.YES_OR_NO else answer) for answer in question.possible
+        ]
+        return forms.ChoiceField(choices=words, widget=forms.RadioSelect, **options)
+    if question.kind == Question.Kind.DATE:
+        return forms.DateField(widget=DayInput(), **options)
+    return forms.CharField(max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), **options)
+
+
+def remark_field(value: str) -> forms.Field:
+    return forms.CharField(
+        label="Remark",
+        required=False,
+        initial=value,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 1}),
+    )
+
+
+def evidence_field() -> forms.Field:
+    return forms.FileField(
+        label="Evidence",
+        required=False,
+        help_text=f"A file that shows it: {', '.join(sorted(ATTACHABLE))}.",
+        widget=forms.FileInput(attrs={"accept": ",".join(ATTACHABLE)}),
+    )
+
+
+def as_text(value: Any) -> str:
+    """An answer as it is kept."""
+    return value.isoformat() if isinstance(value, date) else value or ""
+
+
+@form_for(DueDiligence, "conclude")
+class ConcludeForm(TransitionForm):
+    conclusion = forms.ChoiceField(label="Conclusion", choices=DueDiligence.Conclusion, widget=forms.RadioSelect)
+
+    field_order = ("conclusion", "note")
+
+
+class StatementsForm(forms.Form):
+    """A file of ownership statements. What is in it is judged by the import."""
+
+    file = forms.FileField(label="File of statements", widget=forms.FileInput(attrs={"accept": ".json"}))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_MAX_BYTES:
+            raise forms.ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024**2} MB.")
+        return file

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.panels import Panel, panel
-from apps.vendors.models import Interest, Organisation
-from apps.vendors.paths import Conflict, Path, Share, Step
+from apps.vendors.models import DueDiligence, Interest, Organisation
+from apps.vendors.ownership import labels_of, ownership_of
+from apps.vendors.paths import Conflict, Path, Share
 
 
 @panel(Organisation)
 def ownership(organisation: Organisation, user: User) -> Panel:
-    holders = organisation.interests.held(clock.today()).select_related("holder_person", "holder_organisation")
+    return ownership_panel(organisation, user, clock.today())
+
+
+def ownership_panel(organisation: Organisation, user: User, on: date) -> Panel:
+    holders = organisation.interests.held(on).select_related("holder_person", "holder_organisation")
     context = {
         "organisation": organisation,
         "sees_amounts": user.has_perm("vendors.view_interests"),
@@ -46,18 +54,37 @@ def profit(organisation: Organisation, user: User) -> Panel | None:
     return profit_panel(organisation, user)
 
 
-def profit_panel(organisation: Organisation, user: User) -> Panel | None:
-    """Insiders with a path to the organisation: with amounts for those who may see them, else who may not take part."""
-    if organisation.hides_remarks_from(user):
+def profit_panel(organisation: Organisation, user: User, on: date | None = None) -> Panel | None:
+    """Insiders with a path to the organisation: with amounts for those who may see them, else who may not take part.
+
+    Today, unless another day is asked for. Whoever has such a path themselves gets no panel.
+    """
+    conflicts = organisation.interests.conflicts_with(organisation, on) if on else organisation.conflicts
+    recusing = [conflict for conflict in conflicts if conflict.recuses]
+    if organisation.hides_remarks_from(user) or any(user.pk == conflict.insider.user_id for conflict in recusing):
         return None
     sees_amounts = user.has_perm("vendors.view_interests")
-    conflicts = organisation.conflicts if sees_amounts else organisation.recusing_conflicts
     context = {
         "organisation": organisation,
         "sees_amounts": sees_amounts,
-        "conflicts": [conflict_row(conflict) for conflict in conflicts],
+        "conflicts": [conflict_row(conflict) for conflict in (conflicts if sees_amounts else recusing)],
+        "picture": picture(organisation, on or clock.today()) if sees_amounts else None,
     }
     return Panel("Interests of our people", "vendors/profit_panel.html", context)
+
+
+def picture(organisation: Organisation, on: date) -> dict[str, Any] | None:
+    """Who owns it as templates/vendors/ownership_picture.html shows it; None where nobody is on record."""
+    owned = ownership_of(organisation, on)
+    if not owned.steps:
+        return None
+    return {
+        "key": f"ownership-{organisation.pk}",
+        "drawing": owned.drawing(),
+        "sentence": owned.sentence(),
+        "left_out": owned.left_out,
+        "on": on,
+    }
 
 
 def conflict_row(conflict: Conflict) -> dict[str, Any]:
@@ -76,10 +103,27 @@ def conflict_row(conflict: Conflict) -> dict[str, Any]:
 def path_nodes(path: Path) -> list[dict[str, Any]]:
     """A path as components/chain.html draws it."""
     first = {"label": str(path.insider), "url": path.insider.get_absolute_url(), "insider": True, "share": ""}
-    return [first, *({"label": str(s.held), "url": s.held.get_absolute_url(), "share": _edge(s)} for s in path.steps)]
+    return [
+        first,
+        *({"label": str(s.held), "url": s.held.get_absolute_url(), "share": next(labels_of(s))} for s in path.steps),
+    ]
 
 
-def _edge(step: Step) -> str:
-    if step.share:
-        return str(step.share)
-    return step.words[0].removesuffix(" of").removesuffix(" in") if step.words else "holds"
+@panel(Organisation)
+def due_diligence(organisation: Organisation, user: User) -> Panel | None:
+    """What legal or privacy concluded about the vendor, and what is being asked."""
+    if organisation.is_group or organisation.status == Organisation.Status.RECORDED:
+        return None
+    newest, running = DueDiligence.of(organisation)
+    reads = user.has_perm("vendors.view_due_diligence") or organisation.owner_id == user.pk
+    sees_answers = reads and not organisation.hides_remarks_from(user)
+    may_start = running is None and user.has_perm("vendors.start_due_diligence", organisation)
+    context = {
+        "newest": newest,
+        "running": running,
+        "sees_it": reads,
+        "missing": len(running.missing()) if running else 0,
+        "attention": running.attention() if running and sees_answers else [],
+        "start_url": reverse("vendors:duediligence_create", args=[organisation.pk]) if may_start else "",
+    }
+    return Panel("Due diligence", "vendors/diligence_panel.html", context)

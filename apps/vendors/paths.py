@@ -185,7 +185,7 @@ def find_conflicts(
     the number of queries.
     """
     by_key = {organisation.pk: organisation for organisation in organisations}
-    steps = _steps_towards(by_key.values(), on, interests)
+    steps = steps_towards(by_key.values(), on, interests)
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
@@ -226,22 +226,22 @@ def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
 Node = tuple[str, int]
 
 
-def _node(thing: Model) -> Node:
+def node_of(thing: Model) -> Node:
     return thing._meta.model_name or "", thing.pk
 
 
-def _steps_towards(
+def steps_towards(
     organisations: Iterable[Organisation], on: date, interests: InterestQuerySet
 ) -> dict[Node, list[Step]]:
     """Every step on a path of at most MOST_STEPS that ends at one of the organisations, by the node it leads to."""
     steps: dict[Node, list[Step]] = {}
-    frontier: set[Node] = {_node(organisation) for organisation in organisations}
+    frontier: set[Node] = {node_of(organisation) for organisation in organisations}
     for _ in range(MOST_STEPS):
         reached = list(_steps_into(frontier, on, interests))
         steps.update({node: [] for node in frontier})
         for step in reached:
-            steps[_node(step.held)].append(step)
-        frontier = {_node(step.holder) for step in reached} - steps.keys()
+            steps[node_of(step.held)].append(step)
+        frontier = {node_of(step.holder) for step in reached} - steps.keys()
         if not frontier:
             break
     return steps
@@ -254,7 +254,7 @@ def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) ->
     grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
     for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
         if interest.holder is not None:
-            grouped[_node(interest.holder), _node(interest.organisation)].append(interest)
+            grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
     for held in grouped.values():
         yield from _interest_steps(held)
     positions = Position.objects.held(on).filter(organisation__in=organisations)
@@ -296,16 +296,16 @@ def _economic_share(interests: list[Interest]) -> Share | None:
 
 def _paths(organisation: Organisation, steps: dict[Node, list[Step]], insiders: set[int]) -> Iterator[Path]:
     """Simple paths from insiders to the organisation. Cycles end, because no node is visited twice."""
-    stack: list[tuple[Step, ...]] = [(step,) for step in steps.get(_node(organisation), [])]
+    stack: list[tuple[Step, ...]] = [(step,) for step in steps.get(node_of(organisation), [])]
     made = 0
     while stack and made < MOST_PATHS:
         path = stack.pop(0)
         start = path[0].holder
-        seen = {_node(step.held) for step in path}
-        if _node(start) in seen:
+        seen = {node_of(step.held) for step in path}
+        if node_of(start) in seen:
             continue
         if isinstance(start, Person) and start.pk in insiders:
             made += 1
             yield Path(path)
         if len(path) < MOST_STEPS:
-            stack.extend((step, *path) for step in steps.get(_node(start), []))
+            stack.extend((step, *path) for step in steps.get(node_of(start), []))

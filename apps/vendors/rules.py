@@ -4,8 +4,8 @@ import rules
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, takes_part
-from apps.vendors.models import Interest, Organisation, Person, Relation
+from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
+from apps.vendors.models import DueDiligence, Interest, Organisation, Person, Relation
 
 
 @rules.predicate
@@ -43,15 +43,37 @@ def has_stake(user: User, interest: Interest | None) -> bool:
     return is_close(user, interest.holder_person) or any(user.pk in o.conflicted_users for o in organisations)
 
 
+@rules.predicate
+def has_path(user: User, vendor: Organisation | None) -> bool:
+    """Whether a path of interests leads from the user to the vendor."""
+    return vendor is not None and user.pk in vendor.conflicted_users
+
+
+def of_vendor(predicate: rules.Predicate) -> rules.Predicate:
+    """The predicate, asked of the vendor that a due diligence is about."""
+
+    def asks(user: User, due_diligence: DueDiligence | None) -> bool:
+        return due_diligence is not None and bool(predicate(user, due_diligence.vendor))
+
+    return rules.Predicate(asks, name=f"{predicate.name} of the vendor")
+
+
+@rules.predicate
+def handed_it_in(user: User, due_diligence: DueDiligence | None) -> bool:
+    return due_diligence is not None and due_diligence.handed_in_by_id == user.pk
+
+
 keeps = (is_owner & ~is_auditor) | is_legal
 
 rules.add_perm("vendors.view_interests", is_legal | is_auditor)
+rules.add_perm("vendors.view_ownership", (is_legal | is_auditor) & ~has_path)
 rules.add_perm("vendors.add_organisation", takes_part)
 rules.add_perm("vendors.change_organisation", keeps | (is_open & takes_part))
 # What makes a path of interests a group link or too small to matter is for legal to say.
 rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.propose_organisation", takes_part)
 rules.add_perm("vendors.submit_organisation", keeps)
+rules.add_perm("vendors.renew_organisation", keeps)
 rules.add_perm("vendors.approve_organisation", is_reviewer)
 rules.add_perm("vendors.reject_organisation", is_reviewer)
 rules.add_perm("vendors.return_to_draft_organisation", keeps | is_reviewer)
@@ -66,3 +88,24 @@ rules.add_perm("vendors.change_person", is_legal & ~is_close)
 rules.add_perm("vendors.add_interest", takes_part)
 rules.add_perm("vendors.change_interest", is_legal & ~has_stake)
 rules.add_perm("vendors.declare_interests", takes_part)
+
+keeps_questionnaires = is_legal | is_privacy
+answers = ((of_vendor(is_owner) & ~is_auditor) | is_legal) & ~of_vendor(has_path)
+# Neither the owner nor anybody with a path of interests, nor whoever gave the answers.
+concludes = (is_legal | is_privacy) & ~of_vendor(is_barred) & ~handed_it_in
+
+rules.add_perm("vendors.view_draft_questionnaires", keeps_questionnaires | is_auditor)
+rules.add_perm("vendors.add_questionnaire", keeps_questionnaires)
+rules.add_perm("vendors.edit_questionnaire", keeps_questionnaires)
+rules.add_perm("vendors.publish_questionnaire", keeps_questionnaires)
+rules.add_perm("vendors.retire_questionnaire", keeps_questionnaires)
+rules.add_perm("vendors.view_due_diligence", reads_all)
+rules.add_perm("vendors.start_due_diligence", (keeps | is_privacy) & ~has_path)
+rules.add_perm("vendors.answer_duediligence", answers)
+rules.add_perm("vendors.hand_in_duediligence", answers)
+rules.add_perm("vendors.return_answers_duediligence", concludes)
+rules.add_perm("vendors.conclude_duediligence", concludes)
+rules.add_perm("vendors.withdraw_duediligence", answers | (is_privacy & ~of_vendor(has_path)))
+rules.add_perm("vendors.supersede_duediligence", rules.always_deny)  # the system only
+rules.add_perm("vendors.expire_duediligence", rules.always_deny)  # the system only
+rules.add_perm("vendors.import_ownership", is_legal)

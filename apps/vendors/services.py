@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from apps.core import clock
 from apps.findings.models import Finding, reconcile_all
-from apps.vendors.models import Organisation
+from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+from apps.vendors.paths import MOST_STEPS
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 # The rules whose findings rest on paths of interests.
 CONFLICT_RULES = ("OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5")
@@ -34,3 +39,31 @@ def look_again_at_conflicts(*organisations: Organisation) -> None:
         reconcile_all(model, sorted(keys[model]))
     for watcher in _watchers:
         watcher()
+
+
+def reach_of(user: User) -> set[int]:
+    """The organisations in which the user, or somebody close, has a stake or position today, also through others.
+
+    Our own group is left out: what leads through it alone concerns nobody in person.
+    """
+    today = clock.today()
+    related = Relation.objects.held(today)
+    people = {
+        *related.filter(person__user=user).values_list("relative", flat=True),
+        *related.filter(relative__user=user).values_list("person", flat=True),
+        *Person.objects.filter(user=user).values_list("pk", flat=True),
+    }
+    outside = Organisation.objects.exclude(kind__in=Organisation.GROUP).values("pk")
+    interests = Interest.objects.held(today).filter(organisation__in=outside)
+    positions = Position.objects.held(today).filter(organisation__in=outside, person__in=people)
+    ahead = {
+        *interests.filter(holder_person__in=people).values_list("organisation", flat=True),
+        *positions.values_list("organisation", flat=True),
+    }
+    reached: set[int] = set()
+    for _ in range(MOST_STEPS):
+        reached |= ahead
+        ahead = set(interests.filter(holder_organisation__in=ahead).values_list("organisation", flat=True)) - reached
+        if not ahead:
+            break
+    return reached

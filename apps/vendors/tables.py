@@ -5,7 +5,7 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
-from apps.vendors.models import Organisation, Person
+from apps.vendors.models import DueDiligence, Organisation, Person, Questionnaire
 
 
 class VendorTable(tables.Table):
@@ -65,3 +65,56 @@ class PersonFilter(django_filters.FilterSet):
     class Meta:
         model = Person
         fields = ("q", "kind")
+
+
+class DueDiligenceTable(tables.Table):
+    vendor = tables.Column(linkify=lambda record: record.get_absolute_url(), order_by="vendor__name")
+    tier = tables.Column(
+        accessor="questionnaire__get_tier_display", order_by="questionnaire__tier", verbose_name="Tier"
+    )
+    status = StatusColumn()
+    conclusion = tables.Column(empty_values=("",))
+    concluded_on = DayColumn()
+    expires_on = DayColumn()
+    concluded_by = tables.Column(order_by="concluded_by__full_name")
+
+    class Meta:
+        model = DueDiligence
+        fields = ("vendor", "tier", "status", "conclusion", "concluded_on", "expires_on", "concluded_by")
+
+
+class DueDiligenceFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search", field_name="vendor__name", lookup_expr="icontains")
+    status = django_filters.ChoiceFilter(choices=DueDiligence.Status)
+    tier = django_filters.ChoiceFilter(
+        label="Risk tier", field_name="questionnaire__tier", choices=Organisation.RiskTier
+    )
+    conclusion = django_filters.ChoiceFilter(choices=DueDiligence.Conclusion)
+
+    class Meta:
+        model = DueDiligence
+        fields = ("q", "status", "tier", "conclusion")
+
+
+class QuestionnaireTable(tables.Table):
+    title = tables.Column(linkify=True)
+    status = StatusColumn()
+    question_count = tables.Column(verbose_name="Questions")
+    valid_months = tables.Column(verbose_name="Conclusion holds")
+    times_used = tables.Column(verbose_name="Times used")
+
+    class Meta:
+        model = Questionnaire
+        fields = ("title", "version", "tier", "status", "question_count", "valid_months", "times_used")
+
+    def render_valid_months(self, value: int) -> str:
+        return f"{value} months"
+
+
+class QuestionnaireFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=Questionnaire.Status)
+    tier = django_filters.ChoiceFilter(label="Risk tier", choices=Organisation.RiskTier)
+
+    class Meta:
+        model = Questionnaire
+        fields = ("status", "tier")

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from apps.core import clock
-from apps.vendors.models import Organisation
+from apps.vendors.models import DueDiligence, Organisation
 from apps.workflow.services import take_each
 
 
@@ -9,3 +9,9 @@ from apps.workflow.services import take_each
 def lapse_vendors() -> dict[str, int]:
     """Mark vendors whose approval has run out. Runs every night, before the sweep."""
     return take_each("lapse", Organisation.objects.lapsing(clock.today()))
+
+
+@shared_task
+def expire_due_diligence() -> dict[str, int]:
+    """Mark conclusions that have run out. Runs every night, before the sweep."""
+    return take_each("expire", DueDiligence.objects.expired(clock.today()))

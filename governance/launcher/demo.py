@@ -49,8 +49,7 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _say("Starting the database")
     database = given_database() or start_server(processes, var_dir / "postgres")
     secrets = _secrets(var_dir)
-    shared = {"PORTAL_URL": f"http://127.0.0.1:{port}"}
-    shared |= {name: os.environ[name] for name in SHARED_SETTINGS if os.environ.get(name)}
+    shared = _shared_settings(port)
     write_env(portal_env, database.for_portal() | secrets | shared)
     # Plain HTTP on this machine only; the secrets are the demo's.
     base = os.environ | secrets | shared | {"PRODUCTION": "false"}
@@ -85,6 +84,11 @@ def _web(port: int) -> list[str]:
     gunicorn = [sys.executable, "-m", "gunicorn", "governance.wsgi", f"--bind=127.0.0.1:{port}"]
     workers = ["--workers=2", "--worker-class=gthread", "--threads=4", "--graceful-timeout=5", "--no-control-socket"]
     return [*gunicorn, *workers, "--access-logfile=-"]
+
+
+def _shared_settings(port: int) -> dict[str, str]:
+    own = {"PORTAL_URL": f"http://127.0.0.1:{port}"}
+    return own | {name: os.environ[name] for name in SHARED_SETTINGS if os.environ.get(name)}
 
 
 def _secrets(var_dir: Path) -> dict[str, str]:

@@ -143,7 +143,7 @@ class TestEditing:
 
 class TestSigning:
     def test_takes_the_document_itself(self, legal, approved):
-        pdf = b"%PDF-1.4 signed"
+        pdf = b"%PDF-1.4 signed %%EOF"
         body = {"signed_on": str(clock.today()), "signatories": "X and Y", "document": SimpleUploadedFile("a.pdf", pdf)}
         response = api_of(legal).post(f"agreements/{approved.pk}/transitions/sign/", body, format="multipart")
         assert response.status_code == 200
@@ -157,7 +157,7 @@ class TestSigning:
         body = {"signed_on": str(clock.today()), "signatories": "X and Y"}
 
         def send(**more):
-            document = SimpleUploadedFile("a.pdf", b"%PDF-1.4 signed")
+            document = SimpleUploadedFile("a.pdf", b"%PDF-1.4 signed %%EOF")
             return client.post(address, {**body, "document": document, **more})
 
         assert send().status_code == 403

@@ -73,7 +73,7 @@ class TestSign:
         assert (stored.status, stored.signatories, stored.document_sha256) == ("signed", "A. Marsh & B. Cloud", DIGEST)
 
     def test_takes_the_digest_of_an_attached_document(self, approved, legal):
-        document = SimpleUploadedFile("signed.pdf", b"%PDF-1.7 ...")
+        document = SimpleUploadedFile("signed.pdf", b"%PDF-1.7 ... %%EOF")
         approved.sign(by=legal, **signature(document_sha256="", document=document))
         assert len(Agreement.objects.get().document_sha256) == 64
 

@@ -4,13 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import ModelEntry
 
 from apps.core import clock
+from apps.findings.models import Finding, Requirement
+from apps.ledger.models import Entry
+from apps.ledger.verify import verify
 from apps.notifications.locks import only_one
 from apps.notifications.models import NightlyRun
 from apps.notifications.schedules import SCHEDULES, is_switched_off, make_schedules, switched_off
 from apps.notifications.tasks import catch_up, nightly
 from governance.celery import app
+from tests.factories import write_ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +59,26 @@ class TestSchedules:
         assert is_switched_off("nightly")
 
 
+class TestSwitchedOff:
+    def found(self):
+        return Finding.objects.filter(requirement__code="HOUSE-18").standing()
+
+    def test_is_a_finding_even_when_no_night_runs(self):
+        switch_off()
+        catch_up()
+        assert [finding.fact for finding in self.found()] == ["The schedule “Nightly run” is switched off."]
+
+    def test_goes_when_it_is_switched_on_again(self):
+        switch_off()
+        catch_up()
+        PeriodicTask.objects.update(enabled=True)
+        catch_up()
+        assert not self.found().exists()
+
+    def test_cannot_be_accepted(self):
+        assert not Requirement.objects.get(code="HOUSE-18").acceptable
+
+
 class TestCatchingUp:
     def test_makes_up_for_the_first_night(self):
         catch_up()
@@ -91,3 +116,30 @@ def test_a_second_run_at_once_returns_at_once(in_another_connection):
     with in_another_connection(only_one, "nightly"):
         nightly()
     assert not NightlyRun.objects.exists()
+
+
+class TestHistory:
+    def test_keeps_what_people_change_on_the_chain(self):
+        task = nightly_schedule()
+        before = task.history.count()
+        switch_off()
+        write_ledger()
+        assert task.history.count() == before + 1
+        assert not task.history.latest().enabled
+        assert Entry.objects.filter(table_name="notifications_historicalperiodictask").count() >= before + 1
+        assert verify().ok
+
+    def test_leaves_out_what_beat_writes_for_itself(self):
+        task = nightly_schedule()
+        before = task.history.count()
+        entry = ModelEntry(task)
+        next(entry).save()
+        task.refresh_from_db()
+        assert task.total_run_count == 1
+        assert task.history.count() == before
+
+    def test_keeps_another_time(self):
+        times = nightly_schedule().crontab
+        times.hour = "5"
+        times.save()
+        assert times.history.latest().hour == "5"

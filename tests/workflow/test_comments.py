@@ -4,10 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.workflow.models import Attachment, Comment, Review
 from apps.workflow.models.comment import mentioned_in
-
-PDF = b"%PDF-1.7\n%..."
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-ZIP = b"PK\x03\x04\x14\x00\x06\x00"
+from tests.hostile_files import DOCX, JPEG, PDF, PNG
 
 
 @pytest.mark.parametrize(
@@ -50,9 +47,9 @@ class TestAttachments:
             ("contract.pdf", PDF, "application/pdf"),
             ("CONTRACT.PDF", PDF, "application/pdf"),
             ("scan.png", PNG, "image/png"),
-            ("photo.jpeg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+            ("photo.jpeg", JPEG, "image/jpeg"),
             ("list.csv", b"a,b\n1,2\n", "text/csv"),
-            ("text.docx", ZIP, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ("text.docx", DOCX, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         ],
     )
     def test_are_of_known_kinds(self, support, requester, name, content, media_type):

@@ -59,7 +59,7 @@ VENDORS = [
         "Papermoth Mail",
         "Sends the newsletter.",
         "Netherlands",
-        Tier.LOW,
+        Tier.MEDIUM,
         430,
         "Standard terms, read without remarks.",
         "Unsubscribing works on their side too; tried out.",

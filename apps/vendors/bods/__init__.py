@@ -1,11 +1,12 @@
-"""Import of ownership statements by the Beneficial Ownership Data Standard (BODS) 0.4.
+"""Import and export of ownership statements by the Beneficial Ownership Data Standard (BODS) 0.4.
 
 Only what conflict checks need is kept: of people the name, whether it is known, and why not. Dates of birth and death,
 nationalities, addresses, tax and other identifiers and political exposure of people are validated and then forgotten;
 of a statement itself only its ids, date, publisher and digest remain. No message repeats what a file says.
 """
 
+from apps.vendors.bods.export import export_bods
 from apps.vendors.bods.problems import Problem
-from apps.vendors.bods.run import ImportResult, import_bods
+from apps.vendors.bods.run import MOST_STATEMENTS, ImportResult, import_bods
 
-__all__ = ["ImportResult", "Problem", "import_bods"]
+__all__ = ["MOST_STATEMENTS", "ImportResult", "Problem", "export_bods", "import_bods"]

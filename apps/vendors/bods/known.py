@@ -8,13 +8,22 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from apps.vendors.bods.problems import Problem, place_of, shown
+from apps.vendors.bods.own import (
+    LEI_SCHEME,
+    OWN_RECORD,
+    OWN_STATEMENT,
+    RECORD_SCHEME,
+    entity_statement,
+    own_record_id,
+    person_statement,
+    record_id_of,
+    relationship_statement,
+    token_of,
+)
+from apps.vendors.bods.problems import Problem, problem_at, shown
 from apps.vendors.bods.statement import BodsStatement, identifiers, is_lei
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
 
-LEI_SCHEME = "XI-LEI"
-# An organisation that two registers know has two recordIds; the second is kept as an identifier of this scheme.
-RECORD_SCHEME = "BODS recordId"
 Identifier = tuple[str, str]
 
 
@@ -30,18 +39,50 @@ class Known:
         self.newest: dict[str, datetime] = {}
         self.types: dict[str, str] = {}
         self._find_stated(named)
+        own = _own_numbers(named)
+        people = Person.objects.select_for_update(no_key=True).order_by("pk")
         self.people = {
-            person.record_id: person
-            for person in Person.objects.select_for_update(no_key=True).filter(record_id__in=named).order_by("pk")
+            record_id_of(person): person
+            for person in people.filter(Q(record_id__in=named) | Q(pk__in=own["person"]))
+            if record_id_of(person) in named
         }
         self.interests: dict[str, list[Interest]] = defaultdict(list)
-        for interest in (
-            Interest.objects.select_for_update(of=("self",), no_key=True).filter(record_id__in=named).order_by("pk")
-        ):
-            self.interests[interest.record_id].append(interest)
+        interests = Interest.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+        for interest in interests.filter(Q(record_id__in=named) | Q(pk__in=own["interest"])):
+            if record_id_of(interest) in named:
+                self.interests[record_id_of(interest)].append(interest)
         self.identifiers: dict[Identifier, Organisation] = {}
         self.stored: set[tuple[int, Identifier]] = set()
-        self._find_organisations(named, statements)
+        self._find_organisations(named, own["organisation"], statements)
+        self._know_own(statements)
+
+    def _know_own(self, statements: list[BodsStatement]) -> None:
+        """Which statements this portal made itself, and which of them say what it would say today."""
+        self.own: set[str] = set()
+        self.current: set[str] = set()
+        for statement in statements:
+            made = OWN_STATEMENT.fullmatch(statement.id)
+            record = self._record(statement) if made else None
+            if made is None or record is None or token_of(record) != made[1]:
+                continue
+            self.own.add(statement.id)
+            today = self._restated(statement, record)
+            if {**statement.content, "declarationSubject": ""} == {**today, "declarationSubject": ""}:
+                self.current.add(statement.id)
+
+    def _record(self, statement: BodsStatement) -> Organisation | Person | Interest | None:
+        if statement.record_type == "relationship":
+            return next(iter(self.interests.get(statement.record_id, [])), None)
+        if statement.record_type == "person":
+            return self.people.get(statement.record_id)
+        return self.organisation(statement.record_id)
+
+    def _restated(self, statement: BodsStatement, record: Organisation | Person | Interest) -> dict[str, object]:
+        if isinstance(record, Organisation):
+            return entity_statement(record, list(record.identifiers.all()))
+        if isinstance(record, Person):
+            return person_statement(record)
+        return relationship_statement(self.interests[statement.record_id])
 
     def _find_stated(self, named: set[str]) -> None:
         stated = Statement.objects.filter(record_id__in=named).order_by("stated_at")
@@ -50,14 +91,15 @@ class Known:
             if stated_at:
                 self.newest[record_id] = stated_at
 
-    def _find_organisations(self, named: set[str], statements: list[BodsStatement]) -> None:
+    def _find_organisations(self, named: set[str], own: set[int], statements: list[BodsStatement]) -> None:
         pairs = {pair for statement in statements for pair in identifiers_of(statement)}
         pairs |= {(RECORD_SCHEME, record_id) for record_id in named}
         values = {value for _, value in pairs}
         rows = [
             row for row in OrganisationIdentifier.objects.filter(value__in=values) if (row.scheme, row.value) in pairs
         ]
-        wanted = Q(record_id__in=named) | Q(lei__in=values - {""}) | Q(pk__in={row.organisation_id for row in rows})
+        numbers = {row.organisation_id for row in rows} | own
+        wanted = Q(record_id__in=named) | Q(lei__in=values - {""}) | Q(pk__in=numbers)
         organisations = {
             found.pk: found
             for found in Organisation.objects.select_for_update(of=("self",), no_key=True).filter(wanted).order_by("pk")
@@ -73,6 +115,8 @@ class Known:
             self.identifiers[LEI_SCHEME, organisation.lei] = organisation
         if organisation.record_id:
             self.identifiers[RECORD_SCHEME, organisation.record_id] = organisation
+        if organisation.pk:
+            self.identifiers.setdefault((RECORD_SCHEME, own_record_id(organisation)), organisation)
 
     def forget(self, organisation: Organisation) -> None:
         """Before its LEI may change."""
@@ -101,9 +145,15 @@ class Known:
         announced = {statement.record_id: statement.record_type for statement in statements}
         for statement in statements:
             for path, reason in (*self._clashes(statement), *self._lost_parties(statement, announced)):
-                yield Problem(place_of(statement.number, statement.content, path), reason)
+                yield problem_at(statement.number, statement.content, path, reason)
 
     def _clashes(self, statement: BodsStatement) -> Iterator[tuple[list[str], str]]:
+        if statement.id in self.own - self.current:
+            yield (
+                ["statementId"],
+                "This portal made the statement, and its record says something else now. "
+                "Change the record itself, or take the statement out of the file.",
+            )
         if self.digests.get(statement.id, statement.digest) != statement.digest:
             yield (
                 ["statementId"],
@@ -126,6 +176,15 @@ class Known:
                     f"The record {shown(record_id)} has the type {record_type}; expected {' or '.join(allowed[field])}."
                 )
                 yield ["recordDetails", field], reason
+
+
+def _own_numbers(named: set[str]) -> dict[str, set[int]]:
+    """The numbers of records whose ids look as if this portal had made them, by model."""
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for record_id in named:
+        if made := OWN_RECORD.fullmatch(record_id):
+            numbers[made[1]].add(int(made[2]))
+    return numbers
 
 
 def identifiers_of(statement: BodsStatement) -> list[Identifier]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from simple_history.utils import bulk_create_with_history
 
 from apps.ledger.models import RecordedModel
-from apps.vendors.bods.known import LEI_SCHEME, RECORD_SCHEME, Known, identifiers_of
+from apps.vendors.bods.effects import Effects
+from apps.vendors.bods.known import Known, identifiers_of
+from apps.vendors.bods.own import LEI_SCHEME, RECORD_SCHEME
 from apps.vendors.bods.statement import (
     LONGEST_REMARK,
     BodsStatement,
@@ -52,6 +54,7 @@ class Loading:
     known: Known
     by: User | None
     counts: Counter[str] = field(default_factory=Counter)
+    effects: Effects = field(default_factory=Effects)
 
     def load(self, statements: list[BodsStatement]) -> None:
         fresh = self._fresh(statements)
@@ -63,9 +66,8 @@ class Loading:
 
     def _fresh(self, statements: list[BodsStatement]) -> list[BodsStatement]:
         """Those not stored yet, in the file's order, each once."""
-        fresh = {
-            statement.id: statement for statement in reversed(statements) if statement.id not in self.known.digests
-        }
+        known = self.known.digests.keys() | self.known.current
+        fresh = {statement.id: statement for statement in reversed(statements) if statement.id not in known}
         self.counts["unchanged"] += len(statements) - len(fresh)
         return sorted(fresh.values(), key=lambda statement: statement.number)
 
@@ -184,13 +186,17 @@ class Loading:
     def _save(self, row: RecordedModel, changes: dict[str, Any], statement: BodsStatement) -> None:
         """Save what differs, with its history; nothing when nothing does."""
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+        before = {name: getattr(row, name) for name in changed}
         for name, value in changed.items():
             setattr(row, name, value)
+        is_new = row.pk is None
         row.on_behalf(self.by, f"BODS statement {statement.id}")
-        if row.pk is None:
+        if is_new:
             row.save()
         elif changed:
             row.save(update_fields=list(changed))
+        if is_new or changed:
+            self.effects.note(row, before, changed, is_new=is_new)
 
     def _store(self, statements: list[BodsStatement]) -> None:
         rows = [

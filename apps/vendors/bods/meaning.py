@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from apps.core import clock
-from apps.vendors.bods.problems import Problem, place_of
+from apps.vendors.bods.problems import Problem, problem_at
 from apps.vendors.bods.statement import BodsStatement, full_name, identifiers, share_of
 
 # Nothing on record began before; whoever writes 0001-01-01 means that the date is unknown.
@@ -32,7 +32,7 @@ def meaning_problems(statements: list[BodsStatement]) -> Iterator[Problem]:
         same_id = first.setdefault(statement.id, statement)
         same_record = types.setdefault(statement.record_id, statement)
         for path, reason in (*_clashes(statement, same_id, same_record), *_impossible(statement)):
-            yield Problem(place_of(statement.number, statement.content, path), reason)
+            yield problem_at(statement.number, statement.content, path, reason)
 
 
 def _clashes(statement: BodsStatement, same_id: BodsStatement, same_record: BodsStatement) -> Found:

@@ -16,6 +16,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z]{1,40}")
 class Problem:
     place: str
     reason: str
+    pointer: str = ""
 
 
 class Rejected(Exception):
@@ -34,6 +35,14 @@ def reject_any(problems: Iterable[Problem]) -> None:
         told.append(Problem("file", f"There are more problems; these are the first {MOST_PROBLEMS}."))
     if told:
         raise Rejected(told)
+
+
+def problem_at(number: int, statement: Any, path: Iterable[str | int], reason: str) -> Problem:
+    """A problem with its place in words and as a JSON pointer (RFC 6901) into the file."""
+    steps = list(path)
+    known = [step if isinstance(step, int) or _FIELD_NAME.fullmatch(step) else "?" for step in steps]
+    pointer = "".join(f"/{step}" for step in (number - 1, *known))
+    return Problem(place_of(number, statement, steps), reason, pointer)
 
 
 def place_of(number: int, statement: Any, path: Iterable[str | int] = ()) -> str:

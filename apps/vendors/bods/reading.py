@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 
-from apps.vendors.bods.problems import Problem, Rejected, place_of, reject_any
+from apps.vendors.bods.problems import Problem, Rejected, problem_at, reject_any
 
 MOST_LEVELS = 40
 LONGEST_NUMBER = 100
@@ -87,7 +87,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _unsound(statements: list[Any]) -> Iterator[Problem]:
     for number, statement in enumerate(statements, start=1):
         for link, reason in _unsound_values(statement):
-            yield Problem(place_of(number, statement, _steps(link)), reason)
+            yield problem_at(number, statement, _steps(link), reason)
 
 
 def _unsound_values(root: Any) -> Iterator[tuple[Link, str]]:

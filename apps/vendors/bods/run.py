@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from apps.vendors.bods.effects import Effect, plan_of
 from apps.vendors.bods.known import Known
 from apps.vendors.bods.loading import Loading
 from apps.vendors.bods.meaning import meaning_problems
@@ -12,13 +13,18 @@ from apps.vendors.bods.problems import Problem, Rejected, reject_any
 from apps.vendors.bods.reading import read_statements
 from apps.vendors.bods.schema import schema_problems, version_problems
 from apps.vendors.bods.statement import BodsStatement
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.services import look_again_at_conflicts, reach_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
 # Two imports at once would both find a record unknown.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('import_bods'))"
+
+
+# How many statements a page or the API reads at once; the command reads more.
+MOST_STATEMENTS = 5000
+COUNTED = ("created", "updated", "closed", "unchanged", "errors")
 
 
 @dataclass(frozen=True)
@@ -30,37 +36,75 @@ class ImportResult:
     closed: int = 0
     unchanged: int = 0
     errors: list[Problem] = field(default_factory=list)
+    # What happened to single records, the first of them; and the digest of all that, see `effects.plan_of`.
+    effects: list[Effect] = field(default_factory=list)
+    records: int = 0
+    plan: str = ""
+    # Whether something else would have happened than was looked at before; then nothing was done.
+    outdated: bool = False
 
     @property
     def ok(self) -> bool:
         return not self.errors
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name in COUNTED}
 
 
-def import_bods(content: bytes, *, by: User | None, dry_run: bool = False) -> ImportResult:
-    """Take over every statement of the file, or none. A dry run does the same and rolls back."""
+def import_bods(
+    content: bytes, *, by: User | None, dry_run: bool = False, most: int | None = None, plan: str | None = None
+) -> ImportResult:
+    """Take over every statement of the file, or none. A dry run does the same and rolls back.
+
+    `most` limits the number of statements. With the `plan` of a dry run, nothing is done but what it showed.
+    """
     try:
-        statements = _understand(content)
+        statements = _understand(content, most)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(ONE_AT_A_TIME)
-            known = Known(statements)
-            reject_any(known.problems(statements))
-            loading = Loading(known, by)
-            loading.load(statements)
-            look_again_at_conflicts()
-            if dry_run:
+            result = _load(statements, by)
+            outdated = plan is not None and plan != result.plan
+            if dry_run or outdated:
                 transaction.set_rollback(True)
-        counts = loading.counts
-        return ImportResult(counts["created"], counts["updated"], counts["closed"], counts["unchanged"])
+        return replace(result, outdated=outdated)
     except Rejected as rejected:
         return ImportResult(errors=rejected.problems)
 
 
-def _understand(content: bytes) -> list[BodsStatement]:
+def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
+    known = Known(statements)
+    reject_any(known.problems(statements))
+    reach = reach_of(by) if by else set()
+    loading = Loading(known, by)
+    loading.load(statements)
+    look_again_at_conflicts()
+    if by:
+        _require_disinterest(loading, reach | reach_of(by))
+    counts, effects = loading.counts, loading.effects.in_words()
+    return ImportResult(
+        counts["created"],
+        counts["updated"],
+        counts["closed"],
+        counts["unchanged"],
+        effects=effects,
+        records=loading.effects.count,
+        plan=plan_of(effects, loading.effects.count),
+    )
+
+
+def _require_disinterest(loading: Loading, reach: set[int]) -> None:
+    """As with single interests: nobody writes about a path that leads from themselves."""
+    if any(interest.organisation_id in reach for interest in loading.effects.touched):
+        reason = "The file changes interests on a path that leads from you. Somebody else of legal has to import it."
+        raise Rejected([Problem("file", reason)])
+
+
+def _understand(content: bytes, most: int | None) -> list[BodsStatement]:
     raw = read_statements(content)
+    if most is not None and len(raw) > most:
+        reason = f"The file holds {len(raw)} statements. At most {most} are read here; split the file."
+        raise Rejected([Problem("file", reason)])
     reject_any(version_problems(raw))
     reject_any(schema_problems(raw))
     statements = [BodsStatement(number, statement) for number, statement in enumerate(raw, start=1)]

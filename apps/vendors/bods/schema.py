@@ -16,7 +16,7 @@ from libcovebods.config import LIB_COVE_BODS_CONFIG_DEFAULT
 from libcovebods.jsonschemavalidate import Draft202012Validator, FormatChecker
 from libcovebods.schema_dir import schema_registry
 
-from apps.vendors.bods.problems import Problem, place_of
+from apps.vendors.bods.problems import Problem, problem_at
 
 VERSION = "0.4"
 RECORD_TYPES = ("entity", "person", "relationship")
@@ -52,8 +52,10 @@ def version_problems(statements: list[Any]) -> Iterator[Problem]:
         if version != VERSION or ("statementType" in statement and "recordType" not in statement):
             named = f" {version}" if isinstance(version, str) and re.fullmatch(r"[0-9.]{1,8}", version) else ""
             told = f"version{named}" if version != VERSION else "an older version"
-            yield Problem(
-                place_of(number, statement, ["publicationDetails", "bodsVersion"]),
+            yield problem_at(
+                number,
+                statement,
+                ["publicationDetails", "bodsVersion"],
                 f"Only version {VERSION} of the Beneficial Ownership Data Standard is read; this is {told}.",
             )
 
@@ -86,7 +88,7 @@ def _is_about_unclear_type(error: Any, statement: Any) -> bool:
 def _worded(number: int, statement: Any, error: Any) -> Problem:
     error = next((inner for inner in error.context if inner.path), error)
     reason = f"The {_expected(error)} is missing." if error.validator == "required" else f"Expected {_expected(error)}."
-    return Problem(place_of(number, statement, error.absolute_path), reason)
+    return problem_at(number, statement, error.absolute_path, reason)
 
 
 def _expected(error: Any) -> str:

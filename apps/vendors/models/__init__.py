@@ -1,15 +1,22 @@
+from apps.vendors.models.diligence import Answer, DueDiligence, Evidence
 from apps.vendors.models.interest import Interest, Statement
 from apps.vendors.models.organisation import APPROVAL_LASTS, Organisation, OrganisationIdentifier
 from apps.vendors.models.person import InterestDeclaration, Person, Position, Relation
+from apps.vendors.models.questionnaire import Question, Questionnaire
 
 __all__ = [
     "APPROVAL_LASTS",
+    "Answer",
+    "DueDiligence",
+    "Evidence",
     "Interest",
     "InterestDeclaration",
     "Organisation",
     "OrganisationIdentifier",
     "Person",
     "Position",
+    "Question",
+    "Questionnaire",
     "Relation",
     "Statement",
 ]

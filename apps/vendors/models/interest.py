@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
@@ -181,6 +181,11 @@ class Interest(RecordedModel):
             raise ValidationError({"ends_on": "The last day comes before the first."})
 
 
+class StatementQuerySet(RecordedQuerySet["Statement"]):
+    def visible_to(self, user: AnyUser) -> StatementQuerySet:
+        return self if user.has_perm("vendors.view_interests") else self.none()
+
+
 class Statement(RecordedModel):
     """One statement of a register that was imported (BODS 0.4). Its content is kept as a digest and in the records."""
 
@@ -192,7 +197,7 @@ class Statement(RecordedModel):
     publisher = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the statement as JSON with sorted keys.")
 
-    objects = RecordedManager["Statement"]()
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         ordering = ["stated_at", "pk"]

@@ -63,6 +63,7 @@ class Organisation(ApprovedModel):
         PROPOSED = "proposed", "Proposed"
         IN_REVIEW = "in_review", "In review"
         APPROVED = "approved", "Approved"
+        IN_RENEWAL = "in_renewal", "Approved, renewal in review"
         REJECTED = "rejected", "Rejected"
         LAPSED = "lapsed", "Approval lapsed"
         SUSPENDED = "suspended", "Suspended"
@@ -94,6 +95,7 @@ class Organisation(ApprovedModel):
 
     objects = OrganisationQuerySet.as_manager()
     editable_in = (Status.RECORDED, Status.PROPOSED)
+    opens_review = ("submit", "renew")
 
     class Meta:
         ordering = ["name", "pk"]
@@ -133,19 +135,29 @@ class Organisation(ApprovedModel):
         if missing:
             raise ValidationError(missing)
 
-    @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
+    @transition(Status.APPROVED, to=Status.IN_RENEWAL, label="Renew approval")
+    def renew(self, *, by: User, note: str) -> None:
+        """Ask legal and privacy to approve it for another year. Until they decide, the approval holds to its date."""
+
+    @transition(Status.IN_REVIEW, Status.IN_RENEWAL, to=Status.APPROVED, by_review=True)
     def approve(self, *, by: User, note: str) -> None:
         self.approved_until = clock.today() + APPROVAL_LASTS
 
-    @transition(Status.IN_REVIEW, to=Status.REJECTED, by_review=True)
+    @transition(Status.IN_REVIEW, Status.IN_RENEWAL, to=Status.REJECTED, by_review=True)
     def reject(self, *, by: User, note: str) -> None:
         """Made by a vote to refuse."""
 
-    @transition(Status.IN_REVIEW, to=Status.PROPOSED, by_review=True)
+    @transition(
+        Status.IN_REVIEW,
+        Status.IN_RENEWAL,
+        to=Status.PROPOSED,
+        targets={Status.IN_RENEWAL: Status.APPROVED},
+        by_review=True,
+    )
     def return_to_draft(self, *, by: User, note: str) -> None:
-        """Made when the review is returned or withdrawn."""
+        """Made when the review is returned or withdrawn. A renewal leaves the approval as it was."""
 
-    @transition(Status.IN_REVIEW, Status.APPROVED, Status.REJECTED, to=Status.PROPOSED)
+    @transition(Status.IN_REVIEW, Status.APPROVED, Status.IN_RENEWAL, Status.REJECTED, to=Status.PROPOSED)
     def revise(self, *, by: User, note: str) -> None:
         """Open the record for changes. The approval is void."""
         self.approved_until = None
@@ -185,12 +197,19 @@ class Organisation(ApprovedModel):
         return self.kind in self.GROUP
 
     def is_approved_on(self, day: date) -> bool:
-        return self.status == self.Status.APPROVED and self.approved_until is not None and self.approved_until >= day
+        holds = self.status in (self.Status.APPROVED, self.Status.IN_RENEWAL)
+        return holds and self.approved_until is not None and self.approved_until >= day
 
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        cls.know_conflicts([record for record in records if record.status != cls.Status.RECORDED])
+        vendors = [record for record in records if record.status != cls.Status.RECORDED]
+        cls.know_conflicts(vendors)
+        models.prefetch_related_objects(
+            vendors,
+            "due_diligence__questionnaire__questions",
+            "due_diligence__answers",
+        )
 
     @classmethod
     def know_conflicts(cls, organisations: Sequence[Organisation]) -> None:

@@ -1,5 +1,5 @@
 from apps.workflow.models.about import AboutModel, AboutQuerySet, Subject, subject_models
-from apps.workflow.models.comment import Attachment, Comment, Mention
+from apps.workflow.models.comment import Attachment, Comment, Mention, StoredFile
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
 from apps.workflow.models.redaction import Redaction
@@ -21,6 +21,7 @@ __all__ = [
     "Review",
     "ReviewedModel",
     "Seat",
+    "StoredFile",
     "Subject",
     "Transition",
     "Vote",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-import puremagic
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +16,7 @@ from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.core.uploads import NotWhatItSays, require_content, safe_name
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 
@@ -40,7 +40,6 @@ ATTACHABLE = {
     ".json": "application/json",
 }
 UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
-TEXT_SUFFIXES = (".txt", ".csv", ".json")
 
 
 class CommentQuerySet(AboutQuerySet["Comment"]):
@@ -108,7 +107,7 @@ class Comment(AboutModel, RecordedModel):
         for user in mentioned_in(body):
             Mention(comment=comment, user=user).on_behalf(author, "comment").save()
         if file is not None:
-            Attachment.store(comment, file, by=author)
+            Attachment.store(file, by=author, comment=comment)
         return comment
 
 
@@ -127,37 +126,27 @@ class Mention(RecordedModel):
         return f"{self.user} in {self.comment}"
 
 
-class AttachmentQuerySet(RecordedQuerySet["Attachment"]):
-    def visible_to(self, user: AnyUser) -> AttachmentQuerySet:
-        return self.filter(comment__in=Comment.objects.about_visible(user))
-
-
-def storage_name(attachment: Attachment, filename: str) -> str:
+def storage_name(stored: StoredFile, filename: str) -> str:
     """A name that tells nothing and cannot leave the folder."""
     return f"attachments/{uuid4().hex}{PurePath(filename).suffix.lower()}"
 
 
-class Attachment(RecordedModel):
-    """A file beside a comment. Its SHA-256 is on the chain; it is only ever served as a download."""
+class StoredFile(RecordedModel):
+    """A file that somebody gave. Its SHA-256 is on the chain; it is only ever served as a download."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="attachments")
     file = models.FileField(upload_to=storage_name, max_length=200)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
     sha256 = models.CharField(max_length=64)
 
-    objects = AttachmentQuerySet.as_manager()
     redactable = ("name",)
 
     class Meta:
-        ordering = ["pk"]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("workflow:attachment", args=[self.pk])
 
     def as_download(self) -> FileResponse:
         """The file, never shown in a page."""
@@ -166,21 +155,41 @@ class Attachment(RecordedModel):
         return response
 
     @classmethod
-    def store(cls, comment: Comment, file: UploadedFile[bytes], *, by: User | None) -> Attachment:
+    def store(cls, file: UploadedFile[bytes], *, by: User | None, **owner: Any) -> Self:
+        """Keep the file with what it belongs to. ValidationError when it is not of a kind that may be attached."""
         media_type = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():
             digest.update(chunk)
         made = cls(
-            comment=comment,
             file=file,
-            name=PurePath(file.name or "file").name[:200],
+            name=safe_name(file.name or "file"),
             media_type=media_type,
             size=file.size or 0,
             sha256=digest.hexdigest(),
+            **owner,
         )
         made.on_behalf(by, "attach").save()
         return made
+
+
+class AttachmentQuerySet(RecordedQuerySet["Attachment"]):
+    def visible_to(self, user: AnyUser) -> AttachmentQuerySet:
+        return self.filter(comment__in=Comment.objects.about_visible(user))
+
+
+class Attachment(StoredFile):
+    """A file beside a comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="attachments")
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:attachment", args=[self.pk])
 
 
 def mentioned_in(text: str) -> list[User]:
@@ -195,22 +204,14 @@ def sniff(file: UploadedFile[bytes]) -> str:
     suffix = PurePath(file.name or "").suffix.lower()
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB.")
+    if not file.size:
+        raise ValidationError("The file is empty.")
     if suffix not in ATTACHABLE:
         raise ValidationError(f"Files of this kind cannot be attached. Use one of {', '.join(sorted(ATTACHABLE))}.")
-    start = file.read(8192)
-    file.seek(0)
-    if not _looks_like(suffix, start):
-        raise ValidationError(f"The content of this file is not what its name says ({suffix}).")
-    return ATTACHABLE[suffix]
-
-
-def _looks_like(suffix: str, start: bytes) -> bool:
-    if suffix in TEXT_SUFFIXES:
-        return b"\x00" not in start
-    family = {".jpg": {".jpg", ".jpeg", ".jfif"}, ".jpeg": {".jpg", ".jpeg", ".jfif"}}
-    zipped = {".docx", ".xlsx", ".zip"}
-    wanted = family.get(suffix, zipped if suffix in zipped else {suffix})
     try:
-        return any(match.extension.lower() in wanted for match in puremagic.magic_string(start))
-    except puremagic.PureError:
-        return False
+        require_content(suffix, file)
+    except NotWhatItSays:
+        raise ValidationError(
+            f"The content of this file is not what its name says ({suffix}), or it is damaged."
+        ) from None
+    return ATTACHABLE[suffix]

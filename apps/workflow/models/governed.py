@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,6 +37,10 @@ class Transition:
     by_review: bool = False
     reason: str = ""
     label: str = ""
+    targets: tuple[tuple[str, str], ...] = ()
+
+    def target_from(self, status: str) -> str:
+        return dict(self.targets).get(status, self.target)
 
     def permission(self, model: type[models.Model]) -> str:
         return f"{model._meta.app_label}.{self.name}_{model._meta.model_name}"
@@ -49,7 +53,13 @@ class Transition:
 
 
 def transition(
-    *sources: str, to: str, system: bool = False, by_review: bool = False, reason: str = "", label: str = ""
+    *sources: str,
+    to: str,
+    system: bool = False,
+    by_review: bool = False,
+    reason: str = "",
+    label: str = "",
+    targets: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a method of a governed model into a state transition.
 
@@ -60,7 +70,8 @@ def transition(
 
     def decorate(body: Callable[..., None]) -> Callable[..., None]:
         name = body.__name__
-        step = Transition(name, sources, to, system, by_review, reason, label or name.replace("_", " ").capitalize())
+        text = label or name.replace("_", " ").capitalize()
+        step = Transition(name, sources, to, system, by_review, reason, text, tuple((targets or {}).items()))
 
         @wraps(body)
         def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
@@ -77,7 +88,7 @@ def transition(
                     self._move(step, by=by, note=note)
             except (Blocked, PermissionDenied) as refusal:
                 self.refresh_from_db(fields=["status"])
-                self.record_refusal(step.name, step.target, by=by, note=note, refusal=refusal)
+                self.record_refusal(step.name, step.target_from(self.status), by=by, note=note, refusal=refusal)
                 raise
 
         make.transition = step  # type: ignore[attr-defined]
@@ -163,8 +174,8 @@ class GovernedModel(Subject, RecordedModel):
         Decision.record(self, name, (self.status, target), by=by, note=note, refusal=str(refusal))
 
     def _move(self, step: Transition, *, by: User | None, note: str) -> None:
-        before, self.status = self.status, step.target
+        before, self.status = self.status, step.target_from(self.status)
         self.on_behalf(by, note or step.label).save()
-        decision = Decision.record(self, step.name, (before, step.target), by=by, note=note)
+        decision = Decision.record(self, step.name, (before, self.status), by=by, note=note)
         self.after_step(step, by=by, note=note)
         transitioned.send(sender=type(self), instance=self, decision=decision)

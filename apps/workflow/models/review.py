@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -331,6 +331,9 @@ class ReviewedModel(GovernedModel):
     `revise`; what these mean for the review is said here.
     """
 
+    # The steps that ask for approval.
+    opens_review: ClassVar[tuple[str, ...]] = ("submit",)
+
     class Meta:
         abstract = True
 
@@ -373,16 +376,22 @@ class ReviewedModel(GovernedModel):
             return newest
         return Review.objects.about(self).order_by("-number").first()
 
+    @property
+    def standing_review(self) -> Review | None:
+        """The newest review that was not given up: a renewal that is returned leaves the approval before it."""
+        given_up = (Review.Status.RETURNED, Review.Status.WITHDRAWN)
+        return Review.objects.about(self).exclude(status__in=given_up).order_by("-number").first()
+
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
-        if step.name == "submit" and by is not None:
+        if step.name in self.opens_review and by is not None:
             Review.open(self, by=by)
-        review = self.review if step.name == "revise" else None
+        review = self.standing_review if step.name == "revise" else None
         if review and review.status in review.transitions["void"].sources:
             review.void(by=by, note=note)
 
     def require_approved_content(self) -> Review:
         """The review that approved what the record says now. Raises Conflict when it says something else."""
-        review = self.review
+        review = self.standing_review
         if review is None or review.status != Review.Status.APPROVED:
             raise Conflict(f"No approval of {self} is in force.")
         if review.content_changed():

@@ -8,9 +8,11 @@ import django_filters
 from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api import ErrorSerializer
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -21,9 +23,12 @@ from apps.ledger.api import (
     search_filter,
 )
 from apps.ledger.timeline import Event
+from apps.vendors.bods import export_bods
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
+
+OWNERSHIP_REFUSED = dict.fromkeys((401, 403, 404, 406), ErrorSerializer)
 
 
 class OrganisationRowSerializer(FormSerializer[Organisation]):
@@ -97,6 +102,15 @@ class OrganisationViewSet(GovernedViewSet, EditableViewSet):
     serializer_class = OrganisationSerializer
     row_serializer_class = OrganisationRowSerializer
     filterset_class = OrganisationFilterSet
+
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}, **OWNERSHIP_REFUSED})
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def ownership(self, request: Request, **kwargs: str) -> Response:
+        """The organisation and everybody who owns it, as statements by BODS 0.4."""
+        organisation: Organisation = self.get_object()
+        if not self.user.has_perm("vendors.view_ownership", organisation):
+            raise PermissionDenied("Legal and auditors see who holds what, unless they have an interest themselves.")
+        return Response(export_bods(organisation))
 
 
 class PersonSerializer(FormSerializer[Person]):

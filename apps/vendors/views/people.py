@@ -1,3 +1,5 @@
+"""People, and the interests they hold."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,66 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core import clock
 from apps.core.lists import render_list
-from apps.core.panels import panels_for
-from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context, redact_url
+from apps.findings.pages import edit_form, redact_url
 from apps.ledger.timeline import timeline
-from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
-from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
-from apps.vendors.tables import PersonFilter, PersonTable, VendorFilter, VendorTable
+from apps.vendors.forms import InterestForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
+from apps.vendors.models import Interest, InterestDeclaration, Person
+from apps.vendors.tables import PersonFilter, PersonTable
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-
-
-@require_safe
-@login_required
-def vendor_list(request: AuthedRequest) -> HttpResponseBase:
-    vendors = Organisation.objects.visible_to(request.user).select_related("owner")
-    may_add = request.user.has_perm("vendors.add_organisation")
-    return render_list(
-        request,
-        vendors.annotate(worst=Finding.objects.worst_of(Organisation, request.user)),
-        table=VendorTable,
-        filterset=VendorFilter,
-        heading="Vendors",
-        purpose="Organisations outside our house that get data about people from us, or may get it.",
-        create=(reverse("vendors:create"), "Add a vendor") if may_add else None,
-        empty="No vendor is recorded yet.",
-    )
-
-
-@require_safe
-@login_required
-def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
-    vendor = get_visible(request, Organisation, pk)
-    extra = {"vendor": vendor, "identifiers": vendor.identifiers.all(), "panels": panels_for(vendor, request.user)}
-    return render(request, "vendors/detail.html", record_context(request, vendor, "overview", **extra))
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def vendor_create(request: AuthedRequest) -> HttpResponse:
-    if not request.user.has_perm("vendors.add_organisation"):
-        raise PermissionDenied("Auditors read and change nothing.")
-    return edit_form(
-        request,
-        Organisation(),
-        OrganisationForm,
-        heading="Add a vendor",
-        lead="Look first whether the organisation is known already, under Vendors, All organisations.",
-        next_steps="Propose it as a vendor and submit it; legal and privacy then decide.",
-        cancel_url=reverse("vendors:list"),
-    )
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def vendor_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    vendor = get_visible(request, Organisation, pk)
-    if not request.user.has_perm("vendors.change_organisation", vendor):
-        raise PermissionDenied("The owner of the vendor and legal edit its record.")
-    vendor.require_editable()
-    return edit_form(request, vendor, OrganisationForm, heading=f"Edit: {vendor}", cancel_url=vendor.get_absolute_url())
 
 
 @require_safe

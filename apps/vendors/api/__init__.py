@@ -1,0 +1,13 @@
+from apps.vendors.api.diligence import DueDiligenceViewSet, QuestionnaireViewSet
+from apps.vendors.api.ownership import StatementViewSet
+from apps.vendors.api.records import DeclarationViewSet, InterestViewSet, OrganisationViewSet, PersonViewSet
+
+__all__ = [
+    "DeclarationViewSet",
+    "DueDiligenceViewSet",
+    "InterestViewSet",
+    "OrganisationViewSet",
+    "PersonViewSet",
+    "QuestionnaireViewSet",
+    "StatementViewSet",
+]

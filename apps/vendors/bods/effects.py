@@ -1,0 +1,87 @@
+"""What an import does to single records, in words, for those who look before they say yes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.ledger.models import RecordedModel
+from apps.vendors.models import Interest
+
+MOST_TOLD = 200
+# Who holds what in whom is in the name of an interest already.
+LEFT_OUT = frozenset({"record_id", "source", "organisation_id", "holder_person_id", "holder_organisation_id"})
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One record that is added, changed or closed."""
+
+    what: str
+    kind: str
+    name: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass
+class Effects:
+    """The first of many effects in full, all of them counted, and a digest that another try can be compared with."""
+
+    told: list[tuple[str, RecordedModel, tuple[Change, ...]]] = field(default_factory=list)
+    count: int = 0
+    touched: list[Interest] = field(default_factory=list)
+
+    def note(self, row: RecordedModel, before: dict[str, Any], changed: dict[str, Any], *, is_new: bool) -> None:
+        self.count += 1
+        if isinstance(row, Interest):
+            self.touched.append(row)
+        if len(self.told) >= MOST_TOLD:
+            return
+        ended = not is_new and any(changed.get(name) for name in ("closed_on", "ends_on"))
+        what = "added" if is_new else "closed" if ended else "changed"
+        shown = {name: value for name, value in changed.items() if name not in LEFT_OUT and value not in (None, "")}
+        changes = tuple(
+            Change(_label(row, name), "" if is_new else _words(row, name, before[name]), _words(row, name, value))
+            for name, value in (shown if is_new else {n: v for n, v in changed.items() if n not in LEFT_OUT}).items()
+        )
+        self.told.append((what, row, changes))
+
+    def in_words(self) -> list[Effect]:
+        """To be asked while the rows are in the database."""
+        return [Effect(what, _kind(row), str(row), changes) for what, row, changes in self.told]
+
+
+def plan_of(effects: list[Effect], count: int) -> str:
+    """A digest of what would be done."""
+    return hashlib.sha256(json.dumps([count, [asdict(effect) for effect in effects]]).encode()).hexdigest()
+
+
+def _kind(row: RecordedModel) -> str:
+    return {"organisationidentifier": "identifier"}.get(row._meta.model_name or "", str(row._meta.verbose_name))
+
+
+def _label(row: RecordedModel, name: str) -> str:
+    return str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def _words(row: RecordedModel, name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return f"{value:%-d %b %Y}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f} %"
+    return str(dict(row._meta.get_field(name).flatchoices).get(value, value))  # type: ignore[union-attr]

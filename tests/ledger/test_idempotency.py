@@ -1,0 +1,119 @@
+"""A POST with an Idempotency-Key happens once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from apps.accounts.models import ApiToken
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.ledger.models import KeptAnswer
+from apps.ledger.tasks import forget_idempotency_keys
+from apps.workflow.models import Comment, Decision, Redaction
+from tests.api_cast import api_of
+from tests.factories import make_person
+from tests.workflow.test_concurrency import at_once
+
+LOGS, CLICKS = {"name": "Logs"}, {"name": "Clicks"}
+
+
+def post(user, path, body, key="k1", **options):
+    return api_of(user).post(path, body, headers={"Idempotency-Key": key}, **options)
+
+
+class TestTheSameAgain:
+    def test_gives_the_first_answer_and_does_nothing(self, engineer):
+        first, second = post(engineer, "datasets/", LOGS), post(engineer, "datasets/", LOGS)
+        assert (second.status_code, second.json()) == (201, first.json())
+        assert (first.get("Idempotency-Replayed"), second["Idempotency-Replayed"]) == (None, "true")
+        assert Dataset.objects.count() == 1
+
+    def test_holds_for_steps(self, engineer, tickets):
+        path = f"datasets/{tickets.pk}/transitions/submit/"
+        assert [post(engineer, path, {}).status_code for _ in range(2)] == [200, 200]
+        assert Decision.objects.about(tickets).made().count() == 1
+
+    def test_does_not_mind_the_order_of_fields(self, engineer):
+        post(engineer, "datasets/", {"name": "Logs", "description": "x"})
+        assert post(engineer, "datasets/", {"description": "x", "name": "Logs"}).status_code == 201
+
+    def test_counts_files_by_their_content(self, requester, support):
+        def send(content):
+            body = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
+            body["file"] = SimpleUploadedFile("terms.txt", content)
+            return post(requester, "comments/", body, format="multipart").status_code
+
+        assert [send(b"one"), send(b"one"), send(b"two")] == [201, 201, 422]
+        assert Comment.objects.count() == 1
+
+    def test_after_a_day_is_new(self, engineer):
+        post(engineer, "datasets/", LOGS)
+        with clock.travel_to(clock.now() + timedelta(hours=25)):
+            assert post(engineer, "datasets/", CLICKS).status_code == 201
+
+
+class TestAnotherRequest:
+    def test_with_the_same_key_is_422_and_does_nothing(self, engineer):
+        post(engineer, "datasets/", LOGS)
+        response = post(engineer, "datasets/", CLICKS)
+        assert response.status_code == 422
+        assert "another body" in response.json()["detail"]
+        assert Dataset.objects.count() == 1
+
+    def test_of_somebody_else_or_elsewhere_is_another(self, engineer, legal):
+        post(engineer, "datasets/", LOGS)
+        assert post(engineer, "vendors/", LOGS).status_code == 201
+        assert post(legal, "vendors/", {"name": "Other"}).status_code == 201
+
+    @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\x00", "\xe4"])
+    def test_with_a_key_that_is_none_is_400(self, engineer, key):
+        assert post(engineer, "datasets/", LOGS, key=key).status_code == 400
+        assert not Dataset.objects.exists()
+
+
+class TestRefusals:
+    def test_are_not_kept(self, engineer):
+        assert post(engineer, "datasets/", {"name": ""}).status_code == 400
+        assert post(engineer, "datasets/", LOGS).status_code == 201
+
+    def test_stay_on_the_record(self, privacy, support):
+        assert post(privacy, f"agreements/{support.pk}/transitions/submit/", {}).status_code == 403
+        assert Decision.objects.about(support).get().refusal
+        assert not KeptAnswer.objects.exists()
+
+
+class TestWhatIsKept:
+    def test_is_never_a_key_that_is_shown_once(self, engineer):
+        response = post(engineer, "tokens/", {"name": "nightly"})
+        assert response.status_code == 400
+        assert not KeptAnswer.objects.exists()
+
+    def test_is_forgotten_after_a_day(self, engineer):
+        post(engineer, "datasets/", LOGS)
+        assert forget_idempotency_keys() == 0
+        with clock.travel_to(clock.now() + timedelta(hours=25)):
+            assert forget_idempotency_keys() == 1
+
+    def test_is_forgotten_with_a_redacted_text(self, legal, privacy):
+        person = make_person("Somebody")
+        post(legal, "vendors/", LOGS)
+        Redaction.request(person, "name", by=legal, reason="Asked for.").carry_out(by=privacy, note="")
+        assert not KeptAnswer.objects.exists()
+
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_with_one_key_happen_once(engineer):
+    _, key = ApiToken.issue(engineer, "tests", by=engineer)
+
+    def send():
+        client = APIClient(HTTP_AUTHORIZATION=f"Token {key}")
+        return client.post("/api/v1/datasets/", LOGS, headers={"Idempotency-Key": "k1"})
+
+    answers = at_once(*[send] * 8)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" in answer for answer in answers) == 7
+    assert Dataset.objects.count() == 1

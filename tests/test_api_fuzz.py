@@ -1,0 +1,113 @@
+"""The API against generated requests: no server error, and every answer is what the schema promises."""
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from apps.accounts.models import ApiToken
+from tests import test_api_matrix
+from tests.api_operations import schema
+
+# The records of the permission matrix, so that generated requests meet something.
+accounts, agreements, ids, make, organisations, remarks, stake, terms = (
+    getattr(test_api_matrix, name)
+    for name in ("accounts", "agreements", "ids", "make", "organisations", "remarks", "stake", "terms")
+)
+
+ROLES = ("legal", "auditor", "stranger")
+EXAMPLES = 3  # of valid and of invalid requests, for each operation and role
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+MODES = {schemathesis.GenerationMode.POSITIVE: [], schemathesis.GenerationMode.NEGATIVE: []}
+# Which record of the matrix an address is asked about, beside ids that are made up.
+KNOWN = {
+    "agreements": "in_review",
+    "categories": "category",
+    "comments": "comment",
+    "conditions": "condition",
+    "datasets": "dataset",
+    "declarations": "declaration",
+    "files": "file",
+    "findings": "finding",
+    "interests": "of_requester",
+    "ledger": "entry",
+    "people": "colleague",
+    "redactions": "redaction",
+    "reviews": "review",
+    "roles": "grant",
+    "rules": "rule",
+    "subject-types": "subject_type",
+    "tokens": "token",
+    "transfers": "transfer",
+    "users": "user",
+    "uses": "use",
+    "vendors": "proposed",
+}
+API = schemathesis.openapi.from_dict(schema())
+RESOURCES = sorted({path.split("/")[3] for path in schema()["paths"]})
+
+
+@pytest.fixture
+def send(cast, ids):
+    """Send a case in the name of a role; what it changed is rolled back."""
+    application = get_wsgi_application()
+    keys = {role: ApiToken.issue(cast[role], "fuzz", by=cast[role])[1] for role in ROLES}
+
+    def send(case, role):
+        with transaction.atomic():
+            response = case.call(app=application, headers={"Authorization": f"Token {keys[role]}"})
+            transaction.set_rollback(True)
+        return response
+
+    return send
+
+
+def fuzz(operation, mode, attempt):
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    def generated(case):
+        attempt(case)
+
+    try:
+        generated()
+    except Unsatisfiable:
+        assert mode is schemathesis.GenerationMode.NEGATIVE  # nothing in this request can be wrong
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_answers_are_what_the_schema_promises(send, ids, resource):
+    def attempt(case):
+        known = ids.get(KNOWN.get(resource, ""))
+        if case.path_parameters and known and mode is schemathesis.GenerationMode.POSITIVE:
+            case.path_parameters = {
+                name: value if name == "name" else int(known) for name, value in case.path_parameters.items()
+            }
+        for role in ROLES:
+            case.validate_response(send(case, role), checks=CHECKS)
+
+    operations = [found.ok() for found in API.get_all_operations()]
+    for operation in operations:
+        if operation.path.split("/")[3] == resource:
+            for mode in MODES:
+                fuzz(operation, mode, attempt)
+
+
+def test_every_resource_is_asked_about_a_record():
+    assert set(KNOWN) == set(RESOURCES) - {"schema"}
