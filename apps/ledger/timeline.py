@@ -50,7 +50,7 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons:
         events.append(_event(row, SAID[row.history_type], changes, entries))
     for manager in getattr(record, "history_links", ()):
         events += _link_events(record, manager)
-    for manager in () if hide_reasons else record.history_parts:
+    for manager in () if hide_reasons else getattr(record, "history_parts", ()):
         events += _part_events(getattr(record, manager).all())
     merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
