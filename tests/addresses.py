@@ -50,6 +50,8 @@ MODELS = {
     "findings:edit_rule": Requirement,
     "accounts:token_revoke": ApiToken,
     "accounts:user": User,
+    "accounts:close": User,
+    "accounts:reopen": User,
     "accounts:grant_confirm": RoleGrant,
     "accounts:grant_end": RoleGrant,
     "notifications:message": Message,

@@ -101,6 +101,33 @@ class User(AbstractBaseUser, RecordedModel):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("Users are deactivated, never deleted: their decisions stay on the record.")
 
+    @transaction.atomic
+    def close(self, *, by: User) -> None:
+        """Let nobody sign in with this account. Its roles end and its tokens stop; what it did stays on the record."""
+        self._require_closable(by)
+        if not self.is_active:
+            raise Conflict("This account is closed already.")
+        for grant in self.grants.current():
+            grant.end(by=by)
+        for token in self.tokens.filter(revoked_at=None):
+            token.revoke(by=by)
+        self.is_active = False
+        self.on_behalf(by, "close account").save()
+
+    @transaction.atomic
+    def reopen(self, *, by: User) -> None:
+        """Let this person sign in again. Roles are granted anew, deciding ones by two administrators."""
+        self._require_closable(by)
+        if self.is_active:
+            raise Conflict("This account is open.")
+        self.is_active = True
+        self.on_behalf(by, "reopen account").save()
+
+    def _require_closable(self, by: User) -> None:
+        self.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        if not by.has_perm("accounts.close_account", self):
+            raise PermissionDenied("Administrators close and reopen accounts, but not their own.")
+
     @cached_property
     def roles(self) -> frozenset[str]:
         """Names of the roles in effect, asked once for this instance."""

@@ -38,6 +38,12 @@ def owns_token(user: User, token: ApiToken | None) -> bool:
     return token is not None and token.user_id == user.pk
 
 
+@rules.predicate
+def is_self(user: User, account: User | None) -> bool:
+    return account is not None and account.pk == user.pk
+
+
+rules.add_perm("accounts.close_account", is_administrator & ~is_self)
 rules.add_perm("accounts.grant_role", is_administrator)
 rules.add_perm("accounts.view_users", is_administrator | is_auditor)
 rules.add_perm("accounts.revoke_token", owns_token | is_administrator)

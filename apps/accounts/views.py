@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -46,10 +46,12 @@ def account(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @login_required
 def token_revoke(request: AuthedRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token = get_object_or_404(ApiToken.objects.select_related("user"), pk=pk)
+    if not request.user.has_perm("accounts.revoke_token", token):
+        raise Http404
     token.revoke(by=request.user)
     messages.success(request, "The token is revoked.")
-    return redirect("accounts:account")
+    return redirect("accounts:account") if token.user == request.user else redirect(token.user)
 
 
 def _require_administrator(request: AuthedRequest) -> None:
@@ -108,9 +110,29 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "form": form,
         "grants": person.grants.select_related("role", "granted_by", "confirmed_by"),
         "may_grant": request.user.has_perm("accounts.grant_role"),
+        "may_close": request.user.has_perm("accounts.close_account", person),
+        "tokens": person.tokens.all(),
         "events": timeline(person),
     }
     return render(request, "accounts/user.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def account_close(request: AuthedRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
+    person.close(by=request.user)
+    messages.success(request, f"The account of {person} is closed.")
+    return redirect(person)
+
+
+@require_POST
+@login_required
+def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
+    person.reopen(by=request.user)
+    messages.success(request, f"{person} can sign in again.")
+    return redirect(person)
 
 
 @require_POST

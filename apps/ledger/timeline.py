@@ -48,9 +48,9 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons:
         if before is not None and not changes and row.history_type == "~":
             continue
         events.append(_event(row, SAID[row.history_type], changes, entries))
-    for manager in record.history_links:
+    for manager in getattr(record, "history_links", ()):
         events += _link_events(record, manager)
-    for manager in () if hide_reasons else record.history_parts:
+    for manager in () if hide_reasons else getattr(record, "history_parts", ()):
         events += _part_events(getattr(record, manager).all())
     merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
@@ -70,7 +70,8 @@ def _merged(events: list[Event]) -> list[Event]:
 
 
 def _is_shown(field: models.Field[Any, Any], record: RecordedModel) -> bool:
-    return field.name not in LEFT_OUT and field.name not in (*record.unrecorded, *record.secret_fields)
+    hidden = (*getattr(record, "unrecorded", ()), *getattr(record, "secret_fields", ()))
+    return hasattr(record.history.model, field.attname) and field.name not in LEFT_OUT and field.name not in hidden
 
 
 def _event(row: Any, what: str, changes: tuple[Change, ...], entries: dict[int, int]) -> Event:

@@ -2,11 +2,12 @@ from django.urls import path
 
 from apps.portal import ledger, views
 from apps.portal.health import healthz
+from apps.portal.search import search
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
+    path("search/", search, name="search"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:pk>/", ledger.entry, name="entry"),
     path("ledger/verify/", ledger.verify, name="verify"),

@@ -1,40 +1,21 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.agreements.models import Agreement, Transfer
 from apps.core.forms import posted
 from apps.core.lists import render_list
-from apps.datasets.models import Dataset
-from apps.findings.models import Finding, Requirement
 from apps.findings.pages import get_visible, record_context
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.portal.tables import RedactionFilter, RedactionTable
-from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Redaction
 from apps.workflow.models.redaction import redactable_record
-
-MOST_FOUND = 20  # of each kind
-
-SEARCHED: list[tuple[str, Any, tuple[str, ...]]] = [
-    ("Agreements", Agreement, ("title", "purpose")),
-    ("Transfers", Transfer, ("dataset__name", "recipient__name")),
-    ("Vendors and organisations", Organisation, ("name", "lei", "identifiers__value")),
-    ("People", Person, ("name",)),
-    ("Datasets", Dataset, ("name", "description")),
-    ("Findings", Finding, ("fact",)),
-    ("Rules", Requirement, ("title", "sentence")),
-]
 
 
 @require_safe
@@ -52,28 +33,6 @@ def home(request: AuthedRequest) -> HttpResponse:
         "may_register": request.user.has_perm("datasets.add_dataset"),
     }
     return render(request, "portal/home.html", context)
-
-
-@require_safe
-@login_required
-def search(request: AuthedRequest) -> HttpResponse:
-    """Everything the user may see that holds the words, one query for each kind of record."""
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    groups = [(label, _found(model, fields, words, request)) for label, model, fields in SEARCHED] if words else []
-    context = {
-        "heading": "Search",
-        "search_words": words,
-        "groups": [(label, found) for label, found in groups if found],
-    }
-    return render(request, "portal/search.html", context)
-
-
-def _found(model: Any, fields: tuple[str, ...], words: str, request: AuthedRequest) -> list[Any]:
-    matches = Q()
-    for field in fields:
-        matches |= Q(**{f"{field}__icontains": words})
-    pks = model.objects.visible_to(request.user).filter(matches).order_by().values("pk")
-    return list(model.objects.filter(pk__in=pks)[:MOST_FOUND])
 
 
 @require_safe

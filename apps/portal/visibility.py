@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -73,8 +74,11 @@ def says_who_sees(model: type[models.Model]) -> bool:
     return known or issubclass(model, AboutModel) or bool(_parents(model))
 
 
+@cache
 def _is_remark(model: Any) -> bool:
-    return issubclass(model, AboutModel) or model in REMARKS
+    """Whether it is something said about a record, or hangs from that, such as a condition of a vote."""
+    said = issubclass(model, AboutModel) or model in REMARKS
+    return said or any(_is_remark(key.related_model) for key in _parents(model))
 
 
 def _parents(model: type[models.Model]) -> list[Any]:

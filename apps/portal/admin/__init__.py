@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from apps.ledger.models import KeptAnswer, RecordedModel, Salt
+from apps.ledger.models import KeptAnswer, Salt
 from apps.portal.admin.columns import COLUMNS
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
 from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
@@ -23,8 +23,7 @@ site = PortalAdminSite(name="admin")
 def shown_models() -> list[type[models.Model]]:
     """Every model of ours but histories, which are shown beside their record."""
     ours = [model for model in apps.get_models() if str(model.__module__).startswith("apps.")]
-    histories = {model.history.model for model in ours if issubclass(model, RecordedModel)}
-    return [model for model in ours if model not in histories and model not in NOT_SHOWN]
+    return [model for model in ours if not hasattr(model, "instance_type") and model not in NOT_SHOWN]
 
 
 for _model in shown_models():

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from apps.accounts.models import User
-from apps.ledger.models import Entry, RecordedModel
+from apps.ledger.models import Entry, RecordedModel, chained_models
 from apps.ledger.timeline import Event, timeline
 from apps.portal.admin.filters import TableFilter
 from apps.portal.visibility import BY_PERMISSION, visible
@@ -146,17 +146,7 @@ class RecordAdmin(admin.ModelAdmin[Any]):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who changed what, when and why, before and after."""
         obj = self._get_or_404(request, object_id)
-        user = _user(request)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"History of {obj}",
-            "object": obj,
-            "opts": self.opts,
-            "module_name": str(capfirst(self.opts.verbose_name_plural)),
-            "events": self._events(obj, user),
-            "entry_url": _entries_url(obj),
-        }
-        return TemplateResponse(request, "admin/record_history.html", context)
+        return render_history(self, request, obj, self._events(obj, _user(request)))
 
     def _events(self, obj: Any, user: User) -> list[Event]:
         if isinstance(obj, GovernedModel):
@@ -168,6 +158,21 @@ class RecordAdmin(admin.ModelAdmin[Any]):
         if obj is None:
             raise Http404
         return obj
+
+
+def render_history(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, obj: Any, events: list[Event]
+) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"History of {obj}",
+        "object": obj,
+        "opts": model_admin.opts,
+        "module_name": str(capfirst(model_admin.opts.verbose_name_plural)),
+        "events": events,
+        "entry_url": _entries_url(obj),
+    }
+    return TemplateResponse(request, "admin/record_history.html", context)
 
 
 class UserAdmin(RecordAdmin):
@@ -230,6 +235,6 @@ def _user(request: HttpRequest) -> User:
 
 def _entries_url(obj: Any) -> str:
     """The ledger entries of a row that stands on the chain itself, such as a vote."""
-    if isinstance(obj, RecordedModel | Entry):
+    if obj._meta.db_table not in {model._meta.db_table for model, _ in chained_models()}:
         return ""
     return f"{reverse('portal:ledger')}?table_name={obj._meta.db_table}"

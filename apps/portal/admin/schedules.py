@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_beat.models import PeriodicTask
 
 from apps.core.badges import tone_of
+from apps.ledger.timeline import timeline
+from apps.portal.admin.records import render_history
 
 LATE_AFTER = timedelta(minutes=15)  # the worker may be busy with something long
 
@@ -41,6 +44,18 @@ class ScheduleBase(admin.ModelAdmin[Any]):
 
     actions = None
     view_on_site = False
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        return render_history(self, request, obj, timeline(obj))
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The history on the ledger says it already."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The history on the ledger says it already."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)

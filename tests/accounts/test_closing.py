@@ -1,0 +1,50 @@
+"""Closing an account: by another administrator, with its roles and tokens, and nothing is forgotten."""
+
+import pytest
+
+from apps.accounts.models import ApiToken, User
+from tests.api_cast import api_of
+
+
+def again(user):
+    return User.objects.get(pk=user.pk)
+
+
+def test_ends_sign_in_roles_and_tokens(legal, administrator, sign_in):
+    api = api_of(legal)
+    assert api.get("agreements/").status_code == 200
+    assert sign_in(administrator).post(f"/users/{legal.pk}/close/").status_code == 302
+    assert (again(legal).is_active, again(legal).grants.current().count()) == (False, 0)
+    assert not legal.tokens.filter(revoked_at=None).exists()
+    assert api.get("agreements/").status_code == 401
+    assert legal.history.latest().history_user == administrator
+
+
+def test_ends_a_session_that_runs(legal, administrator, sign_in):
+    client = sign_in(legal)
+    again(legal).close(by=administrator)
+    assert client.get("/agreements/").status_code == 302
+
+
+def test_opened_again_it_has_no_role(legal, administrator, sign_in):
+    again(legal).close(by=administrator)
+    assert sign_in(administrator).post(f"/users/{legal.pk}/reopen/").status_code == 302
+    assert (again(legal).is_active, again(legal).roles) == (True, frozenset())
+
+
+def test_not_ones_own(administrator, sign_in):
+    assert sign_in(administrator).post(f"/users/{administrator.pk}/close/").status_code == 403
+    assert again(administrator).is_active
+
+
+@pytest.mark.parametrize(("name", "code"), [("auditor", 403), ("legal", 404), ("stranger", 404)])
+def test_by_nobody_but_administrators(name, code, cast, engineer, sign_in):
+    assert sign_in(cast[name]).post(f"/users/{engineer.pk}/close/").status_code == code
+    assert again(engineer).is_active
+
+
+@pytest.mark.parametrize(("name", "code"), [("administrator", 302), ("auditor", 404), ("stranger", 404)])
+def test_somebody_elses_token_is_revoked_by_administrators_only(name, code, cast, legal, sign_in):
+    token, _ = ApiToken.issue(legal, "reports", by=legal)
+    assert sign_in(cast[name]).post(f"/account/tokens/{token.pk}/revoke/").status_code == code
+    assert bool(ApiToken.objects.get(pk=token.pk).revoked_at) == (name == "administrator")
