@@ -37,7 +37,10 @@
       { selector: "edge", style: {
         "label": "data(label)", "text-wrap": "wrap", "text-max-width": 150, "font-size": FONT - 1, "font-family": font,
         "color": colour.text, "text-background-color": colour.paper, "text-background-opacity": 1, "text-background-padding": 3,
-        "curve-style": "bezier", "target-arrow-shape": "triangle", "width": 1.5,
+        "curve-style": "unbundled-bezier", "edge-distances": "intersection",
+        "control-point-weights": edge => edge.scratch("controlPointWeights") || [0.5],
+        "control-point-distances": edge => edge.scratch("controlPointDistances") || [0],
+        "target-arrow-shape": "triangle", "width": 1.5,
         "line-color": colour.arrow, "target-arrow-color": colour.arrow,
       } },
       { selector: 'edge[style = "indirect"]', style: { "line-style": "dashed" } },
@@ -80,7 +83,8 @@
       autoungrabify: true, autounselectify: true, boxSelectionEnabled: false,
       userZoomingEnabled: false, userPanningEnabled: false,
     });
-    cy.layout({ name: "dagre", rankDir: "TB", nodeSep: 36, rankSep: 76, edgeSep: 24, animate: false, fit: false }).run();
+    cy.layout({ name: "dagre", rankDir: "TB", nodeSep: 48, rankSep: 80, edgeSep: 70, animate: false, fit: false, useDagreEdgeControlPoints: true }).run();
+    cy.style(look(figure));
     fit(cy, canvas);
     new ResizeObserver(() => fit(cy, canvas)).observe(canvas);
     cy.on("tap", "node", event => { location.href = event.target.data("url"); });

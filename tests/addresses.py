@@ -9,7 +9,7 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
@@ -21,6 +21,18 @@ MODELS = {
     "agreements:transfer": Transfer,
     "vendors:detail": Organisation,
     "vendors:edit": Organisation,
+    "vendors:duediligence": DueDiligence,
+    "vendors:duediligence_answers": DueDiligence,
+    "vendors:duediligence_create": Organisation,
+    "vendors:evidence": Evidence,
+    "vendors:ownership": Organisation,
+    "vendors:ownership_export": Organisation,
+    "vendors:questionnaire": Questionnaire,
+    "vendors:questionnaire_edit": Questionnaire,
+    "vendors:questionnaire_renew": Questionnaire,
+    "vendors:question_create": Questionnaire,
+    "vendors:question_edit": Question,
+    "vendors:question_remove": Question,
     "vendors:person": Person,
     "vendors:person_edit": Person,
     "vendors:position_create": Person,
@@ -77,6 +89,10 @@ def samples():
         Agreement: case,
         Transfer: Transfer.objects.get(recipient=case_vendor),
         Organisation: case_vendor,
+        DueDiligence: DueDiligence.objects.get(vendor=case_vendor),
+        Evidence: Evidence.objects.first(),
+        Questionnaire: Questionnaire.objects.get(tier="high", status="in_use"),
+        Question: Question.objects.first(),
         Dataset: Dataset.objects.get(name="Profile photos"),
         Person: Person.objects.get(user__email="founder@example.org"),
         Interest: Interest.objects.filter(holder_person__user__email="legal2@example.org").get(),
@@ -95,9 +111,17 @@ def samples():
 
 def editable():
     """Records that are still drafts; the form of any other one answers 409."""
+    used, privacy = (
+        Questionnaire.objects.get(tier="low", status="in_use"),
+        User.objects.get(email="privacy@example.org"),
+    )
+    questionnaire = Questionnaire.objects.filter(status="draft").first() or used.new_version(by=privacy)
     return {
         "agreements:edit": Agreement.objects.get(title=DRAFT),
         "vendors:edit": Organisation.objects.get(name="Corona Capital"),
+        "vendors:questionnaire_edit": questionnaire,
+        "vendors:question_create": questionnaire,
+        "vendors:question_edit": questionnaire.questions.first(),
     }
 
 

@@ -14,7 +14,16 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Requirement
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
-from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+from apps.vendors.models import (
+    DueDiligence,
+    Interest,
+    Organisation,
+    Person,
+    Position,
+    Question,
+    Questionnaire,
+    Relation,
+)
 from apps.workflow.models import Review
 
 EMAIL = ("user.contact.email",)
@@ -65,6 +74,36 @@ def make_vendor(name="Cloudy", status="approved", **fields):
     """A vendor in any status, without the votes that lead there."""
     until = clock.today() + timedelta(days=300) if status == "approved" else None
     return make_organisation(name, status=status, **{"approved_until": until, **fields})
+
+
+def make_due_diligence(vendor, status="concluded", answers=None, **fields):
+    """Due diligence of a vendor in any status. `answers` are by the beginning of the question; other required ones
+    are answered as by somebody who has nothing to hide."""
+    tier = vendor.risk_tier or "low"
+    concluded = {
+        "conclusion": "passed",
+        "concluded_on": clock.today(),
+        "expires_on": clock.today() + timedelta(days=90),
+    }
+    asked = DueDiligence(
+        vendor=vendor,
+        questionnaire=Questionnaire.objects.in_use().get(tier=tier),
+        status=status,
+        **{**(concluded if status == "concluded" else {}), **fields},
+    )
+    asked.save()
+    wanted = {q: harmless_answer(q) for q in asked.questionnaire.questions.all() if q.required}
+    for beginning, value in (answers or {}).items():
+        wanted[asked.questionnaire.questions.get(text__startswith=beginning)] = value
+    for question, value in wanted.items():
+        asked.answers.create(question=question, value=value)
+    return asked
+
+
+def harmless_answer(question):
+    if question.possible:
+        return next(answer for answer in question.possible if answer != question.attention)
+    return "2030-01-01" if question.kind == Question.Kind.DATE else "Nothing to hide."
 
 
 def make_ourselves(name="Us"):

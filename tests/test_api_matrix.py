@@ -17,7 +17,7 @@ from apps.core import clock
 from apps.findings.models import Finding, Requirement
 from apps.ledger.models import Entry
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
-from apps.vendors.models import InterestDeclaration
+from apps.vendors.models import Evidence, InterestDeclaration, Questionnaire, Statement
 from apps.workflow.models import Comment, Condition, Redaction
 from tests.api_cast import Api, api_of
 from tests.api_matrix import BODIES, MATRIX, NOTE, QUERIES, ROLES
@@ -27,6 +27,7 @@ from tests.factories import (
     make_agreement,
     make_approved,
     make_dataset,
+    make_due_diligence,
     make_insider,
     make_interest,
     make_organisation,
@@ -106,6 +107,31 @@ def organisations(cast, cloudy):
 
 
 @pytest.fixture
+def diligence(cast, cloudy):
+    """Vendors that the engineer looks after, in every state of being questioned."""
+    engineer = cast["engineer"]
+    asked, answered, concluded = (
+        make_due_diligence(make_vendor(f"To be {status}", owner=engineer), status)
+        for status in ("open", "answered", "concluded")
+    )
+    questionnaire = Questionnaire.objects.get(tier="low")
+    file, question = SimpleUploadedFile("report.txt", b"All well."), questionnaire.questions.first()
+    statement = Statement(statement_id="s" * 32, record_id="r", record_type="entity", digest="0" * 64)
+    statement.save()
+    return {
+        "asked": asked,
+        "answered": answered,
+        "concluded": concluded,
+        "of_cloudy": make_due_diligence(cloudy, "open"),
+        "evidence": Evidence.store(file, by=engineer, due_diligence=asked, question=question),
+        "questionnaire": questionnaire,
+        "new_version": questionnaire.new_version(by=cast["privacy"]),
+        "statement": statement,
+        "cloudy": cloudy,
+    }
+
+
+@pytest.fixture
 def remarks(cast, agreements):
     """What is said about the agreement in review: a comment with a file, and a condition."""
     about, legal = agreements["in_review"], cast["legal"]
@@ -173,12 +199,13 @@ def transfers(cast, stake, tickets, cloudy):
 
 
 @pytest.fixture
-def ids(cast, ours, stake, organisations, agreements, remarks, accounts, terms, transfers):
+def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accounts, terms, transfers):
     """The records that the rows name, by id."""
     asked_dataset = make_dataset(cast["engineer"], "Clicks")
     asked_dataset.submit(by=cast["engineer"])
     records = {
         **organisations,
+        **diligence,
         **agreements,
         **remarks,
         **accounts,

@@ -11,8 +11,9 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.models import maintenance
+from apps.vendors.models import Questionnaire
 from apps.workflow.models import Decision, GovernedModel, Redaction, transitioned
-from tests.factories import make_approved, make_transfer, make_vendor
+from tests.factories import make_approved, make_due_diligence, make_transfer, make_vendor
 from tests.test_governed_models import concrete
 
 SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
@@ -23,6 +24,7 @@ STEPS = {
     "Organisation": {
         "propose": ("requester", {}),
         "submit": ("legal", {}),
+        "renew": ("legal", {}),
         "revise": ("legal", {}),
         "lapse": (None, {}),
         "suspend": ("privacy", {}),
@@ -65,6 +67,15 @@ STEPS = {
         "disagree": ("privacy", {}),
     },
     "Requirement": {"adopt": ("legal", {}), "suspend": ("legal", {}), "retire": ("legal", {})},
+    "Questionnaire": {"publish": ("privacy", {}), "retire": ("legal", {})},
+    "DueDiligence": {
+        "hand_in": ("engineer", {}),
+        "return_answers": ("privacy", {}),
+        "conclude": ("privacy", {"conclusion": "passed"}),
+        "withdraw": ("legal", {}),
+        "supersede": (None, {}),
+        "expire": (None, {}),
+    },
     "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
 }
 
@@ -90,6 +101,16 @@ def record(request, model):
 @pytest.fixture
 def some_organisation(ours, engineer):
     return make_vendor(owner=engineer)
+
+
+@pytest.fixture
+def some_questionnaire(privacy):
+    return Questionnaire.objects.get(tier="low").new_version(by=privacy)
+
+
+@pytest.fixture
+def some_duediligence(some_organisation):
+    return make_due_diligence(some_organisation, "open")
 
 
 @pytest.fixture

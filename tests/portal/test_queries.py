@@ -12,6 +12,7 @@ from tests.api_cast import api_of
 from tests.factories import (
     make_agreement,
     make_dataset,
+    make_due_diligence,
     make_insider,
     make_interest,
     make_organisation,
@@ -23,13 +24,35 @@ from tests.factories import (
 
 FEW, MANY, MOST_QUERIES = 3, 40, 10
 
-FOR_ALL = ["/agreements/", "/transfers/", "/vendors/", "/people/", "/datasets/", "/findings/", "/rules/", "/mail/"]
+FOR_ALL = [
+    "/agreements/",
+    "/transfers/",
+    "/vendors/",
+    "/vendors/due-diligence/",
+    "/vendors/questionnaires/",
+    "/people/",
+    "/datasets/",
+    "/findings/",
+    "/rules/",
+    "/mail/",
+]
 PAGES = {
     "requester": FOR_ALL,
     "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
     "auditor": [*FOR_ALL, "/ledger/", "/redactions/", "/users/"],
 }
-API_LISTS = ["agreements/", "transfers/", "vendors/", "people/", "interests/", "datasets/", "findings/", "reviews/"]
+API_LISTS = [
+    "agreements/",
+    "categories/",
+    "datasets/",
+    "due-diligence/",
+    "findings/",
+    "interests/",
+    "people/",
+    "reviews/",
+    "transfers/",
+    "vendors/",
+]
 
 
 @pytest.fixture
@@ -49,6 +72,7 @@ def grow(ours, requester, engineer, legal):
             make_transfer(requester, dataset, vendor)
             Review.open(agreement, by=requester)
             new_finding(rules[0], agreement, "list", fact="A fact", proposed_by=legal).save()
+            make_due_diligence(make_vendor(f"Asked {number}", owner=requester), concluded_by=legal)
             make_interest(holder, make_organisation(f"Held {number}"), 10)
             Redaction.request(make_insider(f"Insider {number}"), "name", by=legal, reason="Asked for.")
             Message.queue(requester, Message.Kind.DIGEST, f"digest {number}", subject="News", lines=[])

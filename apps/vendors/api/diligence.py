@@ -73,7 +73,7 @@ class QuestionnaireViewSet(GovernedViewSet):
     filterset_class = QuestionnaireFilterSet
 
 
-class AnswerSerializer(serializers.ModelSerializer[Answer]):
+class QuestionAnswerSerializer(serializers.ModelSerializer[Answer]):
     asks_for_attention = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -122,9 +122,9 @@ class DueDiligenceSerializer(GovernedSerializer, DueDiligenceRowSerializer):
     def _hides(self, asked: DueDiligence) -> bool:
         return asked.hides_remarks_from(self.context["request"].user)
 
-    @extend_schema_field(AnswerSerializer(many=True, allow_null=True))
+    @extend_schema_field(QuestionAnswerSerializer(many=True, allow_null=True))
     def get_answers(self, asked: DueDiligence) -> Any:
-        return None if self._hides(asked) else AnswerSerializer(asked.answers.all(), many=True).data
+        return None if self._hides(asked) else QuestionAnswerSerializer(asked.answers.all(), many=True).data
 
     @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
     def get_evidence(self, asked: DueDiligence) -> Any:

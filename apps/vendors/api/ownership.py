@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BodyTooLarge, ErrorSerializer
-from apps.ledger.api import OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
+from apps.ledger.api import ChangeSerializer, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.vendors.bods import MOST_STATEMENTS, import_bods
 from apps.vendors.models import Statement
 
@@ -35,12 +35,6 @@ class StatementSerializer(serializers.ModelSerializer[Statement]):
             "digest",
             "created_at",
         ]
-
-
-class ChangeSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()  # type: ignore[assignment]
-    before = serializers.CharField()
-    after = serializers.CharField()
 
 
 class EffectSerializer(serializers.Serializer[Any]):
