@@ -176,7 +176,7 @@ class RecordSchema(AutoSchema):
         return {done: super().get_response_serializers(), **dict.fromkeys(refused, ErrorSerializer)}
 
 
-class FieldChangeSerializer(serializers.Serializer[Any]):
+class ChangeSerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     before = serializers.CharField()
     after = serializers.CharField()
@@ -189,7 +189,7 @@ class EventSerializer(serializers.Serializer[Any]):
     who = serializers.CharField()
     what = serializers.CharField()
     reason = serializers.CharField(help_text="What was written with it, or why it was refused.")
-    changes = FieldChangeSerializer(many=True)
+    changes = ChangeSerializer(many=True)
     entry = serializers.IntegerField(allow_null=True, help_text="The number of its entry in the ledger.")
 
 
