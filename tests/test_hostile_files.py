@@ -57,7 +57,7 @@ def doors(cast, support, ours, tickets, client, requester, legal):
     api, transfer = api_of(legal).client, {"dataset": tickets.pk, "recipient": support.counterparty.pk}
     transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none"}
     about = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
-    page, asked = f"/agreements/{support.pk}", make_due_diligence(make_vendor("Asked"), "open")
+    page, asked = f"/agreements/{support.pk}", make_due_diligence(make_vendor("Asked", risk_tier="medium"), "open")
     question = asked.questionnaire.questions.filter(wants_evidence=True).first()
     return {
         "due-diligence/{id}/evidence/": (
