@@ -3,8 +3,9 @@
 import hypothesis
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
@@ -73,13 +74,19 @@ def send(cast, ids):
     application = get_wsgi_application()
     keys = {role: ApiToken.issue(cast[role], "fuzz", by=cast[role])[1] for role in ROLES}
 
+    # A request would close the connection that holds the transaction of the test; Django's own client does the same.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+
     def send(case, role):
         with transaction.atomic():
             response = case.call(app=application, headers={"Authorization": f"Token {keys[role]}"})
             transaction.set_rollback(True)
         return response
 
-    return send
+    yield send
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def fuzz(operation, mode, attempt):
