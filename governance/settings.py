@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AgreementStatus": "apps.agreements.models.Agreement.Status",
         "AgreementType": "apps.agreements.models.Agreement.Type",
-        "Answer": "apps.agreements.models.Agreement.Answer",
+        "AgreementAnswer": "apps.agreements.models.Agreement.Answer",
         "DatasetStatus": "apps.datasets.models.Dataset.Status",
         "DueDiligenceConclusion": "apps.vendors.models.DueDiligence.Conclusion",
         "DueDiligenceStatus": "apps.vendors.models.DueDiligence.Status",

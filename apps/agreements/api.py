@@ -19,6 +19,7 @@ from apps.ledger.api import (
     KeysField,
     OrderingFilter,
     SearchFilterSet,
+    choice_of,
     form_errors,
     name_of,
     search_filter,
@@ -203,6 +204,7 @@ class OtherCoverSerializer(serializers.Serializer[Any]):
 
 class TransferSerializer(GovernedSerializer, TransferRowSerializer):
     covered_by = serializers.SerializerMethodField(help_text="The id of an agreement in force on that day.")
+    proposal = choice_of(Transfer, "proposal")
     not_covered_by = serializers.SerializerMethodField(help_text="Agreements in force at some other time.")
 
     class Meta(TransferRowSerializer.Meta):

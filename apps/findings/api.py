@@ -11,6 +11,7 @@ from apps.ledger.api import (
     FormSerializer,
     OrderingFilter,
     SearchFilterSet,
+    choice_of,
     name_of,
     search_filter,
 )
@@ -24,6 +25,7 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
     confidential = serializers.SerializerMethodField(
         help_text="Amounts and relatives; null for those who may not know."
     )
+    proposal = choice_of(Finding, "proposal")
     proposed_by_name = name_of("proposed_by", null=True)
 
     class Meta:

@@ -66,6 +66,12 @@ def name_of(source: str, *, null: bool = False) -> serializers.CharField:
     return serializers.CharField(source=source, read_only=True, allow_null=null)
 
 
+def choice_of(model: type[Model], name: str) -> serializers.ChoiceField:
+    """A choice that is only read and may be empty, which the schema would not say by itself."""
+    field: Any = model._meta.get_field(name)
+    return serializers.ChoiceField(choices=field.choices, allow_blank=field.blank, read_only=True)
+
+
 class FormSerializer(serializers.ModelSerializer[RecordT]):
     """A record as JSON. Types are checked here; what may be written is asked of the form that the pages use.
 

@@ -13,7 +13,7 @@ TermT = TypeVar("TermT", bound=Term)
 
 
 class TermSerializer(serializers.ModelSerializer[TermT]):
-    parent = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)  # type: ignore[assignment]
+    parent = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)  # type: ignore[assignment]
 
     class Meta:
         fields = ["id", "key", "name", "description", "parent", "origin"]

@@ -6,6 +6,8 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import ApiToken
 from apps.datasets.models import Dataset
+from apps.findings.models import Finding
+from governance.api import router
 from tests.api_cast import Api, api_of
 from tests.factories import make_dataset, make_organisation
 
@@ -76,6 +78,57 @@ class TestLists:
         found = make_dataset(engineer, "Profile photos")
         make_dataset(engineer, "Invoices")
         assert api.ids("datasets/", search="PHOTO") == {found.pk}
+
+
+class TestOrder:
+    def test_is_by_the_fields_named(self, api, engineer):
+        for name in ("b", "a", "c"):
+            make_dataset(engineer, name)
+        names = [row["name"] for row in api.get("datasets/", ordering="-name").json()["results"]]
+        assert names == ["c", "b", "a"]
+
+    def test_of_equal_rows_is_that_of_their_ids(self, api, engineer):
+        made = [make_dataset(engineer, name).pk for name in ("b", "a", "c")]
+        assert [row["id"] for row in api.get("datasets/", ordering="status").json()["results"]] == made
+
+    @pytest.mark.parametrize("field", ["owner__password", "nonsense", "--name", "name;", NUL])
+    def test_by_anything_else_is_400_and_says_what_is_possible(self, api, field):
+        response = api.get("datasets/", ordering=field)
+        assert response.status_code == 400
+        assert "Use one of name, status" in str(response.json()["fields"]["ordering"]) or field == NUL
+
+    @pytest.mark.parametrize(
+        "filterset",
+        {viewset.filterset_class for _, viewset, _ in router.registry},
+        ids=lambda filterset: filterset.__name__,
+    )
+    def test_and_search_exist_for_every_list(self, filterset):
+        assert {"ordering", "search"} <= set(filterset.base_filters)
+
+
+class TestHistory:
+    def test_tells_before_and_after(self, api, tickets):
+        api.patch(f"datasets/{tickets.pk}/", {"description": "Mails"})
+        newest = api.get(f"datasets/{tickets.pk}/history/").json()[0]
+        assert newest["changes"] == [{"label": "Description", "before": "", "after": "Mails"}]
+        assert newest["who"] == "Engineer"
+
+    def test_of_what_one_does_not_see_is_404(self, stranger, support):
+        assert api_of(stranger).get(f"agreements/{support.pk}/history/").status_code == 404
+
+    def test_keeps_what_is_confidential(self, privacy, legal, case):
+        finding = Finding.objects.filter(requirement__code="HOUSE-1").exclude(confidential="").first()
+        finding.confidential = "40 % of the fund"
+        finding.save()
+        told = [str(api_of(user).get(f"findings/{finding.pk}/history/").json()) for user in (privacy, legal)]
+        assert ["40 %" in text for text in told] == [False, True]
+
+    def test_gives_no_reasons_to_whoever_profits(self, founder, legal, case):
+        case.review.send_back(by=legal, note="Because of Corona.")
+        told = [str(api_of(user).get(f"agreements/{case.pk}/history/").json()) for user in (founder, legal)]
+        assert ["Corona" in text for text in told] == [False, True]
+        review = [str(api_of(user).get(f"reviews/{case.review.pk}/history/").json()) for user in (founder, legal)]
+        assert ["Corona" in text for text in review] == [False, True]
 
 
 class TestRetrieving:

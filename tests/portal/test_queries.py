@@ -43,14 +43,15 @@ PAGES = {
 }
 API_LISTS = [
     "agreements/",
+    "categories/",
+    "datasets/",
+    "due-diligence/",
+    "findings/",
+    "interests/",
+    "people/",
+    "reviews/",
     "transfers/",
     "vendors/",
-    "due-diligence/",
-    "people/",
-    "interests/",
-    "datasets/",
-    "findings/",
-    "reviews/",
 ]
 
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
-from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, form_errors, name_of, search_filter
+from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, choice_of, form_errors, name_of, search_filter
 from apps.vendors.forms import AnswersForm
 from apps.vendors.models import Answer, DueDiligence, Evidence, Organisation, Question, Questionnaire
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
@@ -90,6 +90,7 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 class DueDiligenceRowSerializer(serializers.ModelSerializer[DueDiligence]):
     vendor_name = name_of("vendor")
     tier = serializers.ChoiceField(source="questionnaire.tier", choices=Organisation.RiskTier.choices, read_only=True)
+    conclusion = choice_of(DueDiligence, "conclusion")
     concluded_by_name = name_of("concluded_by", null=True)
 
     class Meta:
