@@ -53,14 +53,14 @@ class TestVerify:
 
     def test_compares_the_newest_checkpoint_beside_the_key(self, support, keys, auditor, sign_in):
         write_ledger()
-        name = write_checkpoint().name
+        name = write_checkpoint(keys / "ledger.pem")[1].name
         make_person("Somebody")
         write_ledger()
         assert f"{name} is contained in the chain" in sign_in(auditor).post(VERIFY, follow=True).content.decode()
 
-    def test_says_that_a_checkpoint_was_changed(self, support, auditor, sign_in):
+    def test_says_that_a_checkpoint_was_changed(self, support, keys, auditor, sign_in):
         write_ledger()
-        file = write_checkpoint()
+        _, file = write_checkpoint(keys / "ledger.pem")
         file.write_text(file.read_text().replace('"taken_at": "2', '"taken_at": "1'))
         assert "was not signed with the key" in sign_in(auditor).post(VERIFY, follow=True).content.decode()
         assert not Verification.objects.get().ok
@@ -126,14 +126,13 @@ class TestALongLedger:
 
 
 class TestEveryNight:
-    def test_what_fits_is_signed(self, support, keys):
+    def test_says_that_everything_fits(self, support):
         write_ledger()
         assert verify_nightly()
-        assert [file.name for file in keys.glob("*.json")] == [f"checkpoint-{Entry.objects.count()}.json"]
+        assert Verification.objects.get().ok
 
-    def test_what_does_not_fit_is_not(self, changed, keys):
+    def test_says_that_something_does_not(self, changed):
         assert not verify_nightly()
-        assert not list(keys.glob("*.json"))
 
 
 class TestEntry:
