@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.core import clock
+from apps.core.api import ErrorSerializer
 from apps.ledger.api import (
     IdField,
     OrderingFilter,
@@ -179,7 +180,10 @@ class TokenViewSet(ReadViewSet):
     filterset_class = TokenFilterSet
     shown_once = ("create",)
 
-    @extend_schema(request=IssueSerializer, responses={201: IssuedSerializer})
+    @extend_schema(
+        request=IssueSerializer,
+        responses={201: IssuedSerializer, **dict.fromkeys((400, 401, 403, 406, 413, 415), ErrorSerializer)},
+    )
     def create(self, request: Request, **kwargs: str) -> Response:
         """Make a token. A token that is made with a token does not outlast it."""
         given = IssueSerializer(data=request.data)

@@ -245,7 +245,9 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 class RecordViewSet(ReadViewSet):
     """Adds GET <record>/history/."""
 
-    @extend_schema(responses=EventSerializer(many=True))
+    @extend_schema(
+        responses={200: EventSerializer(many=True), **dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)}
+    )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def history(self, request: Request, **kwargs: str) -> Response:
         """Who changed the record, when and why, with each field before and after; newest first."""
