@@ -269,6 +269,7 @@ class ApiToken(RecordedModel):
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.name

@@ -174,6 +174,7 @@ class DatasetCategory(RecordedModel):
     objects = RecordedManager["DatasetCategory"]()
 
     class Meta:
+        verbose_name_plural = "dataset categories"
         constraints = [models.UniqueConstraint(fields=["dataset", "category"], name="dataset_category_once")]
 
     def __str__(self) -> str:

@@ -95,7 +95,7 @@ CATALOGUE: list[dict[str, Any]] = [
     {
         "code": "HOUSE-2",
         "title": "Approved vendors only",
-        "sentence": "Data goes only to organisations whose due diligence is approved and has not lapsed.",
+        "sentence": "Data goes only to organisations that were approved as vendors and whose approval has not lapsed.",
         "source": HOUSE,
         "applies_when": "The other party is neither ourselves nor an affiliate.",
         "severity": Severity.HIGH,
@@ -147,7 +147,7 @@ CATALOGUE: list[dict[str, Any]] = [
     },
     {
         "code": "HOUSE-6",
-        "title": "Due diligence is current",
+        "title": "Approvals of vendors are current",
         "sentence": "The approval of a vendor is renewed before it lapses.",
         "source": HOUSE,
         "severity": Severity.MEDIUM,
@@ -219,7 +219,7 @@ CATALOGUE += [
         },
         {
             "code": "HOUSE-13",
-            "title": "Due diligence is renewed in time",
+            "title": "Approvals of vendors are renewed in time",
             "sentence": "A vendor is submitted again before its approval lapses.",
             "applies_when": "The approval of a vendor lapses within 90 days.",
             "severity": Severity.LOW,

@@ -100,7 +100,7 @@ def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]
     ]
 
 
-def fact_rows(outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
+def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
     """Outcomes as components/facts.html shows them."""
     sees_amounts = user.has_perm("findings.view_confidential")
     return [
@@ -110,7 +110,7 @@ def fact_rows(outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
             "fact": outcome.result.fact,
             "detail": (outcome.result.confidential if sees_amounts else "") or outcome.result.detail,
             "sources": outcome.result.sources,
-            "stops_words": _stops(outcome),
+            "stops_words": _stops(outcome, record),
             "clears": outcome.result.clears,
             "rule": {"title": outcome.requirement.title, "url": outcome.requirement.get_absolute_url()},
             "state_words": outcome.finding.state_words if outcome.finding and outcome.finding.is_excused else "",
@@ -120,12 +120,11 @@ def fact_rows(outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _stops(outcome: Outcome) -> str:
-    if not outcome.requirement.stops:
-        return ""
-    if not outcome.requirement.is_adopted:
+def _stops(outcome: Outcome, record: CheckedModel) -> str:
+    stopped = outcome.requirement.stops_among(record.transitions)
+    if stopped and not outcome.requirement.is_adopted:
         return "asks only, until legal adopts the rule"
-    return f"stops {outcome.requirement.stops_words}"
+    return f"stops {stopped}" if stopped else ""
 
 
 @require_safe
@@ -134,7 +133,7 @@ def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpRe
     record = get_visible(request, model, pk)
     outcomes = record.outcomes_for(request.user)
     extra = {
-        "results": fact_rows(outcomes, request.user),
+        "results": fact_rows(record, outcomes, request.user),
         "checks_made": len(checked_codes(model)),
         "checked_at": clock.now(),
         "closed": Finding.objects.about(record).visible_to(request.user).exclude(status__in=Finding.STANDING),
@@ -166,7 +165,7 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         review=current,
         running=running,
         short=record.in_short(),
-        results=fact_rows(outcomes, user),
+        results=fact_rows(record, outcomes, user),
         objections=sum(outcome.objects_to("approve") for outcome in outcomes),
         checks_made=len(checked_codes(type(record))),
         checked_at=clock.now(),

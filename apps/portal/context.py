@@ -26,7 +26,7 @@ MAIN = [
 ADMIN = [
     ("Users and roles", "accounts:users", "users-roles", "accounts.view_users"),
     ("Ledger", "portal:ledger", "ledger", "portal.view_ledger"),
-    ("Admin", "admin:index", "rules", "portal.enter_admin"),
+    ("Records and schedules", "admin:index", "rules", "portal.enter_admin"),
     ("Mail", "notifications:messages", "mail", "notifications.view_all_messages"),
     ("Redactions", "portal:redactions", "reviews", "workflow.view_redaction"),
 ]

@@ -34,6 +34,7 @@ class AgreementCategory(RecordedModel):
     objects = RecordedManager["AgreementCategory"]()
 
     class Meta:
+        verbose_name_plural = "agreement categories"
         constraints = [models.UniqueConstraint(fields=["agreement", "category"], name="agreement_category_once")]
 
     def __str__(self) -> str:

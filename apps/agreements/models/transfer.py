@@ -20,8 +20,7 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of
 from apps.agreements.models.dated_path import DatedPath
-from apps.core import clock
-from apps.core.exceptions import Conflict as NotNow
+from apps.core import clock, exceptions
 from apps.datasets.models import Dataset
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
@@ -289,7 +288,9 @@ class Transfer(CheckedModel):
             raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
         barred = self.barred_people()
         if self.proposed_by_id in barred:
-            raise NotNow("The proposal came from somebody who may not take part by now. Another one has to be made.")
+            raise exceptions.Conflict(
+                "The proposal came from somebody who may not take part by now. Another one has to be made."
+            )
         require_other_side(by, first=self.proposed_by, taken=[Role(self.proposed_for)], barred=barred)
         self._require_closable(outcome)
         self.decided_by, self.decided_at = by, clock.now()

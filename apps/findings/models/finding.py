@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.urls import reverse
 
+from apps.accounts.models import Role
 from apps.core import clock
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity, is_above_medium
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
@@ -79,6 +80,9 @@ class Finding(AboutModel, GovernedModel):
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    proposed_for = models.CharField(  # noqa: DJ001 - recorded tables gain nullable columns only
+        max_length=30, null=True, editable=False, help_text="The side of the proposal."
+    )
     accepted_until = models.DateField(null=True, editable=False)
 
     objects = FindingQuerySet.as_manager()
@@ -115,6 +119,7 @@ class Finding(AboutModel, GovernedModel):
         """Propose to the other side (legal or privacy) to close the finding."""
         self._require_closable(proposal, until)
         self.proposal, self.proposed_by, self.accepted_until = proposal, by, until
+        self.proposed_for = next((side.value for side in sides_of(by)), None)
 
     @transition(
         Status.OPEN,
@@ -218,7 +223,9 @@ class Finding(AboutModel, GovernedModel):
     def _require_other_side(self, by: User, status: str) -> None:
         if self.proposal != status:
             raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
-        require_other_side(by, first=self.proposed_by, taken=sides_of(self.proposed_by))
+        # What was proposed before sides were recorded is judged by the roles of the proposer now.
+        taken = [Role(self.proposed_for)] if self.proposed_for else sides_of(self.proposed_by)
+        require_other_side(by, first=self.proposed_by, taken=taken)
 
     def _require_closable(self, status: str, until: date | None) -> None:
         if not self.requirement.acceptable:
@@ -233,7 +240,7 @@ class Finding(AboutModel, GovernedModel):
                 raise ValidationError({"until": f"Choose a date within the next {ACCEPTED_AT_MOST.days} days."})
 
     def _forget_proposal(self) -> None:
-        self.proposal, self.proposed_by, self.accepted_until = "", None, None
+        self.proposal, self.proposed_by, self.proposed_for, self.accepted_until = "", None, None, None
 
 
 def new_finding(requirement: Requirement, subject: models.Model, fingerprint: str, **text: Any) -> Finding:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -138,7 +139,11 @@ class Requirement(GovernedModel):
     @property
     def stops_words(self) -> str:
         """What the rule stops, as "approval and signature"; empty when it stops nothing."""
-        return " and ".join(STEPS.get(step, step) for step in self.stops)
+        return self.stops_among(self.stops)
+
+    def stops_among(self, steps: Collection[str]) -> str:
+        """Which of these steps the rule stops, in words; a record that does not know a step is not stopped by it."""
+        return " and ".join(STEPS.get(step, step) for step in self.stops if step in steps)
 
     @property
     def adopted_words(self) -> str:

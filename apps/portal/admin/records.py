@@ -22,6 +22,7 @@ from apps.ledger.timeline import Event, timeline
 from apps.portal.admin.filters import TableFilter
 from apps.portal.visibility import BY_PERMISSION, visible
 from apps.workflow.models import AboutModel, GovernedModel
+from apps.workflow.models.about import Subject
 from apps.workflow.timeline import events_of
 
 MOST_COLUMNS = 6
@@ -151,6 +152,8 @@ class RecordAdmin(admin.ModelAdmin[Any]):
     def _events(self, obj: Any, user: User) -> list[Event]:
         if isinstance(obj, GovernedModel):
             return events_of(obj, user)
+        if isinstance(obj, Subject) and obj.hides_remarks_from(user):
+            return []
         return timeline(obj) if isinstance(obj, RecordedModel) else []
 
     def _get_or_404(self, request: HttpRequest, object_id: str) -> Any:

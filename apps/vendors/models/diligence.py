@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -97,8 +97,10 @@ class DueDiligence(GovernedModel):
     def start(cls, vendor: Organisation, *, by: User) -> DueDiligence:
         """Ask the questions of the vendor's tier. An approval that stands is not touched.
 
-        Raises Conflict when one is running already, or nothing is asked of this tier.
+        Raises PermissionDenied, and Conflict when one is running already or nothing is asked of this tier.
         """
+        if not by.has_perm("vendors.start_due_diligence", vendor):
+            raise PermissionDenied("The owner of the vendor, legal and privacy open due diligence.")
         vendor.lock()
         if vendor.is_group or vendor.status == vendor.Status.RECORDED:
             raise exceptions.Conflict("Due diligence is asked of vendors. Propose the organisation as a vendor first.")

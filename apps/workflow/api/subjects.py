@@ -27,13 +27,16 @@ class SubjectSerializer(serializers.Serializer[Any]):
         return reverse(route, args=[about.object_id], request=self.context["request"])
 
 
+KIND_LABEL = "What kind of record it is about."
+
+
 class SubjectFilterSet(SearchFilterSet):
     """Filters of rows that speak about another record."""
 
     subject_kind = django_filters.ChoiceFilter(
         field_name="content_type__model",
         choices=lambda: [(model._meta.model_name, model._meta.verbose_name) for model in subject_models()],
-        label="What kind of record it is about: agreement, dataset or organisation.",
+        label=KIND_LABEL,
     )
     subject_id = django_filters.NumberFilter(field_name="object_id", label="The id of the record it is about.")
 
@@ -52,7 +55,7 @@ class OneSubjectFilterSet(SearchFilterSet):
         choices=SubjectFilterSet.base_filters["subject_kind"].extra["choices"],
         required=True,
         method="keep",
-        label="What kind of record it is about: agreement, dataset or organisation.",
+        label=KIND_LABEL,
     )
     subject_id = django_filters.NumberFilter(required=True, method="keep", label="The id of the record it is about.")
 

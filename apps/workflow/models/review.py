@@ -265,9 +265,6 @@ class Review(AboutModel, GovernedModel):
         seat = next((seat for seat in self.seats() if seat.role == role), None)
         return seat.why_not(user) if seat else f"This review does not ask for the role {role}."
 
-    def roles_open_to(self, user: User) -> list[Role]:
-        return [seat.role for seat in self.seats() if not seat.why_not(user)]
-
     def conditions_before_activation(self) -> models.QuerySet[Condition]:
         """Unmet conditions without a date, of the verdicts that stand."""
         return Condition.objects.filter(vote__in=self.latest_votes(), due_on=None, met_at=None)

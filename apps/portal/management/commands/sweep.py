@@ -4,14 +4,18 @@ from django.core.management.base import BaseCommand
 
 from apps.agreements.tasks import expire_agreements
 from apps.findings.tasks import sweep_findings
-from apps.vendors.tasks import lapse_vendors
+from apps.vendors.tasks import expire_due_diligence, lapse_vendors
 
 
 class Command(BaseCommand):
     help = "Do now what the night does: end what has ended, then ask every check of every record. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        moved = {"Agreements that ended": expire_agreements(), "Approvals that lapsed": lapse_vendors()}
+        moved = {
+            "Agreements that ended": expire_agreements(),
+            "Due diligence that ran out": expire_due_diligence(),
+            "Approvals that lapsed": lapse_vendors(),
+        }
         for words, counted in moved.items():
             self.stdout.write(f"{words}: {counted['moved']}, failed {counted['failed']}.")
         found = sweep_findings()
