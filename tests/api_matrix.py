@@ -164,7 +164,8 @@ MATRIX = {
     "GET rules/{rule}/history/":                                    (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "POST rules/{rule}/transitions/adopt/":                         (401, 403, 403, 403, 200, 403, 403, 403, 403, 403),
     "POST rules/{adopted}/transitions/suspend/":                    (401, 403, 403, 403, 200, 403, 403, 403, 403, 403),
-    "POST rules/{rule}/transitions/retire/":                        (401, 403, 403, 403, 200, 403, 403, 403, 403, 403),
+    "POST rules/{rule}/transitions/retire/":                        (401, 403, 403, 403, 409, 403, 403, 403, 403, 403),
+    "POST rules/{duty}/transitions/retire/":                        (401, 403, 403, 403, 200, 403, 403, 403, 403, 403),
 
     "GET schema/":                                                  (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 

@@ -165,6 +165,7 @@ def terms(db):
         "use": DataUse.objects.first(),
         "subject_type": SubjectType.objects.first(),
         "rule": Requirement.objects.get(code="HOUSE-4"),
+        "duty": Requirement.objects.get(code="GDPR-5-1b"),
         "adopted": adopt("HOUSE-5"),
     }
 
@@ -256,9 +257,10 @@ def test_every_operation_has_a_row_and_every_row_an_operation():
     assert {operation_of(row) for row in MATRIX} == declared
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_everybody_gets_the_answer_of_the_table(answers, resource):
-    rows = [row for row in MATRIX if operation_of(row)[1].partition("/")[0] == resource]
+# Some resources at a time: making the records that the rows name takes longer than asking about one resource.
+@pytest.mark.parametrize("resources", [RESOURCES[start::6] for start in range(6)], ids=" ".join)
+def test_everybody_gets_the_answer_of_the_table(answers, resources):
+    rows = [row for row in MATRIX if operation_of(row)[1].partition("/")[0] in resources]
     assert {row: answers(row) for row in rows} == {row: MATRIX[row] for row in rows}
 
 

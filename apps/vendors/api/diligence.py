@@ -217,7 +217,7 @@ class DueDiligenceViewSet(GovernedViewSet):
     @extend_schema(
         parameters=[OpenApiParameter("file", OpenApiTypes.INT, OpenApiParameter.PATH)],
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
             401: ErrorSerializer,
             404: ErrorSerializer,
         },

@@ -222,7 +222,8 @@ class Organisation(ApprovedModel):
     @cached_property
     def conflicts(self) -> list[Conflict]:
         """Paths of interests from our people to this organisation today, asked once for this instance."""
-        return self.interests.conflicts_with(self, clock.today())
+        # Before its first save nothing leads to it, and nobody can be asked about it.
+        return self.interests.conflicts_with(self, clock.today()) if self.pk else []
 
     @property
     def recusing_conflicts(self) -> list[Conflict]:

@@ -128,7 +128,7 @@ class AttachmentViewSet(ReadViewSet):
 
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
             401: ErrorSerializer,
             404: ErrorSerializer,
         }
