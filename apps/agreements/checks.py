@@ -240,14 +240,15 @@ def know_open_transfers(datasets: Sequence[Dataset]) -> None:
 def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
     """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
     for transfer in dataset.prepared["transfers"]:
-        moved = f"what moved to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}"
         yield Result(
-            fact=f"No cover is on record for {moved}.",
+            # Whoever sees the dataset reads this, and need not see the transfer.
+            fact=f"No cover is on record for transfer no. {transfer.pk}.",
             fingerprint=f"transfer {transfer.pk}",
             detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
             "needed.",
+            confidential=f"It went to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}.",
             clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
-            sources=(Source(str(transfer), transfer.get_absolute_url()),),
+            sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url()),),
             hidden_from=frozenset(transfer.kept_from),
         )
 

@@ -201,6 +201,6 @@ class ProposeOutcomeForm(TransitionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        same = self.record.same_elsewhere().standing() if self.record else ()
+        same = self.record.same_elsewhere().standing().visible_to(self.user) if self.record else ()
         listed = [(other.pk, f"{other}: {other.get_status_display().lower()}") for other in same]
         self.fields["duplicate_of"].widget.choices = [("", "None"), *listed]

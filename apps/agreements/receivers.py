@@ -7,6 +7,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.agreements.models import Agreement, Transfer
+from apps.datasets.models import Dataset
 from apps.findings.models import reconcile, reconcile_all
 from apps.vendors.services import when_interests_change
 from apps.workflow.models import Decision, transitioned
@@ -29,8 +30,6 @@ def look_again_at_dataset(instance: Transfer, **kwargs: Any) -> None:
 
 @when_interests_change
 def look_again_at_transfers() -> None:
-    transfers = list(Transfer.objects.standing().order_by("pk"))
-    Transfer.prepare(transfers)
-    for transfer in transfers:
-        transfer.keep_from_those_with_a_path()
-    reconcile_all(Transfer, [transfer.pk for transfer in transfers])
+    changed = Transfer.keep_from_those_with_a_path()
+    reconcile_all(Transfer, list(Transfer.objects.standing().order_by("pk").values_list("pk", flat=True)))
+    reconcile_all(Dataset, list(Dataset.objects.filter(transfers__in=changed).distinct().values_list("pk", flat=True)))

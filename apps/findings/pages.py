@@ -300,7 +300,7 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
     if wanted is None or wanted.system or wanted.by_review:
         raise Http404
     form_class = transition_form(model, name)
-    form = form_class(posted(request), request.FILES or None, step=wanted, record=record)
+    form = form_class(posted(request), request.FILES or None, step=wanted, record=record, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             getattr(record, name)(by=request.user, **form.cleaned_data)
@@ -308,6 +308,8 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
             add_errors(form, error)
         else:
             return redirect(record)
+    record.require_status(wanted)
+    record.require_permission(wanted, request.user)
     context = {
         "form": form,
         "heading": f"{wanted.label}: {record}",

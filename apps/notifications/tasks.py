@@ -14,7 +14,7 @@ from celery import shared_task
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.agreements.tasks import expire_agreements
+from apps.agreements.tasks import expire_agreements, keep_transfers
 from apps.core import clock
 from apps.findings.models import Requirement, reconcile
 from apps.findings.tasks import sweep_findings
@@ -56,11 +56,12 @@ def send_messages() -> int:
     return sum(Message.deliver(pk) for pk in list(due[:MOST_AT_ONCE]))
 
 
-# In this order: what time ends, what the checks then find, what people are told of it.
+# In this order: what time ends, whom reports are kept from, what the checks then find, what people are told of it.
 PARTS: dict[str, Callable[[], Any]] = {
     "agreements": expire_agreements,
     "due diligence": expire_due_diligence,
     "vendors": lapse_vendors,
+    "transfers": keep_transfers,
     "findings": sweep_findings,
     "digests": queue_digests,
 }

@@ -13,7 +13,6 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import ApiToken, RoleGrant, User
 from apps.agreements.models import Justification
-from apps.core import clock
 from apps.ledger.models import Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -155,7 +154,10 @@ def _candidates(model: type[models.Model], organisations: set[int]) -> Iterator[
 
 
 def _organisations_from(user: User) -> set[int]:
-    """Organisations that interests and positions lead to from the user and relatives: more than conflicts."""
+    """Organisations that interests and positions lead to from the user and relatives, whatever their dates.
+
+    More than conflicts: a transfer asks for those of its own day.
+    """
     person = Person.objects.filter(user=user).first()
     if person is None:
         return set()
@@ -163,7 +165,7 @@ def _organisations_from(user: User) -> set[int]:
     for _ in range(MOST_STEPS):
         pairs = Relation.objects.filter(Q(person__in=people) | Q(relative__in=people)).values_list("person", "relative")
         people |= {pk for pair in pairs for pk in pair}
-    held = Interest.objects.held(clock.today())
+    held = Interest.objects.all()
     found = set(held.filter(holder_person__in=people).values_list("organisation", flat=True))
     found |= set(Position.objects.filter(person__in=people).values_list("organisation", flat=True))
     for _ in range(MOST_STEPS):

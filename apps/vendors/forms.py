@@ -41,7 +41,11 @@ class OrganisationForm(RecordForm[Organisation]):
             raise PermissionDenied(
                 "Legal says which organisations belong to our group, and which are listed or diversified."
             )
-        return super().save_by(user)
+        known = self.instance.pk is not None
+        organisation = super().save_by(user)
+        if known and {"kind", "listed", "diversified"} & set(self.changed_data):
+            look_again_at_conflicts(organisation)
+        return organisation
 
 
 class ConflictForm(RecordForm[RecordT]):

@@ -15,16 +15,17 @@ from apps.workflow.models.comment import ATTACHABLE
 class TransitionForm(forms.Form):
     """What every step may be given: a note. Steps that need more register a subclass with `form_for`.
 
-    `record` is what the step is taken of; there is none where only the fields are asked for, as in a schema.
+    `record` is what the step is taken of, and `user` is who takes it; there is neither where only the fields are
+    asked for, as in a schema.
     """
 
     note = forms.CharField(
         label="Reason or remark", required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, step: Transition, record: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, step: Transition, record: Any = None, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.record = record
+        self.record, self.user = record, user
         if step.reason:
             self.fields["note"].required = True
             self.fields["note"].help_text = step.reason

@@ -1,13 +1,16 @@
 """Transfers as people report, list and read them."""
 
 import csv
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.agreements.models import Transfer
 from apps.core import clock
-from apps.workflow.models import Attachment
+from apps.findings.models import Finding, reconcile
+from apps.vendors.services import look_again_at_conflicts
+from apps.workflow.models import Attachment, Decision
 from tests.factories import make_stake, make_transfer
 
 
@@ -160,3 +163,45 @@ def test_the_search_finds_it_for_those_who_may_see_it(told, sign_in, legal, requ
     link = f'href="{told.get_absolute_url()}"'
     assert link in sign_in(legal).get("/search/", {"q": "cloudy"}).content.decode()
     assert link not in sign_in(requester).get("/search/", {"q": "cloudy"}).content.decode()
+
+
+class TestStepPages:
+    def test_are_not_shown_to_whoever_may_not_take_the_step(self, confirmed, told, sign_in, auditor, legal):
+        with clock.travel_to(clock.now() + timedelta(days=7)):
+            assert sign_in(auditor).get(f"{told.get_absolute_url()}do/propose/").status_code == 403
+        assert sign_in(legal).get(f"{confirmed.get_absolute_url()}do/propose/").status_code == 409
+
+    def test_refuse_and_record_an_attempt(self, told, sign_in, stranger):
+        values = {"proposal": "mistaken", "note": "Nothing moved."}
+        assert sign_in(stranger).post(f"{told.get_absolute_url()}do/propose/", values).status_code == 403
+        assert Decision.objects.about(told).get().refusal
+
+    def test_refuse_an_incomplete_attempt(self, told, sign_in, stranger):
+        assert sign_in(stranger).post(f"{told.get_absolute_url()}do/propose/", {}).status_code == 403
+
+    def test_list_only_reports_that_this_person_sees(self, told, stranger, sign_in, tickets, cloudy, legal):
+        seen, unseen = make_transfer(stranger, tickets, cloudy), make_transfer(stranger, tickets, cloudy)
+        unseen.kept_from = [legal.pk]
+        unseen.save()
+        page = sign_in(legal).get(f"{told.get_absolute_url()}do/propose/").content.decode()
+        assert f'<option value="{seen.pk}"' in page
+        assert f'<option value="{unseen.pk}"' not in page
+
+
+def test_the_hold_names_no_recipient_and_no_day_to_those_who_see_the_dataset(tickets, of_2014, engineer):
+    with clock.travel_to(clock.now() + timedelta(days=7)):
+        outcomes = tickets.outcomes_for(engineer)
+    result = next(o.result for o in outcomes if o.requirement.code == "OKC-1-HOLD")
+    assert result.fact == f"No cover is on record for transfer no. {of_2014.pk}."
+    told = f"{result.fact} {result.detail} {result.sources}"
+    assert "2014" not in told
+    assert str(of_2014.recipient) not in told
+
+
+def test_the_hold_is_hidden_from_those_who_come_to_have_a_path(tickets, of_2014, lumen, cast, legal):
+    with clock.travel_to(clock.now() + timedelta(days=7)):
+        reconcile(tickets)
+        stake = make_stake(cast["second_lawyer"], lumen)
+        look_again_at_conflicts(stake.organisation)
+    finding = Finding.objects.about(tickets).get(requirement__code="OKC-1-HOLD")
+    assert cast["second_lawyer"].pk in finding.hidden_from

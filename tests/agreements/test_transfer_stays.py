@@ -150,6 +150,16 @@ class TestClosed:
             of_2014.propose(by=legal, note="The same.", proposal="duplicate", duplicate_of=other.pk)
         assert_stays(of_2014)
 
+    def test_as_told_twice_of_a_report_with_a_ground(self, of_2014, stranger, legal, privacy):
+        again = make_transfer(stranger, of_2014.dataset, of_2014.recipient, transferred_on=THE_DAY, ground="emergency")
+        for outcome in ("before", "after"):
+            with pytest.raises(ValidationError, match="names a ground"):
+                of_2014.propose(by=legal, note="The same.", proposal="duplicate", duplicate_of=again.pk)
+            assert_stays(of_2014)
+            if outcome == "before":
+                again.propose(by=legal, note="Told so.", proposal="confirmed")
+                again.confirm(by=privacy, note="Told so.")
+
     @pytest.mark.parametrize("step", ["propose", "call_mistaken", "call_duplicate", "disagree"])
     def test_once_it_is_confirmed(self, confirmed, privacy, step):
         with pytest.raises(Conflict):

@@ -1,6 +1,7 @@
 """Transfers: who reports them, who decides together, who hears of them and when."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from apps.agreements.models import Transfer
+from apps.agreements.tasks import keep_transfers
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding
-from apps.vendors.forms import InterestForm
+from apps.vendors.forms import InterestForm, OrganisationForm
 from apps.workflow.models import Comment, Decision
 from tests.agreements.conftest import THE_DAY
 from tests.api_cast import api_of
@@ -281,4 +283,70 @@ class TestConfidentialReporter:
         transfer.report(by=privacy)
         with pytest.raises(PermissionDenied):
             propose(transfer, privacy)
-        assert Decision.objects.about(transfer).get().by is None
+        refused = Decision.objects.about(transfer).get()
+        assert refused.by is None
+        assert privacy.full_name not in refused.by_name + refused.refusal
+
+    def test_nor_do_the_histories_of_such_a_step(self, tickets, cloudy, privacy, legal, sign_in, auditor):
+        transfer = Transfer(
+            dataset=tickets, recipient=cloudy, transferred_on=clock.today(), channel="sftp", confidential=True
+        )
+        transfer.report(by=privacy)
+        with pytest.raises(PermissionDenied):
+            propose(transfer, privacy)
+        page = sign_in(legal).get(f"{transfer.get_absolute_url()}history/").content.decode()
+        told = api_of(legal).get(f"transfers/{transfer.pk}/history/").content.decode()
+        for text in (page, told):
+            assert "and was refused" in text
+            assert "The name stays confidential." in text
+            assert f"{privacy.full_name} may not" not in text
+
+
+class TestThoseWithAPath:
+    def test_of_legal_read_no_reporter_in_the_histories(self, confirmed, cast, lumen, legal, sign_in):
+        lawyer = cast["second_lawyer"]
+        make_stake(lawyer, lumen)
+        assert Transfer.confidential_fields == Transfer.objects.get(pk=confirmed.pk).hidden_fields(lawyer)[:2]
+        assert not set(Transfer.confidential_fields) & set(Transfer.objects.get(pk=confirmed.pk).hidden_fields(legal))
+
+    def test_a_change_of_interests_leaves_what_happened_meanwhile(self, told, legal, cast, cloudy, monkeypatch):
+        make_stake(cast["second_lawyer"], cloudy)
+        asked = Transfer.prepare
+
+        def meanwhile(transfers):
+            monkeypatch.undo()
+            asked(transfers)
+            propose(Transfer.objects.get(pk=told.pk), legal)
+
+        monkeypatch.setattr(Transfer, "prepare", meanwhile)
+        assert Transfer.keep_from_those_with_a_path() == [told.pk]
+        told.refresh_from_db()
+        assert (told.status, told.kept_from) == ("proposed", [cast["second_lawyer"].pk])
+
+    def test_are_found_every_night(self, told, cast, cloudy):
+        make_stake(cast["second_lawyer"], cloudy)
+        assert keep_transfers() == {"changed": 1}
+        assert not Transfer.objects.visible_to(cast["second_lawyer"]).filter(pk=told.pk).exists()
+
+    def test_are_found_when_a_recipient_becomes_listed(self, told, cast, cloudy, legal):
+        make_stake(cast["second_lawyer"], cloudy, Decimal("0.5"))
+        assert Transfer.keep_from_those_with_a_path() == [told.pk]
+        fields = ("name", "kind", "purpose", "jurisdiction", "lei", "diversified", "risk_tier")
+        values = {name: getattr(cloudy, name) for name in fields} | {"owner": cloudy.owner_id or "", "listed": True}
+        form = OrganisationForm(values, instance=cloudy)
+        assert form.is_valid(), form.errors
+        form.save_by(legal)
+        told.refresh_from_db()
+        assert told.kept_from == []
+
+    @pytest.mark.parametrize("of", ["comments", "decisions"])
+    def test_in_the_past_only_read_no_remarks_in_the_admin_site(self, confirmed, auditor, lumen, sign_in, of):
+        stake = make_stake(auditor, lumen)
+        stake.ends_on = date(2015, 1, 1)
+        stake.save()
+        Comment.write(confirmed, by=confirmed.reporter, body="What I have seen.")
+        model = {"comments": Comment, "decisions": Decision}[of]
+        client = sign_in(auditor)
+        for row in model.objects.about(confirmed):
+            place = f"/admin/workflow/{model._meta.model_name}/{row.pk}/change/"
+            assert client.get(place).status_code in (302, 404), place

@@ -280,9 +280,6 @@ class Transfer(CheckedModel):
         for name in ("conflicts_then", "cover"):
             self.__dict__.pop(name, None)
 
-    def record_refusal(self, name: str, target: str, *, by: User | None, note: str, refusal: Exception) -> None:
-        super().record_refusal(name, target, by=by and self.author_of(by), note=note, refusal=refusal)
-
     def _decide(self, by: User, outcome: str) -> None:
         if self.proposal != outcome:
             raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
@@ -313,6 +310,12 @@ class Transfer(CheckedModel):
         if not same:
             raise ValidationError(
                 {"duplicate_of": "The other report tells of another dataset, another recipient or another day."}
+            )
+        # The other's ground may be confirmed later.
+        may_count = other.has_confirmed_ground or (other.ground != self.Ground.NONE and self.ground == self.Ground.NONE)
+        if may_count and not self.cover.is_covered:
+            raise ValidationError(
+                {"duplicate_of": "The other report names a ground, and nothing covers this one. Both stay apart."}
             )
 
     # --- Who takes part, and who knows --------------------------------------------------------------------------------
@@ -388,18 +391,32 @@ class Transfer(CheckedModel):
     def shows_reporter_to(self, user: User) -> bool:
         if not self.confidential or user.pk == self.reporter_id:
             return True
-        return user.has_role(Role.LEGAL) and not self.hides_remarks_from(user)
+        # As last asked of the interests, so that a list asks for no paths row by row; see keep_from_those_with_a_path.
+        return user.has_role(Role.LEGAL) and user.pk not in self.kept_from
 
     def hidden_fields(self, user: User) -> tuple[str, ...]:
         hidden = super().hidden_fields(user)
         return hidden if self.shows_reporter_to(user) else tuple({*hidden, "reporter"})
 
-    def keep_from_those_with_a_path(self) -> None:
-        """Ask again who has a path of interests, after interests changed."""
-        wanted = sorted(self.path_users)
-        if wanted != self.kept_from:
-            self.kept_from = wanted
-            self.on_behalf(None, "interests changed").save()
+    @classmethod
+    def keep_from_those_with_a_path(cls) -> list[int]:
+        """Ask again of every report who has a path of interests. Gives the keys of those that changed."""
+        transfers = list(cls.objects.order_by("pk"))
+        cls.prepare(transfers)
+        stale = [transfer.pk for transfer in transfers if sorted(transfer.path_users) != transfer.kept_from]
+        return [pk for pk in stale if cls._ask_again(pk)]
+
+    @classmethod
+    @db.atomic
+    def _ask_again(cls, pk: int) -> bool:
+        """Asked anew under the lock: the report may have moved on meanwhile, and interests too."""
+        transfer = cls.objects.locked(pk)
+        wanted = sorted(transfer.path_users)
+        if wanted == transfer.kept_from:
+            return False
+        transfer.kept_from = wanted
+        transfer.on_behalf(None, "interests changed").save()
+        return True
 
     # --- What covers it -----------------------------------------------------------------------------------------------
 

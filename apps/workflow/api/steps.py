@@ -105,7 +105,7 @@ class GovernedViewSet(RecordViewSet):
         errors: Any = None
         if given.is_valid():
             form = transition_form(type(record), step.name)(
-                given.validated_data, given.validated_data, step=step, record=record
+                given.validated_data, given.validated_data, step=step, record=record, user=self.user
             )
             if form.is_valid():
                 return form

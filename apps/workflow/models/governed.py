@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Sent inside the transaction with `instance` and `decision`; receivers only queue work.
 transitioned = Signal()
 
+# What stays on the record where the words of the refusal would name somebody who stays confidential.
+NAMELESS_REFUSAL = "Whoever tried may not take this step. The name stays confidential."
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -153,7 +156,8 @@ class GovernedModel(Subject, RecordedModel):
 
     def hidden_fields(self, user: User) -> tuple[str, ...]:
         """Fields that this user does not read in the history."""
-        return () if user.has_perm("findings.view_confidential") else self.confidential_fields
+        reads_all = user.has_perm("findings.view_confidential") and not self.hides_remarks_from(user)
+        return () if reads_all else self.confidential_fields
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("What has a life cycle is never deleted: its decisions stay on the record.")
@@ -171,7 +175,9 @@ class GovernedModel(Subject, RecordedModel):
             raise PermissionDenied(f"{by or 'The system'} may not take the step “{step.label}” for {self}.")
 
     def record_refusal(self, name: str, target: str, *, by: User | None, note: str, refusal: Exception) -> None:
-        Decision.record(self, name, (self.status, target), by=by, note=note, refusal=str(refusal))
+        author = by and self.author_of(by)
+        words = str(refusal) if author == by else NAMELESS_REFUSAL
+        Decision.record(self, name, (self.status, target), by=author, note=note, refusal=words)
 
     def _move(self, step: Transition, *, by: User | None, note: str) -> None:
         before, self.status = self.status, step.target_from(self.status)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.agreements.tasks import expire_agreements
+from apps.agreements.tasks import expire_agreements, keep_transfers
 from apps.findings.tasks import sweep_findings
 from apps.vendors.tasks import expire_due_diligence, lapse_vendors
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
         }
         for words, counted in moved.items():
             self.stdout.write(f"{words}: {counted['moved']}, failed {counted['failed']}.")
+        self.stdout.write(f"Transfers kept from other people than before: {keep_transfers()['changed']}.")
         found = sweep_findings()
         self.stdout.write(
             f"Records looked at: {found['records']}. Findings new: {found['new']}, still there: {found['still']}, "
