@@ -93,12 +93,20 @@ class TestFindings:
         with tomorrow():
             assert not any("finding" in text for text in told(legal))
 
-    @pytest.mark.parametrize("fate", [{"retry_at": None}, {"created_at": clock.now() - timedelta(days=3)}])
-    def test_what_was_told_in_a_mail_that_never_left_is_told_again(self, case, legal, fate):
+    @pytest.mark.usefixtures("case")
+    @pytest.mark.parametrize(("fate", "days"), [({"retry_at": None}, 1), ({"attempts": 20}, 4)])
+    def test_what_was_told_in_a_mail_that_never_left_is_told_again_as_new(self, legal, fate, days):
         told(legal)
         Message.objects.filter(recipient=legal).update(**fate)
-        with tomorrow():
-            assert any(f"Agreement no. {case.pk} has " in text for text in told(legal))
+        with tomorrow(days):
+            assert any(" new" in text for text in told(legal))
+
+    @pytest.mark.usefixtures("case")
+    def test_what_was_told_in_a_mail_that_left_is_not_new_again(self, legal):
+        told(legal)
+        send_messages()
+        with tomorrow(4):
+            assert not any(" new" in text for text in told(legal))
 
     def test_what_is_late_is_told_every_day(self, case, legal):
         told(legal)
