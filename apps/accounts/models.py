@@ -47,6 +47,10 @@ class UserQuerySet(RecordedQuerySet["User"]):
         """Administrators and auditors see all accounts, everybody else their own."""
         return self if user.has_perm("accounts.view_users") else self.filter(pk=user.pk or 0)
 
+    def nameable_by(self, user: AnyUser) -> UserQuerySet:
+        """Whom records may name, such as a sponsor: every colleague, though accounts are shown to few."""
+        return self if user.is_authenticated else self.none()
+
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:

@@ -35,9 +35,10 @@ class IdField(serializers.PrimaryKeyRelatedField[Any]):
         super().__init__(pk_field=serializers.IntegerField(), **kwargs)
 
     def get_queryset(self) -> Any:
-        """To whom a record is invisible, it does not exist."""
+        """To whom a record is invisible, it does not exist. Of people one may name more than one sees accounts."""
         found: Any = super().get_queryset()
-        return found.visible_to(self.context["request"].user) if hasattr(found, "visible_to") else found
+        among = getattr(found, "nameable_by", getattr(found, "visible_to", None))
+        return among(self.context["request"].user) if among else found
 
 
 class IdsField(serializers.ListField):

@@ -30,7 +30,7 @@ REFUSALS = (Conflict, PermissionDenied, ValidationError, Http404, exceptions.API
 
 class OtherBody(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "This Idempotency-Key was sent before with another body. Use a new key for a new request."
+    default_detail = "This Idempotency-Key was sent before with another body or query. Use a new key for a new request."
 
 
 def answer_once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -39,7 +39,7 @@ def answer_once(handler: Callable[..., Response], request: Request, *args: Any, 
     Somebody who sends the same key meanwhile waits for the first one. A refusal is not kept, but what it put on
     the record is.
     """
-    key, body = request.headers[HEADER], _digest(request.data)
+    key, body = request.headers[HEADER], _digest(request.META.get("QUERY_STRING", ""), request.data)
     if not KEY.fullmatch(key):
         raise exceptions.ParseError(f"An {HEADER} is 1 to 255 visible ASCII characters without spaces.")
     refusal: Exception | None = None
@@ -65,9 +65,10 @@ def _replay(kept: KeptAnswer, body: str) -> Response:
     return Response(json.loads(kept.answer), status=kept.status, headers={REPLAYED: "true"})
 
 
-def _digest(data: Any) -> str:
-    """SHA-256 of what was sent; a file counts by its name and content."""
+def _digest(query: str, data: Any) -> str:
+    """SHA-256 of what was sent, in the address and in the body; a file counts by its name and content."""
     digest = hashlib.sha256()
+    _add(digest, query)
     if not isinstance(data, MultiValueDict):
         digest.update(json.dumps(data, sort_keys=True).encode())
         return digest.hexdigest()

@@ -77,7 +77,8 @@ def queue_digest(user: User, records: Records, today: date) -> bool:
 
 def lines_for(user: User, records: Records) -> Iterator[Line]:
     """Everything there is to tell, the most urgent first."""
-    last = Message.objects.filter(recipient=user, kind=Message.Kind.DIGEST).order_by("-created_at").first()
+    digests = Message.objects.told().filter(recipient=user, kind=Message.Kind.DIGEST)
+    last = digests.order_by("-created_at").first()
     since = last.created_at if last else None
     mine = _mine(user)
     escalated = list(_escalations(user, records))

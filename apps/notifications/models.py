@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -52,6 +52,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         now = clock.now()
         waiting = self.filter(sent_at=None, retry_at__lte=now, created_at__gt=now - TRY_FOR)
         return waiting.filter(recipient__is_active=True)
+
+    def told(self) -> MessageQuerySet:
+        """Sent, or still to be sent: not what was refused or given up, of which nobody has heard."""
+        waits = Q(retry_at__isnull=False, created_at__gt=clock.now() - TRY_FOR)
+        return self.filter(waits | Q(sent_at__isnull=False))
 
 
 class Message(models.Model):
@@ -112,7 +117,7 @@ class Message(models.Model):
         self.attempts += 1
         try:
             self.as_email().send()
-        except (SMTPException, OSError) as error:
+        except Exception as error:  # whatever is wrong with one message must not hold up the others
             self.last_error, self.retry_at = type(error).__name__, self._next_attempt(error)
         else:
             self.sent_at, self.last_error = clock.now(), ""

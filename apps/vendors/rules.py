@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.vendors.models import DueDiligence, Interest, Organisation, Person, Relation
+from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation, Person, Relation
 
 
 @rules.predicate
@@ -59,8 +59,13 @@ def of_vendor(predicate: rules.Predicate) -> rules.Predicate:
 
 
 @rules.predicate
-def handed_it_in(user: User, due_diligence: DueDiligence | None) -> bool:
-    return due_diligence is not None and due_diligence.handed_in_by_id == user.pk
+def gave_answers(user: User, due_diligence: DueDiligence | None) -> bool:
+    """Whether the user handed it in, or ever wrote an answer or added or removed evidence."""
+    if due_diligence is None:
+        return False
+    by_user = {"due_diligence": due_diligence.pk, "history_user": user.pk}
+    parts = any(part.history.filter(**by_user).exists() for part in (Answer, Evidence))
+    return due_diligence.handed_in_by_id == user.pk or parts
 
 
 keeps = (is_owner & ~is_auditor) | is_legal
@@ -92,7 +97,7 @@ rules.add_perm("vendors.declare_interests", takes_part)
 keeps_questionnaires = is_legal | is_privacy
 answers = ((of_vendor(is_owner) & ~is_auditor) | is_legal) & ~of_vendor(has_path)
 # Neither the owner nor anybody with a path of interests, nor whoever gave the answers.
-concludes = (is_legal | is_privacy) & ~of_vendor(is_barred) & ~handed_it_in
+concludes = (is_legal | is_privacy) & ~of_vendor(is_barred) & ~gave_answers
 
 rules.add_perm("vendors.view_draft_questionnaires", keeps_questionnaires | is_auditor)
 rules.add_perm("vendors.add_questionnaire", keeps_questionnaires)

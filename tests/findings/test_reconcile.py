@@ -4,7 +4,8 @@ import pytest
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.findings.models import Finding, Requirement, evaluate, reconcile
+from apps.findings.models import Finding, Requirement, Result, evaluate, reconcile
+from apps.taxonomy.models import DataUse
 from tests.factories import make_agreement, make_dataset
 
 FACES = ("user.content.self_image", "user.location.precise")
@@ -107,6 +108,22 @@ class TestReconcile:
         rule.in_force_until = None if end is None else today + timedelta(days=end)
         rule.save()
         assert [outcome.requirement.code for outcome in evaluate(beyond)].count("GDPR-5-1b") == asked
+
+
+class TestFingerprint:
+    def test_of_at_most_200_characters_stays_as_it_is(self):
+        assert Result(fact="A fact", fingerprint="x" * 200).fingerprint == "x" * 200
+
+    def test_that_is_longer_is_shortened_always_alike_and_still_tells_facts_apart(self):
+        first, again, other = (Result(fact="A fact", fingerprint="x" * 500 + end).fingerprint for end in "aab")
+        assert len(first) == 200
+        assert first == again != other
+
+    def test_of_many_uses_is_written_down(self, requester, cloudy, tickets):
+        uses = DataUse.objects.exclude(key="essential.service").order_by("key")[:20]
+        agreement = make_agreement(requester, cloudy, [tickets], uses=[use.key for use in uses])
+        reconcile(agreement), reconcile(agreement)
+        assert Finding.objects.about(agreement).filter(requirement__code="GDPR-5-1b").count() == 1
 
 
 class TestEvaluate:

@@ -15,7 +15,7 @@ from apps.findings.models.finding import new_finding
 from apps.ledger.checkpoints import check_checkpoint, load_or_create_key, public_pem
 from apps.notifications.digest import MOST_LINES
 from apps.notifications.models import Message
-from apps.notifications.tasks import queue_digests
+from apps.notifications.tasks import queue_digests, send_messages
 from apps.workflow.models import Comment
 from tests.factories import make_agreement, make_role, make_stake, make_transfer, make_user, write_ledger
 
@@ -92,6 +92,21 @@ class TestFindings:
         told(legal)
         with tomorrow():
             assert not any("finding" in text for text in told(legal))
+
+    @pytest.mark.usefixtures("case")
+    @pytest.mark.parametrize(("fate", "days"), [({"retry_at": None}, 1), ({"attempts": 20}, 4)])
+    def test_what_was_told_in_a_mail_that_never_left_is_told_again_as_new(self, legal, fate, days):
+        told(legal)
+        Message.objects.filter(recipient=legal).update(**fate)
+        with tomorrow(days):
+            assert any(" new" in text for text in told(legal))
+
+    @pytest.mark.usefixtures("case")
+    def test_what_was_told_in_a_mail_that_left_is_not_new_again(self, legal):
+        told(legal)
+        send_messages()
+        with tomorrow(4):
+            assert not any(" new" in text for text in told(legal))
 
     def test_what_is_late_is_told_every_day(self, case, legal):
         told(legal)
@@ -285,8 +300,10 @@ def test_more_findings_cost_no_more_queries(ours, requester, cloudy, legal):
         for number in range(count):
             agreement = make_agreement(requester, cloudy, [], title=f"A {number}")
             new_finding(rule, agreement, "x", fact="A fact").save()
-        with CaptureQueriesContext(connection) as captured, tomorrow(Message.objects.count() + 1):
-            queue_digests()
+        with tomorrow(Message.objects.count() + 1):
+            with CaptureQueriesContext(connection) as captured:
+                queue_digests()
+            send_messages()
         return len(captured)
 
     queries(1)

@@ -101,6 +101,17 @@ class TestFailure:
         with clock.travel_to(clock.now() + timedelta(days=1)):
             assert send_messages() == 0
 
+    @pytest.mark.parametrize(
+        ("spoiled", "error"), [({"subject": "Two\nlines"}, "BadHeaderError"), ({"lines": [{}]}, "KeyError")]
+    )
+    def test_of_a_message_that_cannot_be_made_into_a_mail_holds_up_nobody(self, legal, privacy, spoiled, error):
+        bad, _ = queue(legal), queue(privacy, "two")
+        Message.objects.filter(pk=bad.pk).update(**spoiled)
+        assert send_messages() == 1
+        bad.refresh_from_db()
+        assert (bad.state_words, bad.last_error) == ("Waiting", error)
+        assert bad.retry_at > clock.now()
+
     def test_is_remembered_without_any_address(self, legal, by_smtp):
         message = queue(legal)
         by_smtp.unknown = legal.email

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core import clock
 from apps.core.clock import months_after
 from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import evaluate
-from apps.vendors.models import DueDiligence, Question, Questionnaire
+from apps.vendors.models import DueDiligence, Evidence, Question, Questionnaire
 from apps.vendors.questionnaires import load_questionnaires
 from apps.vendors.tasks import expire_due_diligence
 from tests.factories import make_due_diligence, make_organisation, make_stake, make_vendor
@@ -96,11 +97,11 @@ class TestStart:
     @pytest.mark.parametrize("fields", [{"status": "recorded"}, {"kind": "affiliate"}])
     def test_is_for_vendors_only(self, engineer, fields):
         with pytest.raises(Conflict, match="asked of vendors"):
-            DueDiligence.start(make_organisation(**fields), by=engineer)
+            DueDiligence.start(make_organisation(owner=engineer, **fields), by=engineer)
 
     def test_needs_a_tier(self, engineer):
         with pytest.raises(Conflict, match="Set the tier"):
-            DueDiligence.start(make_organisation(status="proposed", risk_tier=""), by=engineer)
+            DueDiligence.start(make_organisation(status="proposed", risk_tier="", owner=engineer), by=engineer)
 
 
 class TestHandIn:
@@ -136,6 +137,19 @@ class TestConclude:
         with pytest.raises(PermissionDenied):
             asked.conclude(by=legal, note="Fine.", conclusion="passed")
         asked.conclude(by=second_lawyer, note="Fine.", conclusion="passed")
+
+    @pytest.mark.parametrize("hand", ["answers", "evidence"])
+    def test_is_not_for_whoever_gave_a_part_that_somebody_else_handed_in(self, asked, engineer, legal, privacy, hand):
+        question = asked.questionnaire.questions.first()
+        if hand == "answers":
+            asked.answer({question.pk: ("Something else", "")}, by=legal)
+        else:
+            Evidence.store(SimpleUploadedFile("a.txt", b"a"), by=legal, due_diligence=asked, question=question)
+        asked.answer({question.pk: ("In the end this", "")}, by=engineer)
+        asked.hand_in(by=engineer)
+        with pytest.raises(PermissionDenied):
+            asked.conclude(by=legal, note="Fine.", conclusion="passed")
+        asked.conclude(by=privacy, note="Fine.", conclusion="passed")
 
     def test_is_not_for_a_lawyer_who_looks_after_the_vendor(self, legal, second_lawyer):
         asked = make_due_diligence(make_vendor(owner=legal), "answered")

@@ -14,6 +14,7 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, reconcile
+from apps.findings.models.evaluation import evaluate_all
 from apps.findings.services import sweep
 from apps.ledger.models import Entry, set_links
 from apps.ledger.verify import verify
@@ -158,6 +159,30 @@ class TestTransitions:
             asked.set()
 
         assert errors(at_once(take_a_step, ask)) == []
+
+    def test_what_people_make_of_a_finding_while_its_fact_is_written_stays(self, tickets, privacy, monkeypatch):
+        reconcile(tickets)
+        tickets.retention_months = 12
+        tickets.save()
+        looked, acknowledged, looks = threading.Event(), threading.Event(), []
+
+        def look(records):
+            evaluations = evaluate_all(records)
+            looks.append(records)
+            if len(looks) == 2:  # the second look, whose findings are written
+                looked.set()
+                acknowledged.wait(timeout=1)
+            return evaluations
+
+        def acknowledge():
+            looked.wait(timeout=5)
+            Finding.objects.get().acknowledge(by=privacy)
+            acknowledged.set()
+
+        monkeypatch.setattr("apps.findings.models.reconciliation.evaluate_all", look)
+        assert errors(at_once(lambda: reconcile(tickets), acknowledge)) == []
+        finding = Finding.objects.get()
+        assert (finding.status, "how long people were told" in finding.fact) == ("acknowledged", False)
 
 
 class TestTransfers:

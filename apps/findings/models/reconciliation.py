@@ -22,19 +22,22 @@ def reconcile(record: Any) -> Counter[str]:
 def reconcile_all(model: type[models.Model], pks: Sequence[int]) -> Counter[str]:
     """The same for many records of one model. Counts the records, and facts new, still there and gone.
 
-    Looks without locks first. Only records with something to write are locked, in the order of their keys, and
-    asked again under the lock: somebody else may have written it meanwhile.
+    Looks without locks first. Only records with something to write are locked, with their findings, in the order of
+    their keys, and asked again under the lock: somebody else may have written it meanwhile.
     """
     rows = model._base_manager.filter(pk__in=pks).order_by("pk")
     evaluations = evaluate_all(list(rows))
-    changed = [evaluation.record.pk for evaluation in evaluations if _differs(evaluation)]
+    changed = {evaluation.record.pk: evaluation.record for evaluation in evaluations if _differs(evaluation)}
     counted = Counter(
-        records=len(evaluations), still=sum(len(e.outcomes) for e in evaluations if e.record.pk not in set(changed))
+        records=len(evaluations), still=sum(len(e.outcomes) for e in evaluations if e.record.pk not in changed)
     )
     if changed:
         with transaction.atomic():
             # Two at once would both add a fact.
             locked = list(rows.filter(pk__in=changed).select_for_update(of=("self",), no_key=True))
+            # Nor does anything overwrite what people make of a finding meanwhile: a step of a finding locks it alone.
+            findings = Finding.objects.about_any(changed.values()).order_by("pk")
+            list(findings.select_for_update(of=("self",), no_key=True).values_list("pk"))
             for evaluation in evaluate_all(locked):
                 counted += _write(evaluation)
     return counted

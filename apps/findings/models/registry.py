@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.apps import apps
@@ -19,12 +20,16 @@ class Source:
     url: str
 
 
+LONGEST_FINGERPRINT = 200
+
+
 @dataclass(frozen=True)
 class Result:
     """One fact that a check found.
 
     `fact` and `detail` may be read by everybody who sees the record; `confidential` (amounts, relatives) only by
-    those who may see interests. `fingerprint` says what in the record the fact is about, the same every time.
+    those who may see interests. `fingerprint` says what in the record the fact is about, the same every time;
+    a long one is shortened.
     `weighs` is False where the fact is about the review itself, so that no vote rests on it.
     """
 
@@ -36,6 +41,12 @@ class Result:
     sources: tuple[Source, ...] = ()
     hidden_from: frozenset[int] = frozenset()
     weighs: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.fingerprint) > LONGEST_FINGERPRINT:
+            digest = sha256(self.fingerprint.encode()).hexdigest()
+            start = self.fingerprint[: LONGEST_FINGERPRINT - len(digest) - 1]
+            object.__setattr__(self, "fingerprint", f"{start} {digest}")
 
 
 Check = Callable[[Any], Iterable[Result]]
