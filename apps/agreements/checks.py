@@ -248,7 +248,7 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
             "needed.",
             confidential=f"It went to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}.",
             clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
-            sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url()),),
+            sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
             hidden_from=frozenset(transfer.kept_from),
         )
 

@@ -109,7 +109,7 @@ def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list
             "severity_label": outcome.requirement.get_severity_display(),
             "fact": outcome.result.fact,
             "detail": (outcome.result.confidential if sees_amounts else "") or outcome.result.detail,
-            "sources": outcome.result.sources,
+            "sources": [source.shown_to(user) for source in outcome.result.sources],
             "stops_words": _stops(outcome, record),
             "clears": outcome.result.clears,
             "rule": {"title": outcome.requirement.title, "url": outcome.requirement.get_absolute_url()},

@@ -150,5 +150,5 @@ def _counted(count: int, one: str, more: str) -> str:
 
 
 def _sources(organisation: Organisation, *found: DueDiligence | None) -> tuple[Source, ...]:
-    asked = tuple(Source(str(one), one.get_absolute_url()) for one in found if one)
+    asked = tuple(Source(str(one), one.get_absolute_url(), one) for one in found if one)
     return asked[:1] or (Source(str(organisation), organisation.get_absolute_url()),)

@@ -150,8 +150,7 @@ class TestKeyboard:
         expect(page.get_by_label("Search the portal")).to_be_focused()
         page.keyboard.type("face recognition")
         page.keyboard.press("Enter")
-        result = page.get_by_role("main").get_by_role("link").first
-        expect(result).to_have_text(case.title)
+        result = page.get_by_role("main").get_by_role("link", name=case.title, exact=True)
         page.keyboard.press("Tab")
         for _ in range(60):
             if result.evaluate("link => link === document.activeElement"):

@@ -179,7 +179,7 @@ class TestWhatIsThere:
         assert unseen == {
             "Agreement", "AgreementCategory", "AgreementDataset", "AgreementUse", "Attachment", "Comment", "Condition",
             "Finding", "Interest", "InterestDeclaration", "Justification", "Mention", "Redaction", "Relation", "Review",
-            "Statement", "Transfer", "Vote", "Decision", "Person",
+            "Statement", "Transfer", "Vote", "Decision", "Person", "Answer", "DueDiligence", "Evidence",
         }  # fmt: skip
 
 

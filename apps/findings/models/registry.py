@@ -6,18 +6,31 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
 
 @dataclass(frozen=True)
 class Source:
-    """Where a fact comes from: a record and its page."""
+    """Where a fact comes from: a record and its page.
+
+    `record` is named where somebody may read the fact and not see the record: to them its page is no link.
+    """
 
     label: str
     url: str
+    record: Any = None
+
+    def shown_to(self, user: User) -> Source:
+        if self.record is None:
+            return self
+        seen = type(self.record)._default_manager.visible_to(user)
+        return self if seen.filter(pk=self.record.pk).exists() else Source(self.label, "")
 
 
 LONGEST_FINGERPRINT = 200

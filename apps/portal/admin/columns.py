@@ -63,6 +63,8 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "list_filter": ("type", "starts_on"),
         "search_fields": ("organisation__name", "holder_person__name", "holder_organisation__name"),
     },
+    "vendors.Answer": {"list_select_related": ("due_diligence__vendor", "question")},
+    "vendors.Evidence": {"list_select_related": ("due_diligence__vendor", "question")},
     "datasets.Dataset": {
         "list_display": ("name", "status", "owner", "steward", "obtained"),
         "list_filter": ("status", "obtained"),
