@@ -111,7 +111,12 @@ class TestAuditor:
         before = counts()
         taken = {}
         for name, url in demo:
-            if is_guarded(name) and name not in OWN_ACCOUNT and not name.startswith(("account_", "mfa_")):
+            # Verifying is an auditor's work, and leaves its result beside what is recorded.
+            if (
+                is_guarded(name)
+                and name not in {*OWN_ACCOUNT, "portal:verify"}
+                and not name.startswith(("account_", "mfa_"))
+            ):
                 status = client.post(url, ANSWERS).status_code
                 # 409: the record is in another state, which is said before anything else.
                 if status not in (403, 404, 405, 409):

@@ -67,7 +67,9 @@ class RecordAdmin(admin.ModelAdmin[Any]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = visible(self.model, _user(request))
-        return rows
+        # Django leaves a queryset alone that joins something already, as some managers' do.
+        keys = self.list_select_related
+        return rows.select_related(*keys) if isinstance(keys, list | tuple) and keys else rows
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only the filters that are offered: any other field could be guessed letter by letter."""
