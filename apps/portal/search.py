@@ -64,7 +64,7 @@ SEARCHED = [
         "Transfers",
         Transfer,
         ("dataset__name", "recipient__name"),
-        lambda t: f"On {t.transferred_on:%-d %b %Y}",
+        lambda t: t.title,
         ("dataset", "recipient"),
     ),
     Kind(
