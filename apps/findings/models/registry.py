@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ class Source:
 
     label: str
     url: str
-    record: Any = None
+    record: Any = field(default=None, repr=False)
 
     def shown_to(self, user: User) -> Source:
         if self.record is None:
