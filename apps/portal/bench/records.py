@@ -20,7 +20,7 @@ from apps.findings.models.finding import new_finding
 from apps.ledger.models import maintenance
 from apps.ledger.verify import recorded_models
 from apps.taxonomy.models import DataCategory, DataUse
-from apps.vendors.models import Organisation
+from apps.vendors.models import Organisation, Question, Questionnaire
 
 # Nobody has an address there; it marks what a run that was cut short has left.
 DOMAIN = "bench.invalid"
@@ -32,7 +32,9 @@ def holds_records() -> bool:
     """Whether there is anything but reference data and the leftovers of a benchmark."""
     if User.objects.exists():
         return User.objects.exclude(email__endswith=f"@{DOMAIN}").exists()
-    reference = {Requirement} | {model for model in recorded_models() if model._meta.app_label == "taxonomy"}
+    reference = {Requirement, Questionnaire, Question} | {
+        model for model in recorded_models() if model._meta.app_label == "taxonomy"
+    }
     return any(model._base_manager.exists() for model in recorded_models() if model not in reference)
 
 
