@@ -11,9 +11,11 @@ from django.db import transaction
 from django.urls import resolve
 
 from apps.accounts.models import User
+from apps.agreements.models import Agreement
 from apps.core import clock
 from apps.ledger.models import chained_models
 from apps.portal.demo import load_case
+from apps.portal.demo.agreements import DRAFT
 from apps.vendors.models import Evidence
 from apps.workflow.models import Attachment, Comment
 from tests.addresses import addresses
@@ -59,7 +61,7 @@ def doors(cast, support, ours, tickets, client, requester, legal):
     make_approved(support, requester)
     client.force_login(legal, backend="allauth.account.auth_backends.AuthenticationBackend")
     api, transfer = api_of(legal).client, {"dataset": tickets.pk, "recipient": support.counterparty.pk}
-    transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none"}
+    transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none", "ground": "none"}
     about = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
     page, asked = f"/agreements/{support.pk}", make_due_diligence(make_vendor("Asked", risk_tier="medium"), "open")
     question = asked.questionnaire.questions.filter(wants_evidence=True).first()
@@ -212,6 +214,9 @@ class FileInputs(HTMLParser):
 @pytest.mark.django_db
 def test_every_door_of_the_pages_is_tried(client):
     load_case(password="correct horse battery", subjects=1000)
+    # The form of the step Sign is shown of what can be signed.
+    draft = Agreement.objects.get(title=DRAFT)
+    make_approved(draft, draft.requester)
     found = set()
     for login in ("legal", "requester"):
         user = User.objects.get(email=f"{login}@example.org")
