@@ -193,6 +193,9 @@ class RecordedManager(models.Manager[RecordedT]):
     def get_queryset(self) -> RecordedQuerySet[RecordedT]:
         return RecordedQuerySet(self.model, using=self._db)
 
+    def locked(self, pk: int, *, revision: int | None = None) -> RecordedT:
+        return self.get_queryset().locked(pk, revision=revision)
+
 
 class RecordedModel(TimestampedModel):
     """Base of everything whose change matters: who, when, why, before and after are kept and chained."""
