@@ -28,7 +28,6 @@ from apps.workflow.models import Decision, Review
 
 NAME = "Sweep of 1,000 agreements"
 GOAL, MEMORY_GOAL = 0.5, 1.1
-SAVED_AT_MOST = 2  # queries
 SAMPLE = 200  # agreements reconciled one by one, as the baseline
 Status = Agreement.Status
 STATUSES = (Status.ACTIVE, Status.ACTIVE, Status.ACTIVE, Status.IN_REVIEW, Status.SUSPENDED, Status.DRAFT)
@@ -50,9 +49,9 @@ class Sweep:
 
     @cached_property
     def groups(self) -> list[list[int]]:
-        """Whole batches only, so that they can be compared."""
+        """Whole batches only, each with an agreement in every status, so that they can be compared."""
         swept = self.keys[len(self.sample) :]
-        size = min(BATCH, max(1, len(swept) // 4))
+        size = min(BATCH, max(len(STATUSES), len(swept) // 4))
         return [swept[first : first + size] for first in range(0, len(swept) - size + 1, size)]
 
     def first(self) -> Figure:
@@ -74,8 +73,7 @@ class Sweep:
 
         value = milliseconds(sweep)
         broken: tuple[str, ...] = ()
-        # A batch without any vote, say, has nothing to load for one question and saves its query.
-        if not may_write and (max(queries) - min(queries) > SAVED_AT_MOST or counted["new"]):
+        if not may_write and (len(set(queries)) > 1 or counted["new"]):
             broken = (f"{name}: {min(queries)} to {max(queries)} queries a batch, {counted['new']} findings new.",)
         extra = {"queries": max(queries), "batches": len(self.groups), **counted}
         per_thousand = value * 1000 / counted["records"], baseline * 1000 / len(self.sample)
