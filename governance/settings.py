@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "apps.findings",
     "apps.taxonomy",
     "apps.vendors",
+    "apps.disclosures",
+    "apps.consents",
     "apps.datasets",
     "apps.agreements",
     "apps.notifications",
