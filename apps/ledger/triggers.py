@@ -5,6 +5,8 @@ effect on them.
 """
 
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pgtrigger
@@ -84,6 +86,22 @@ def kept(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Tri
         Undeletable(),
         Uncleared(),
         Unedited(name="facts_stay", condition=pgtrigger.AnyChange(*facts)),
+        Unedited(name="outcome_stays", condition=leaves_final),
+    ]
+
+
+def settled(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Trigger]:
+    """Triggers of a table whose rows are never removed, and whose facts stay once a final status is reached.
+
+    From one final status a row may pass to another, and never back. `facts` are columns.
+    """
+    is_final = pgtrigger.Q(**{f"old__{status}__in": list(final)})
+    changes = [pgtrigger.Q(**{f"old__{fact}__df": pgtrigger.F(f"new__{fact}")}) for fact in facts]
+    leaves_final = is_final & ~pgtrigger.Q(**{f"new__{status}__in": list(final)})
+    return [
+        Undeletable(),
+        Uncleared(),
+        Unedited(name="facts_stay", condition=is_final & reduce(or_, changes)),
         Unedited(name="outcome_stays", condition=leaves_final),
     ]
 

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Min, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from apps.core import clock
+from apps.core.exceptions import Conflict
+from apps.disclosures.models.notice import Notice
+from apps.findings.models import ApprovedModel
+from apps.ledger.models import RecordedQuerySet
+from apps.ledger.triggers import settled
+from apps.workflow.models import Transition, transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser, User
+
+# What stays as it is once a version is published, in the database too.
+FACTS = ("notice_id", "label", "text", "sha256", "effective_from", "published_at", "created_at", "id")
+SPOKEN = ("published", "superseded")
+LONGEST_TEXT = 500_000
+
+
+class TextDigest(models.Func):
+    """The SHA-256 of a text in UTF-8, as the database computes it."""
+
+    template = "encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')"
+    output_field = models.CharField()
+
+
+class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
+    def visible_to(self, user: AnyUser) -> NoticeVersionQuerySet:
+        return self if user.is_authenticated else self.none()
+
+    def spoken(self) -> NoticeVersionQuerySet:
+        """Those that people were shown: published, superseded or not."""
+        return self.filter(status__in=SPOKEN)
+
+    def with_periods(self) -> NoticeVersionQuerySet:
+        """Each with `next_from`, the day on which the next version of its notice took or takes effect."""
+        later = NoticeVersion.objects.spoken().filter(
+            notice=OuterRef("notice"), effective_from__gt=OuterRef("effective_from")
+        )
+        first = later.order_by().values("notice").annotate(first=Min("effective_from")).values("first")
+        return self.annotate(next_from=Subquery(first))
+
+    def in_force_on(self, day: date) -> NoticeVersionQuerySet:
+        return self.in_force_during(day, day)
+
+    def in_force_during(self, start: date | None, end: date | None) -> NoticeVersionQuerySet:
+        """In force on any day of the period, both ends included. None leaves that end open."""
+        versions = self.spoken().with_periods()
+        if end is not None:
+            versions = versions.filter(effective_from__lte=end)
+        if start is not None:
+            versions = versions.filter(Q(next_from=None) | Q(next_from__gt=start))
+        return versions
+
+    def replaced(self) -> NoticeVersionQuerySet:
+        """Still marked as published although a later version of the same notice has taken effect."""
+        return self.filter(status=NoticeVersion.Status.PUBLISHED).with_periods().filter(Q(next_from__lte=clock.today()))
+
+
+class NoticeVersion(ApprovedModel):
+    """One text of a notice, with the day from which it was in force. Once published it never changes."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        PUBLISHED = "published", "Published"
+        SUPERSEDED = "superseded", "Superseded"
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="versions")
+    label = models.CharField("version", max_length=60, help_text="How this version is called, such as 2012 or 3.1.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notice_versions", editable=False
+    )
+    text = models.TextField(max_length=LONGEST_TEXT, help_text="The whole text, as people read it.")
+    sha256 = models.CharField("SHA-256 of the text", max_length=64, editable=False)
+    effective_from = models.DateField(
+        "in force from", help_text="For a version that people have read already, the day on which it took effect."
+    )
+    published_at = models.DateTimeField("recorded as published", null=True, editable=False)
+
+    objects = NoticeVersionQuerySet.as_manager()
+    editable_in = (Status.DRAFT,)
+    history_parts = ("claims",)
+    # Old notices are entered late, and what they say is found later still.
+    claims_open_in = (Status.DRAFT, Status.PUBLISHED, Status.SUPERSEDED)
+
+    class Meta:
+        ordering = ["notice", "-effective_from", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "label"], name="notice_version_once"),
+            models.UniqueConstraint(
+                fields=["notice", "effective_from"], condition=Q(status__in=SPOKEN), name="one_version_from_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(sha256=TextDigest(F("text"))),
+                name="digest_is_of_the_text",
+                violation_error_message="The SHA-256 is not that of the text.",
+            ),
+        ]
+        triggers = settled(*FACTS, status="status", final=SPOKEN)
+
+    def __str__(self) -> str:
+        return f"{self.notice}, version {self.label}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("disclosures:version", args=[self.pk])
+
+    def clean(self) -> None:
+        """Bring the text into one form, so that its digest does not depend on who typed it where."""
+        self.text = unicodedata.normalize("NFC", self.text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        self.sha256 = sha256(self.text.encode()).hexdigest()
+
+    @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)
+    def submit(self, *, by: User, note: str) -> None:
+        """Ask legal and privacy for approval. A version that people have read already takes the same way."""
+        if not self.text:
+            raise ValidationError({"text": "Enter the text before you submit the version."})
+
+    @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
+    def approve(self, *, by: User, note: str) -> None:
+        """Made by the last required vote."""
+
+    @transition(Status.IN_REVIEW, to=Status.REJECTED, by_review=True)
+    def reject(self, *, by: User, note: str) -> None:
+        """Made by a vote to refuse."""
+
+    @transition(Status.IN_REVIEW, to=Status.DRAFT, by_review=True)
+    def return_to_draft(self, *, by: User, note: str) -> None:
+        """Made when the review is returned or withdrawn."""
+
+    @transition(Status.IN_REVIEW, Status.APPROVED, Status.REJECTED, to=Status.DRAFT)
+    def revise(self, *, by: User, note: str) -> None:
+        """Open the version for changes. Its approval is void."""
+
+    @transition(Status.APPROVED, to=Status.PUBLISHED)
+    def publish(self, *, by: User, note: str) -> None:
+        """Put the version before people on its day. The one before it is superseded, and neither text changes again."""
+        review = self.require_approved_content()
+        waiting = [condition.text for condition in review.conditions_before_activation()]
+        if waiting:
+            raise Conflict(f"Conditions of the approval are not met yet: {'; '.join(waiting)}.")
+        Notice.objects.locked(self.notice_id)
+        if self.effective_from < clock.today() and not note.strip():
+            raise ValidationError(
+                {"note": "This version took effect in the past. Write where its text and day are from."}
+            )
+        same_day = self.notice.versions.spoken().filter(effective_from=self.effective_from).first()
+        if same_day:
+            raise Conflict(f"{same_day} took effect on the same day. Revise this version and change its day.")
+        self.published_at = clock.now()
+
+    @transition(Status.PUBLISHED, to=Status.SUPERSEDED, system=True)
+    def supersede(self, *, by: None, note: str) -> None:
+        """Made by the system on the day on which the next version takes effect."""
+        if self.next_day is None or self.next_day > clock.today():
+            raise Conflict(f"No later version than {self} is in force yet.")
+
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        super().after_step(step, by=by, note=note)
+        if step.name != "publish":
+            return
+        for version in self.notice.versions.replaced():
+            version.supersede(by=None, note="A later version is in force.")
+        self.refresh_from_db(fields=["status", "revision"])  # it may be an old one itself
+
+    @property
+    def next_day(self) -> date | None:
+        """The day on which the next version of the notice took or takes effect."""
+        if "next_from" not in vars(self):
+            others = NoticeVersion.objects.spoken().filter(notice=self.notice_id)
+            later = others.filter(effective_from__gt=self.effective_from).order_by("effective_from").first()
+            return later.effective_from if later else None
+        day: date | None = vars(self)["next_from"]
+        return day
+
+    @property
+    def effective_until(self) -> date | None:
+        """The last day in force; None while no later version is known."""
+        return self.next_day and self.next_day - timedelta(days=1)
+
+    @property
+    def is_spoken(self) -> bool:
+        return self.status in SPOKEN
+
+    def barred_people(self) -> dict[int, str]:
+        return {
+            self.notice.owner_id: f"{self.notice.owner} owns this notice and does not decide about it.",
+            self.author_id: f"{self.author} wrote this version and does not decide about it.",
+        }
+
+    def review_content(self) -> list[list[str]]:
+        claims = [[claim.get_kind_display(), claim.words, claim.identity] for claim in self.claims.all()]
+        return [
+            ["Notice", str(self.notice), str(self.notice_id)],
+            ["Version", self.label, self.label],
+            ["In force from", f"{self.effective_from:%-d %b %Y}", str(self.effective_from)],
+            ["Text", f"{len(self.text.split()):,} words, SHA-256 {self.sha256}", self.sha256],
+            *claims,
+        ]
+
+    def in_short(self) -> str:
+        count = self.claims.count()
+        claims = f"{count} claims are" if count != 1 else "1 claim is"
+        return f"{self.notice}: version {self.label}, in force from {self.effective_from:%-d %b %Y}. {claims} entered."
