@@ -6,6 +6,7 @@ from django import forms
 
 from apps.core.forms import RecordForm
 from apps.datasets.models import Dataset
+from apps.disclosures.models import Notice
 from apps.ledger.models import set_links
 from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -17,6 +18,13 @@ class DatasetForm(RecordForm[Dataset]):
     categories = TermsField(DataCategory, label="What is in it")
     uses = TermsField(DataUse, label="What it was collected for", help_text="The uses at collection.")
     subject_types = TermsField(SubjectType, label="Whom it is about")
+    notices = forms.ModelMultipleChoiceField(
+        Notice.objects.all(),
+        label="Which notices told people",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Those whose versions people read while this data was collected.",
+    )
 
     class Meta:
         model = Dataset
@@ -49,4 +57,5 @@ class DatasetForm(RecordForm[Dataset]):
         set_links(
             dataset.subject_type_links, "subject_type", self.cleaned_data["subject_types"], by=user, reason=reason
         )
+        set_links(dataset.notice_links, "notice", self.cleaned_data["notices"], by=user, reason=reason)
         return dataset

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from apps.disclosures.models import Notice
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse, SubjectType
@@ -62,10 +63,11 @@ class Dataset(ApprovedModel):
     categories = models.ManyToManyField(DataCategory, through="DatasetCategory", related_name="datasets")
     uses = models.ManyToManyField(DataUse, through="DatasetUse", related_name="datasets")
     subject_types = models.ManyToManyField(SubjectType, through="DatasetSubjectType", related_name="datasets")
+    notices = models.ManyToManyField(Notice, through="DatasetNotice", related_name="datasets")
 
     objects = DatasetQuerySet.as_manager()
     editable_in = (Status.REGISTERED,)
-    history_links = ("category_links", "use_links", "subject_type_links")
+    history_links = ("category_links", "use_links", "subject_type_links", "notice_links")
 
     class Meta:
         ordering = ["name"]
@@ -141,6 +143,7 @@ class Dataset(ApprovedModel):
                     ("About", self.subject_types.all()),
                 )
             ),
+            ["Told by", ", ".join(map(str, self.notices.all())), ", ".join(str(n.pk) for n in self.notices.all())],
         ]
 
     @property
@@ -209,3 +212,18 @@ class DatasetSubjectType(RecordedModel):
 
     def __str__(self) -> str:
         return str(self.subject_type)
+
+
+class DatasetNotice(RecordedModel):
+    """That a notice told people about the data in a dataset while it was collected."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="notice_links")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="dataset_links")
+
+    objects = RecordedManager["DatasetNotice"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "notice"], name="dataset_notice_once")]
+
+    def __str__(self) -> str:
+        return str(self.notice)

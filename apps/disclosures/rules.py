@@ -1,10 +1,10 @@
-"""Who may do what with notices, their versions and claims."""
+"""Who may do what with notices, their versions and claims, and with public statements."""
 
 import rules
 
 from apps.accounts.models import User
-from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, takes_part
-from apps.disclosures.models import Claim, Notice, NoticeVersion
+from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
+from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
 
 
 @rules.predicate
@@ -41,3 +41,39 @@ rules.add_perm("disclosures.supersede_noticeversion", rules.always_deny)
 rules.add_perm("disclosures.add_claim", keeps | speaks_for_us)
 rules.add_perm("disclosures.remove_claim", keeps | speaks_for_us)
 rules.add_perm("disclosures.check_claim", speaks_for_us & ~entered)
+
+rules.add_perm("disclosures.add_optoutoffer", speaks_for_us)
+rules.add_perm("disclosures.change_optoutoffer", speaks_for_us)
+
+
+@rules.predicate
+def wrote(user: User, statement: PublicStatement | None) -> bool:
+    return statement is not None and statement.author_id == user.pk
+
+
+@rules.predicate
+def has_path(user: User, statement: PublicStatement | None) -> bool:
+    """Whether a path of interests leads from the user to the organisation that the statement is about."""
+    return statement is not None and statement.hides_remarks_from(user)
+
+
+@rules.predicate
+def is_barred(user: User, statement: PublicStatement | None) -> bool:
+    return statement is not None and bool(statement.barred(user))
+
+
+drafts = wrote & ~is_auditor
+clears = speaks_for_us & ~has_path
+
+rules.add_perm("disclosures.view_unsaid_statements", reads_all)
+rules.add_perm("disclosures.add_publicstatement", takes_part)
+rules.add_perm("disclosures.change_publicstatement", drafts)
+rules.add_perm("disclosures.submit_publicstatement", drafts)
+rules.add_perm("disclosures.revise_publicstatement", drafts | clears)
+rules.add_perm("disclosures.approve_publicstatement", is_reviewer & ~is_barred)
+rules.add_perm("disclosures.reject_publicstatement", is_reviewer & ~is_barred)
+rules.add_perm("disclosures.return_to_draft_publicstatement", drafts | (is_reviewer & ~is_barred))
+rules.add_perm("disclosures.make_publicstatement", clears)
+rules.add_perm("disclosures.record_as_made_publicstatement", clears)
+rules.add_perm("disclosures.add_statementclaim", drafts | clears)
+rules.add_perm("disclosures.remove_statementclaim", drafts | clears)

@@ -16,6 +16,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.agreements.tasks import expire_agreements, keep_transfers
 from apps.core import clock
+from apps.disclosures.tasks import supersede_notices
 from apps.findings.models import Requirement, reconcile
 from apps.findings.tasks import sweep_findings
 from apps.notifications.digest import Records, queue_digest
@@ -58,6 +59,7 @@ def send_messages() -> int:
 
 # In this order: what time ends, whom reports are kept from, what the checks then find, what people are told of it.
 PARTS: dict[str, Callable[[], Any]] = {
+    "notices": supersede_notices,
     "agreements": expire_agreements,
     "due diligence": expire_due_diligence,
     "vendors": lapse_vendors,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.disclosures.models.version import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
+from apps.disclosures.sentences import find_sentence
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import DataCategory, DataUse
 
@@ -167,12 +167,3 @@ class Claim(RecordedModel):
         """What its review is about."""
         value = self.recipient_class or self.months or (self.use or self.category).key  # type: ignore[union-attr]
         return f"{self.kind} {self.says} {value} {self.start}-{self.end}"
-
-
-def find_sentence(text: str, sentence: str, *, near: int = 0) -> tuple[int, int] | None:
-    """Where a sentence stands in a text, wherever its lines break; the place closest to `near` if in several."""
-    words = sentence.split()
-    if not words:
-        return None
-    places = [match.span() for match in re.finditer(r"\s+".join(map(re.escape, words)), text)]
-    return min(places, key=lambda place: abs(place[0] - near), default=None)

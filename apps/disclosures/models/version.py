@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from django.urls import reverse
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.disclosures.models.notice import Notice
+from apps.disclosures.sentences import tidy
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import settled
@@ -120,8 +120,7 @@ class NoticeVersion(ApprovedModel):
         return reverse("disclosures:version", args=[self.pk])
 
     def clean(self) -> None:
-        """Bring the text into one form, so that its digest does not depend on who typed it where."""
-        self.text = unicodedata.normalize("NFC", self.text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        self.text = tidy(self.text)
         self.sha256 = sha256(self.text.encode()).hexdigest()
 
     @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)

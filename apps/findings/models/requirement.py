@@ -34,7 +34,14 @@ def is_above_medium(severity: str) -> bool:
 
 
 # The steps that a rule may stop, in the words of the pages.
-STEPS = {"approve": "approval", "sign": "signature", "activate": "activation", "retire": "retirement"}
+STEPS = {
+    "approve": "approval",
+    "sign": "signature",
+    "activate": "activation",
+    "retire": "retirement",
+    "publish": "publication",
+    "make": "making of the statement",
+}
 
 
 class RequirementQuerySet(RecordedQuerySet["Requirement"]):
