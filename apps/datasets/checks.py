@@ -1,9 +1,10 @@
 """What is asked of every dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from apps.core import clock
 from apps.datasets.models import Dataset
+from apps.datasets.told import untold_words, versions_of
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import met_among
 
@@ -53,3 +54,22 @@ def promised_retention(dataset: Dataset) -> Iterator[Result]:
         clears="The owner of the dataset, by deleting what is kept too long and retiring the dataset.",
         sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
     )
+
+
+def know_versions(datasets: Sequence[Dataset]) -> None:
+    versions = versions_of(datasets)
+    for dataset in datasets:
+        dataset.prepared["versions"] = versions[dataset.pk]
+
+
+@check("FTC-COLLECT-GAP", Dataset, prepare=know_versions)
+def no_version_known(dataset: Dataset) -> Iterator[Result]:
+    """Days of the collection of which nobody knows what people were told."""
+    if words := untold_words(dataset, dataset.prepared["versions"]):
+        yield Result(
+            fact=f"“{dataset}” was collected {words} while no version of a notice is known.",
+            fingerprint="no version known",
+            detail="What people were told on these days is not on record.",
+            clears="Legal and privacy, by recording the notices of that time.",
+            sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
+        )

@@ -88,7 +88,7 @@ def match(sharing: Sharing, claims: Iterable[Said], asked_separately: Collection
     promised = _promised_opt_out(sharing, said)
     if promised:
         outcome = Outcome.CLEAR if sharing.opt_out_offered else Outcome.CONTRADICTED
-        answers.append(Answer("opt_out", sharing.recipient, "a choice to opt out before", outcome, promised))
+        answers.append(Answer("opt_out", sharing.recipient, sharing.recipient_words, outcome, promised))
     return answers
 
 

@@ -269,6 +269,116 @@ CATALOGUE += [
     )
 ]
 
+FTC = "Federal Trade Commission Act section 5; secondary source, to be confirmed by counsel"
+
+# What people and others outside were told, beside what is done.
+CATALOGUE += [
+    {
+        "code": "FTC-COLLECT",
+        "title": "Sharing fits what people read at collection",
+        "sentence": "Data is not shared with recipients, or for uses, that the notices in force while it was collected "
+        "speak against.",
+        "source": FTC,
+        "applies_when": "A notice version in force on any day of the collection speaks against the recipient, a use or "
+        "a category.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "FTC-COLLECT-SILENT",
+        "title": "What people read at collection speaks of the sharing",
+        "sentence": "Where the notices in force at collection say nothing about a recipient, use or category, a person "
+        "decides.",
+        "source": FTC,
+        "applies_when": "No sentence that was entered about these notices speaks of it.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "FTC-COLLECT-GAP",
+        "title": "It is known what people were told",
+        "sentence": "For every day on which data was collected it is known which notice was in force.",
+        "source": FTC,
+        "applies_when": "No notice version is recorded for a part of the collection.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "FTC-SHARE",
+        "title": "Sharing fits what people read when it happens",
+        "sentence": "Data is not shared with recipients, or for uses, that the notice in force at the sharing speaks "
+        "against.",
+        "source": FTC,
+        "applies_when": "The notice version in force today, or on the day of a transfer, speaks against it.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "FTC-SHARE-SILENT",
+        "title": "What people read when data is shared speaks of it",
+        "sentence": "Where the notice in force at the sharing says nothing of it, or none is known, a person decides.",
+        "source": FTC,
+        "applies_when": "No sentence that was entered about this notice speaks of it, or no version is known for the "
+        "day.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "FTC-RETRO",
+        "title": "A wider notice does not reach back",
+        "sentence": "What a later notice provides for does not reach data that was collected before, unless people "
+        "agreed expressly to the change.",
+        "source": FTC,
+        "applies_when": "Today's notice provides for a recipient, use or category, and one in force at collection does "
+        "not.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "OKC-5",
+        "title": "What we say fits what is on record",
+        "sentence": "A statement to the press, an authority or our users is neither contradicted by recorded facts nor "
+        "leaves them out.",
+        "source": HOUSE,
+        "applies_when": "Agreements or transfers are on record about the organisation that a statement speaks of.",
+        "severity": Severity.HIGH,
+        "stops": ["approve", "make"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "OKC-6",
+        "title": "A promised choice is offered first",
+        "sentence": "Where a notice promises people a choice to opt out before their data is shared, the offer is "
+        "finished and its exclusion list applied before anything is shared.",
+        "source": HOUSE,
+        "applies_when": "A notice version in force at collection or at the sharing promises it for the class of the "
+        "recipient.",
+        "severity": Severity.CRITICAL,
+        "stops": ["activate"],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+    {
+        "code": "HOUSE-22",
+        "title": "A new notice fits what is done",
+        "sentence": "Before a notice is published, agreements in force and transfers of the last year that it speaks "
+        "against are looked at.",
+        "source": HOUSE,
+        "applies_when": "A version that takes effect today or later is to be published.",
+        "severity": Severity.HIGH,
+        "stops": ["publish"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+]
+
 
 def load_catalogue(**kwargs: Any) -> None:
     """Add the rules that are not there yet; house rules are adopted from the first day. Runs after each migration."""

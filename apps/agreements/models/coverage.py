@@ -55,6 +55,10 @@ class InForce:
                 ended = day
         return cls(activated, ended, (*pauses, (suspended, None)) if suspended else tuple(pauses))
 
+    def overlaps(self, start: date, end: date) -> bool:
+        """Whether it was in force on any day of the period, both ends included."""
+        return self.activated is not None and self.activated <= end and (self.ended is None or self.ended >= start)
+
     def was_paused(self, day: date) -> bool:
         return any(start <= day and (end is None or day < end) for start, end in self.pauses)
 
@@ -120,7 +124,7 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int, int], list[Term]]:
         .select_related("agreement")
         .order_by("agreement", "pk")
     )
-    told = _decisions({link.agreement_id for link in links})
+    told = decisions_about({link.agreement_id for link in links})
     terms: dict[tuple[int, int], list[Term]] = defaultdict(list)
     for link in links:
         in_force = InForce.told_by(told[link.agreement_id])
@@ -129,7 +133,8 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int, int], list[Term]]:
     return terms
 
 
-def _decisions(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:
+def decisions_about(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """By the key of the agreement: what `InForce.told_by` asks."""
     made = Decision.objects.made().filter(
         content_type=ContentType.objects.get_for_model(Agreement), object_id__in=agreements
     )

@@ -51,6 +51,10 @@ class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
         first = later.order_by().values("notice").annotate(first=Min("effective_from")).values("first")
         return self.annotate(next_from=Subquery(first))
 
+    def with_claims(self) -> NoticeVersionQuerySet:
+        """Each with its notice and with what was entered about it, as far as a sharing is compared with that."""
+        return self.select_related("notice").prefetch_related("claims__use", "claims__category", "claims__entered_by")
+
     def in_force_on(self, day: date) -> NoticeVersionQuerySet:
         return self.in_force_during(day, day)
 
@@ -190,6 +194,27 @@ class NoticeVersion(ApprovedModel):
     def effective_until(self) -> date | None:
         """The last day in force; None while no later version is known."""
         return self.next_day and self.next_day - timedelta(days=1)
+
+    def was_in_force(self, start: date, end: date) -> bool:
+        """Whether on any day of the period, both ends included. For a version read `with_periods`."""
+        until = self.effective_until
+        return self.is_spoken and self.effective_from <= end and (until is None or until >= start)
+
+    @property
+    def period_words(self) -> str:
+        until = self.effective_until
+        return f"in force from {self.effective_from:%-d %b %Y}" + (f" until {until:%-d %b %Y}" if until else "")
+
+    @property
+    def claims_words(self) -> str:
+        """How much was entered about it and by whom, for answers that can be no better than that."""
+        claims = list(self.claims.all())
+        if not claims:
+            return "Nobody has entered what it says"
+        names = " and ".join(dict.fromkeys(str(claim.entered_by) for claim in claims))
+        checked = sum(claim.checked_by_id is not None for claim in claims)
+        one = "1 claim" if len(claims) == 1 else f"{len(claims)} claims"
+        return f"{one} entered by {names}, {checked or 'none'} checked by somebody else"
 
     @property
     def is_spoken(self) -> bool:

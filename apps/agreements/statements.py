@@ -1,0 +1,120 @@
+"""What we told somebody outside, beside what is on record about the same organisation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from apps.agreements.models import Agreement, InForce, Transfer
+from apps.agreements.models.coverage import decisions_about
+from apps.disclosures.models import PublicStatement, StatementClaim
+
+Kind = StatementClaim.Kind
+
+
+class Fits(IntEnum):
+    """How a statement stands beside the record, worst first."""
+
+    CONTRADICTED = 0
+    LEAVES_OUT = 1
+    CANNOT_TELL = 2
+    CONSISTENT = 3
+
+    @property
+    def words(self) -> str:
+        return {
+            Fits.CONTRADICTED: "Contradicted by what is on record",
+            Fits.LEAVES_OUT: "Leaves out recorded facts",
+            Fits.CANNOT_TELL: "Cannot be told from what is on record",
+            Fits.CONSISTENT: "Consistent with what is on record",
+        }[self]
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """What is recorded about an organisation, as far as more people than legal and privacy hear of it."""
+
+    agreements: list[tuple[Agreement, InForce]] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+
+    def in_force(self, start: date, end: date) -> list[Agreement]:
+        return [agreement for agreement, told in self.agreements if told.overlaps(start, end)]
+
+    def moved(self, start: date, end: date) -> list[Transfer]:
+        return [transfer for transfer in self.transfers if start <= transfer.transferred_on <= end]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one claim stands beside the record, and the records that this rests on."""
+
+    claim: StatementClaim
+    fits: Fits
+    records: tuple[Agreement | Transfer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    verdicts: list[Verdict]
+    left_out: list[Transfer]
+
+    @property
+    def fits(self) -> Fits:
+        """The worst of what is found; a statement of which nothing was entered says nothing that can be compared."""
+        found = [verdict.fits for verdict in self.verdicts] or [Fits.CANNOT_TELL]
+        return min(found + ([Fits.LEAVES_OUT] if self.left_out else []))
+
+
+def on_record(organisations: set[int]) -> dict[int, OnRecord]:
+    """By organisation. As many queries for a thousand of them as for one."""
+    found: dict[int, OnRecord] = defaultdict(OnRecord)
+    agreements = list(Agreement.objects.filter(counterparty__in=organisations).order_by("pk"))
+    told = decisions_about({agreement.pk for agreement in agreements})
+    for agreement in agreements:
+        found[agreement.counterparty_id].agreements.append((agreement, InForce.told_by(told[agreement.pk])))
+    transfers = Transfer.objects.heard().standing().filter(recipient__in=organisations)
+    for transfer in transfers.order_by("transferred_on", "pk"):
+        found[transfer.recipient_id].transfers.append(transfer)
+    return found
+
+
+def judge(statement: PublicStatement, record: OnRecord) -> Judgement:
+    verdicts = [_verdict(claim, statement, record) for claim in statement.claims.all()]
+    told = {
+        found.pk
+        for verdict in verdicts
+        if verdict.claim.kind == Kind.SHARED or verdict.fits == Fits.CONTRADICTED
+        for found in verdict.records
+        if isinstance(found, Transfer)
+    }
+    before = record.moved(date.min, statement.said_on)
+    return Judgement(verdicts, [transfer for transfer in before if transfer.pk not in told])
+
+
+def _verdict(claim: StatementClaim, statement: PublicStatement, record: OnRecord) -> Verdict:
+    period = (claim.period_from or date.min, claim.period_until or statement.said_on)
+    agreements, transfers = record.in_force(*period), record.moved(*period)
+    against: dict[str, Sequence[Agreement | Transfer]] = {
+        Kind.NO_AGREEMENT: agreements,
+        Kind.NO_RELATION: [*agreements, *transfers],
+        Kind.NO_SHARING: transfers,
+    }
+    if claim.kind in against:
+        found = tuple(against[claim.kind])
+        return Verdict(claim, Fits.CONTRADICTED if found else Fits.CONSISTENT, found)
+    if claim.kind == Kind.SHARED:
+        return Verdict(claim, Fits.CONSISTENT if transfers else Fits.CANNOT_TELL, tuple(transfers))
+    if claim.kind == Kind.NO_PAYMENT:
+        return _about_payment(claim, [*agreements, *transfers])
+    return Verdict(claim, Fits.CANNOT_TELL)  # deletion by somebody else is not on record here
+
+
+def _about_payment(claim: StatementClaim, records: list[Agreement | Transfer]) -> Verdict:
+    paid = tuple(r for r in records if r.consideration == Agreement.Consideration.THEY_PAY)
+    unknown = tuple(r for r in records if r.consideration == Agreement.Consideration.UNKNOWN)
+    if paid:
+        return Verdict(claim, Fits.CONTRADICTED, paid)
+    return Verdict(claim, Fits.CANNOT_TELL if unknown else Fits.CONSISTENT, unknown)
