@@ -13,6 +13,14 @@ from rest_framework.views import APIView
 from apps.accounts.api import RoleGrantViewSet, TokenViewSet, UserViewSet
 from apps.agreements.api import AgreementViewSet, TransferViewSet
 from apps.datasets.api import DatasetViewSet
+from apps.disclosures.api import (
+    ClaimViewSet,
+    NoticeVersionViewSet,
+    NoticeViewSet,
+    OptOutOfferViewSet,
+    PublicStatementViewSet,
+    StatementClaimViewSet,
+)
 from apps.findings.api import FindingViewSet, RequirementViewSet
 from apps.portal.api import EntryViewSet, VerificationView
 from apps.portal.views import api_docs
@@ -70,13 +78,19 @@ router.register("files", AttachmentViewSet, basename="attachment")
 router.register("findings", FindingViewSet, basename="finding")
 router.register("interests", InterestViewSet, basename="interest")
 router.register("ledger", EntryViewSet, basename="entry")
+router.register("notice-claims", ClaimViewSet, basename="claim")
+router.register("notice-versions", NoticeVersionViewSet, basename="noticeversion")
+router.register("notices", NoticeViewSet, basename="notice")
+router.register("opt-out-offers", OptOutOfferViewSet, basename="optoutoffer")
 router.register("ownership-statements", StatementViewSet, basename="statement")
 router.register("people", PersonViewSet, basename="person")
+router.register("public-statements", PublicStatementViewSet, basename="publicstatement")
 router.register("questionnaires", QuestionnaireViewSet, basename="questionnaire")
 router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("roles", RoleGrantViewSet, basename="rolegrant")
 router.register("rules", RequirementViewSet, basename="requirement")
+router.register("statement-claims", StatementClaimViewSet, basename="statementclaim")
 router.register("subject-types", SubjectTypeViewSet, basename="subjecttype")
 router.register("tokens", TokenViewSet, basename="apitoken")
 router.register("transfers", TransferViewSet, basename="transfer")

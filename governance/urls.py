@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.agreements.urls")),
     path("", include("apps.vendors.urls")),
     path("", include("apps.datasets.urls")),
+    path("", include("apps.disclosures.urls")),
     path("", include("apps.findings.urls")),
     path("", include("apps.taxonomy.urls")),
     path("", include("apps.notifications.urls")),

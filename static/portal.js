@@ -154,6 +154,19 @@
     else write(key, { ...draft, sent: false });
   });
 
+  // A sentence that is selected in a text goes into the field that quotes it; without scripts people paste it.
+  function quoteSelection() {
+    const selection = document.getSelection();
+    const field = document.querySelector("[data-quote]");
+    const text = selection.anchorNode?.parentElement?.closest("[data-quotable]");
+    const words = selection.toString().trim();
+    if (!field || !text || !words || !text.contains(selection.focusNode)) return;
+    field.value = words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  if (document.querySelector("[data-quotable]")) document.addEventListener("selectionchange", quoteSelection);
+
   // A region that scrolls sideways must be reachable with the keyboard.
   function reachable(root) {
     all(".table-responsive, table.table:not(.stack), .scroll-x", root).forEach((region) => {

@@ -123,24 +123,27 @@ def _own_uses(uses: Iterable[DataUse]) -> tuple[DataUse, ...]:
     return tuple(use for use in uses if not use.is_within("third_party_sharing"))
 
 
-def know_notices_of_agreements(agreements: Sequence[Agreement]) -> None:
+def compare_agreements(agreements: Sequence[Agreement]) -> dict[int, list[Compare]]:
+    """By the key of the agreement: one for each of its datasets."""
+    models.prefetch_related_objects(agreements, "counterparty", "datasets__categories", "categories", "uses")
     datasets = {dataset.pk: dataset for agreement in agreements for dataset in agreement.datasets.all()}
     known = know(list(datasets.values()))
-    for agreement in agreements:
-        agreement.prepared["compared"] = [
-            moving_under(agreement, dataset).compare(dataset, known) for dataset in agreement.datasets.all()
-        ]
+    return {
+        agreement.pk: [moving_under(agreement, dataset).compare(dataset, known) for dataset in agreement.datasets.all()]
+        for agreement in agreements
+    }
 
 
-def know_notices_of_transfers(transfers: Sequence[Transfer]) -> None:
+def compare_transfers(transfers: Sequence[Transfer]) -> dict[int, list[Compare]]:
+    """By the key of the transfer: one for its dataset."""
+    models.prefetch_related_objects(transfers, "dataset", "recipient")
     by_dataset: dict[int, Dataset] = {}
     for transfer in transfers:
         transfer.dataset = by_dataset.setdefault(transfer.dataset_id, transfer.dataset)
     models.prefetch_related_objects(list(by_dataset.values()), "categories")
     models.prefetch_related_objects([t.cover.agreement for t in transfers if t.cover.agreement], "uses")
     known = know(list(by_dataset.values()))
-    for transfer in transfers:
-        transfer.prepared["compared"] = [moving_in(transfer).compare(transfer.dataset, known)]
+    return {transfer.pk: [moving_in(transfer).compare(transfer.dataset, known)] for transfer in transfers}
 
 
 def by_answer(compared: Iterable[Compared]) -> dict[tuple[str, str], list[tuple[NoticeVersion, Answer]]]:

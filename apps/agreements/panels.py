@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.accounts.models import User
+from apps.agreements.comparison import Compare, Compared, compare_agreements, compare_transfers
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.models.transfer import TransferQuerySet
+from apps.agreements.recipients import class_of_transfer, class_under
+from apps.agreements.statements import judge, on_record
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
+from apps.datasets.told import untold_words
+from apps.disclosures.matching import Answer
+from apps.disclosures.models import Claim, PublicStatement
 from apps.vendors.models import Organisation
 from apps.vendors.panels import profit_panel
 
@@ -87,3 +95,79 @@ def told_elsewhere(transfer: Transfer, user: User) -> Panel | None:
     if not rows:
         return None
     return Panel("Other reports of the same day", "agreements/transfers_panel.html", {"transfers": rows})
+
+
+@panel(Agreement)
+def told_about(agreement: Agreement, user: User) -> Panel | None:
+    """What people were told, at collection and today, beside what the agreement lets go out."""
+    compares = compare_agreements([agreement])[agreement.pk]
+    return _told(compares, str(class_under(agreement).label), "in force today") if compares else None
+
+
+@panel(Transfer)
+def told_before(transfer: Transfer, user: User) -> Panel | None:
+    if transfer.is_closed:
+        return None
+    compares = compare_transfers([transfer])[transfer.pk]
+    return _told(compares, str(class_of_transfer(transfer).label), "in force on the day of the transfer")
+
+
+def _told(compares: list[Compare], recipient: str, at_sharing: str) -> Panel:
+    context = {
+        "recipient": recipient.lower(),
+        "rows": [row for compare in compares for row in _told_rows(compare, at_sharing)],
+        "gaps": [
+            {"dataset": compare.dataset, "words": words}
+            for compare in compares
+            if compare.versions and (words := untold_words(compare.dataset, compare.versions))
+        ],
+        "unlinked": [compare.dataset for compare in compares if not compare.versions],
+    }
+    return Panel("What people were told", "agreements/told_panel.html", context)
+
+
+def _told_rows(compare: Compare, at_sharing: str) -> list[dict[str, Any]]:
+    collected = {compared.version.pk for compared in compare.collection}
+    shared = {compared.version.pk for compared in compare.sharing}
+    rows = []
+    for compared in sorted(compare.each_once, key=lambda compared: compared.version.effective_from):
+        key = compared.version.pk
+        whens = [f"read while “{compare.dataset}” was collected"] * (key in collected) + [at_sharing] * (key in shared)
+        rows.append({"version": compared.version, "when": " and ".join(whens), "answers": _answers(compared)})
+    return rows
+
+
+def _answers(compared: Compared) -> list[dict[str, Any]]:
+    """The recipient and the choice by themselves; uses and categories that get the same answer together."""
+    grouped: dict[tuple[str, str], list[Answer]] = {}
+    for answer in compared.answers:
+        grouped.setdefault((answer.topic, answer.outcome.words), []).append(answer)
+    return [
+        {
+            "about": f"{Claim.Kind(topic).label}: {', '.join(answer.words for answer in answers)}",
+            "outcome": outcome.capitalize(),
+            "sentences": list(dict.fromkeys(sentence for answer in answers for sentence in answer.sentences)),
+        }
+        for (topic, outcome), answers in grouped.items()
+    ]
+
+
+@panel(PublicStatement)
+def beside_the_record(statement: PublicStatement, user: User) -> Panel | None:
+    """How the statement stands beside the agreements and transfers that are on record."""
+    known = on_record({statement.organisation_id})[statement.organisation_id]
+    if statement.hides_remarks_from(user) or any(user.pk in transfer.kept_from for transfer in known.transfers):
+        return None
+    judgement = judge(statement, known)
+    context = {
+        "judgement": judgement,
+        "rows": [{"claim": v.claim, "fits": v.fits, **_seen(v.records, user)} for v in judgement.verdicts],
+        "left_out": _seen(judgement.left_out, user),
+    }
+    return Panel("Beside what is on record", "agreements/judgement_panel.html", context)
+
+
+def _seen(records: Any, user: User) -> dict[str, Any]:
+    """Those of these agreements and transfers that the user sees, and how many others there are."""
+    seen = [r for r in records if type(r).objects.visible_to(user).filter(pk=r.pk).exists()]
+    return {"seen": seen, "unseen": len(records) - len(seen)}

@@ -5,6 +5,7 @@ from apps.datasets.models import Dataset
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
+    IdsField,
     KeysField,
     OrderingFilter,
     SearchFilterSet,
@@ -21,6 +22,7 @@ class DatasetRowSerializer(FormSerializer[Dataset]):
     categories = KeysField(required=False)
     subject_types = KeysField(required=False)
     uses = KeysField(required=False, help_text="What it was collected for.")
+    notices = IdsField(required=False, help_text="The notices that told people about it.")
 
     class Meta:
         model = Dataset
@@ -36,6 +38,7 @@ class DatasetRowSerializer(FormSerializer[Dataset]):
             "categories",
             "subject_types",
             "uses",
+            "notices",
             "obtained",
             "collected_from",
             "collected_until",
@@ -68,7 +71,7 @@ class DatasetViewSet(GovernedViewSet, EditableViewSet):
     """Bodies of data about people, with what they were told when it was collected."""
 
     queryset = Dataset.objects.select_related("owner", "steward").prefetch_related(
-        "categories", "subject_types", "uses"
+        "categories", "subject_types", "uses", "notices"
     )
     serializer_class = DatasetSerializer
     row_serializer_class = DatasetRowSerializer

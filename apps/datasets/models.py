@@ -112,7 +112,7 @@ class Dataset(ApprovedModel):
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        models.prefetch_related_objects(records, "categories", "uses")
+        models.prefetch_related_objects(records, "categories", "uses", "notices")
         combinations = list(Combination.objects.with_parts())
         for record in records:
             record.prepared["combinations"] = combinations
@@ -160,6 +160,7 @@ class Dataset(ApprovedModel):
             "how many people it is about": self.subject_count is None,
             "what it was collected for": not self.uses.exists(),
             "what categories of data are in it": not self.categories.exists(),
+            "which notice told people about it": not self.notices.exists(),
         }
         return [question for question, is_open in asked.items() if is_open]
 

@@ -6,15 +6,22 @@ from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
 from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
 
+# Asked without a record, these say whether somebody may at all; what is written asks again with the record.
+
 
 @rules.predicate
 def owns_notice(user: User, notice: Notice | None) -> bool:
-    return notice is not None and notice.owner_id == user.pk
+    return notice is None or notice.owner_id == user.pk
 
 
 @rules.predicate
 def writes(user: User, version: NoticeVersion | None) -> bool:
-    return version is not None and user.pk in (version.author_id, version.notice.owner_id)
+    return version is None or user.pk in (version.author_id, version.notice.owner_id)
+
+
+@rules.predicate
+def writes_version_of(user: User, claim: Claim | None) -> bool:
+    return claim is None or bool(writes(user, claim.version))
 
 
 @rules.predicate
@@ -40,6 +47,7 @@ rules.add_perm("disclosures.supersede_noticeversion", rules.always_deny)
 
 rules.add_perm("disclosures.add_claim", keeps | speaks_for_us)
 rules.add_perm("disclosures.remove_claim", keeps | speaks_for_us)
+rules.add_perm("disclosures.change_claim", (writes_version_of & ~is_auditor) | speaks_for_us)
 rules.add_perm("disclosures.check_claim", speaks_for_us & ~entered)
 
 rules.add_perm("disclosures.add_optoutoffer", speaks_for_us)
@@ -48,7 +56,7 @@ rules.add_perm("disclosures.change_optoutoffer", speaks_for_us)
 
 @rules.predicate
 def wrote(user: User, statement: PublicStatement | None) -> bool:
-    return statement is not None and statement.author_id == user.pk
+    return statement is None or statement.author_id == user.pk
 
 
 @rules.predicate

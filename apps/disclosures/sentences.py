@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
 
 
 def tidy(text: str) -> str:
@@ -18,3 +22,32 @@ def find_sentence(text: str, sentence: str, *, near: int = 0) -> tuple[int, int]
         return None
     places = [match.span() for match in re.finditer(r"\s+".join(map(re.escape, words)), text)]
     return min(places, key=lambda place: abs(place[0] - near), default=None)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a text, with the numbers of those quotes that cover it."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+    # The numbers of quotes that begin here.
+    begins: tuple[int, ...] = ()
+
+
+class Quote(Protocol):
+    start: int
+    end: int
+
+
+def passages(text: str, quotes: Sequence[Quote]) -> list[Passage]:
+    """The text in stretches, at whose borders quotes begin or end. Quotes are numbered from 1, and may overlap."""
+    borders = sorted({0, len(text), *(quote.start for quote in quotes), *(quote.end for quote in quotes)})
+    numbered = list(enumerate(quotes, start=1))
+    return [
+        Passage(
+            text[start:end],
+            tuple(number for number, quote in numbered if quote.start <= start and quote.end >= end),
+            tuple(number for number, quote in numbered if quote.start == start),
+        )
+        for start, end in pairwise(borders)
+    ]

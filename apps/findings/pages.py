@@ -28,7 +28,20 @@ from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
 EXPECTED = frozenset(
-    {"submit", "propose", "sign", "activate", "adopt", "acknowledge", "answer", "carry_out", "conclude", "confirm"}
+    {
+        "submit",
+        "propose",
+        "sign",
+        "activate",
+        "adopt",
+        "publish",
+        "make",
+        "acknowledge",
+        "answer",
+        "carry_out",
+        "conclude",
+        "confirm",
+    }
 )
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
@@ -39,6 +52,8 @@ LISTS = {
     "duediligence": ("vendors:duediligence_list", "Due diligence"),
     "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
     "transfer": ("agreements:transfers", "Transfers"),
+    "noticeversion": ("disclosures:list", "Disclosures"),
+    "publicstatement": ("disclosures:statements", "Public statements"),
 }
 
 
@@ -331,11 +346,12 @@ def edit_form(
     next_steps: str = "",
     submit_label: str = "Save",
     template: str = "findings/edit.html",
+    **more: Any,
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
 
     `record` is unsaved for a new one. The form carries the revision it was opened on; when somebody saved in
-    between, both versions are shown and nothing is overwritten.
+    between, both versions are shown and nothing is overwritten. `more` is for a template of its own.
     """
     status = 200
     with transaction.atomic():
@@ -357,6 +373,7 @@ def edit_form(
             "submit_label": submit_label,
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
+            **more,
         }
         return render(request, template, context, status=status)
 

@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.core.badges import tone_of
 from apps.datasets.models import Dataset
+from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Requirement
 from apps.portal.visibility import visible
 from apps.vendors.models import Organisation, Person
@@ -76,6 +77,22 @@ SEARCHED = [
     ),
     Kind("people", "People", Person, ("name",), lambda p: "Has an account here" if p.user_id else ""),
     Kind("datasets", "Datasets", Dataset, ("name", "description"), lambda d: f"Kept by {d.owner}", ("owner",)),
+    Kind(
+        "disclosures",
+        "Versions of notices",
+        NoticeVersion,
+        ("notice__product", "label", "text"),
+        lambda v: f"In force from {v.effective_from:%-d %b %Y}",
+        ("notice",),
+    ),
+    Kind(
+        "statements",
+        "Public statements",
+        PublicStatement,
+        ("title", "text", "organisation__name"),
+        lambda s: f"About {s.organisation}, {s.said_on:%-d %b %Y}",
+        ("organisation",),
+    ),
     Kind(
         "findings",
         "Findings",

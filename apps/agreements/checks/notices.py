@@ -13,9 +13,9 @@ from apps.agreements.comparison import (
     Compare,
     Compared,
     by_answer,
+    compare_agreements,
+    compare_transfers,
     know,
-    know_notices_of_agreements,
-    know_notices_of_transfers,
     moving_in,
     moving_under,
 )
@@ -30,6 +30,18 @@ from apps.vendors.models import Organisation
 
 BOTH = "Legal and privacy together, with a reason."
 RECENT = 12  # months in which a transfer still tells what is done
+
+
+def know_compared_agreements(agreements: Sequence[Agreement]) -> None:
+    compared = compare_agreements(agreements)
+    for agreement in agreements:
+        agreement.prepared["compared"] = compared[agreement.pk]
+
+
+def know_compared_transfers(transfers: Sequence[Transfer]) -> None:
+    compared = compare_transfers(transfers)
+    for transfer in transfers:
+        transfer.prepared["compared"] = compared[transfer.pk]
 
 
 def _compared(record: Agreement | Transfer) -> list[Compare]:
@@ -85,8 +97,8 @@ def _when_collected(compare: Compare) -> str:
     return f"read while “{compare.dataset}” was collected"
 
 
-@check("FTC-COLLECT", Agreement, prepare=know_notices_of_agreements)
-@check("FTC-COLLECT", Transfer, prepare=know_notices_of_transfers)
+@check("FTC-COLLECT", Agreement, prepare=know_compared_agreements)
+@check("FTC-COLLECT", Transfer, prepare=know_compared_transfers)
 def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
     for compare in _compared(record):
         for compared in compare.collection:

@@ -94,7 +94,7 @@ class Claim(RecordedModel):
         return f"{self.get_kind_display()}: {self.words}"
 
     def get_absolute_url(self) -> str:
-        return f"{self.version.get_absolute_url()}claims/#claim-{self.pk}"
+        return f"{self.version.get_absolute_url()}#claim-{self.pk}"
 
     def clean(self) -> None:
         """The value is that of the kind, and the sentence stands in the text."""
@@ -118,7 +118,7 @@ class Claim(RecordedModel):
     def enter(self, *, by: User) -> None:
         """Keep the claim, new or corrected. Whoever changes it has it checked anew."""
         version = NoticeVersion.objects.locked(self.version_id)
-        self._require_open(version, by, "add_claim")
+        self._require(version, by, "add_claim")
         self.version, self.entered_by, self.checked_by, self.checked_at = version, by, None, None
         self.full_clean()
         self.on_behalf(by, "enter claim").save()
@@ -137,12 +137,16 @@ class Claim(RecordedModel):
     @db.atomic
     def remove(self, *, by: User, reason: str) -> None:
         """Take a wrong claim back. The history of the version keeps it."""
-        self._require_open(NoticeVersion.objects.locked(self.version_id), by, "remove_claim")
+        self._require(NoticeVersion.objects.locked(self.version_id), by, "remove_claim")
         self.on_behalf(by, reason).delete()
 
-    def _require_open(self, version: NoticeVersion, by: User, step: str) -> None:
+    def _require(self, version: NoticeVersion, by: User, step: str) -> None:
         if not by.has_perm(f"disclosures.{step}", version):
             raise PermissionDenied("The owner of the notice, its author, legal and privacy enter claims.")
+        self.require_open(version)
+
+    def require_open(self, version: NoticeVersion) -> None:
+        """Raise Conflict while the version is being decided about: its claims are part of what is voted on."""
         if version.status not in version.claims_open_in:
             state = version.get_status_display().lower()
             raise Conflict(f"Claims of {version} stay as they are while it is {state}.")

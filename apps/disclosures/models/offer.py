@@ -123,6 +123,10 @@ class OptOutOffer(RecordedModel):
         if wrong:
             raise ValidationError(wrong)
 
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING
+
     def require_editable(self) -> None:
-        if self.state == self.State.FINISHED:
+        if not self.is_running:
             raise Conflict(f"{self} is finished and stays as it was recorded.")

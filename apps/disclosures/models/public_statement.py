@@ -220,7 +220,7 @@ class StatementClaim(RecordedModel):
     @db.atomic
     def enter(self, *, by: User) -> None:
         """Keep the claim. The review of a draft that is under way stays as it was submitted."""
-        self._require_open(by, "add_statementclaim")
+        self._require(by, "add_statementclaim")
         self.entered_by = by
         self.full_clean()
         self.on_behalf(by, "enter claim").save()
@@ -228,17 +228,23 @@ class StatementClaim(RecordedModel):
     @db.atomic
     def remove(self, *, by: User, reason: str) -> None:
         """Take a claim back. The history of the statement keeps it."""
-        self._require_open(by, "remove_statementclaim")
+        self._require(by, "remove_statementclaim")
         self.on_behalf(by, reason).delete()
 
-    def _require_open(self, by: User, step: str) -> None:
+    def _require(self, by: User, step: str) -> None:
         statement = PublicStatement.objects.locked(self.statement_id)
         if not by.has_perm(f"disclosures.{step}", statement):
             raise PermissionDenied("The author of a statement, legal and privacy enter what it says.")
+        if step == "remove_statementclaim":
+            statement.require_editable()
+        self.require_open(statement)
+        self.statement = statement
+
+    def require_open(self, statement: PublicStatement) -> None:
+        """Raise Conflict while the statement is being decided about: what it says is part of what is voted on."""
         if statement.status not in statement.claims_open_in:
             state = statement.get_status_display().lower()
             raise Conflict(f"What {statement} says stays as it is while it is {state}.")
-        self.statement = statement
 
     @property
     def period_words(self) -> str:

@@ -1,0 +1,61 @@
+"""What differs between two versions of a text, sentence by sentence, and word by word where a sentence was changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+# A sentence with what separates it from the next one, or a line.
+SENTENCE = re.compile(r"[^\n.!?]*(?:[.!?]+(?=\s)[^\S\n]*|\n+|$)|[.!?]")
+WORD = re.compile(r"\S+|\s+")
+# Longer passages are shown as removed and added as a whole, so that no text makes the comparison long.
+MOST_WORDS = 2000
+
+
+@dataclass(frozen=True)
+class Part:
+    kind: str  # same, removed or added
+    text: str
+
+
+def difference(old: str, new: str) -> list[Part]:
+    return list(_joined(_compare(SENTENCE.findall(old), SENTENCE.findall(new))))
+
+
+def _compare(old: Sequence[str], new: Sequence[str]) -> Iterator[Part]:
+    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        before, after = "".join(old[a:b]), "".join(new[c:d])
+        if tag == "equal":
+            yield Part("same", before)
+        else:
+            yield from _compare_words(before, after)
+
+
+def _compare_words(before: str, after: str) -> Iterator[Part]:
+    old, new = WORD.findall(before), WORD.findall(after)
+    if max(len(old), len(new)) > MOST_WORDS:
+        yield from (Part("removed", before), Part("added", after))
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield Part("same", "".join(old[a:b]))
+        else:
+            yield from (Part("removed", "".join(old[a:b])), Part("added", "".join(new[c:d])))
+
+
+def _joined(parts: Iterator[Part]) -> Iterator[Part]:
+    """Without empty parts, neighbours of one kind as one."""
+    held = Part("same", "")
+    for part in parts:
+        if not part.text:
+            continue
+        if part.kind == held.kind:
+            held = Part(held.kind, held.text + part.text)
+            continue
+        if held.text:
+            yield held
+        held = part
+    if held.text:
+        yield held
