@@ -38,6 +38,9 @@ SPECIAL = [
     ("page two", "/ledger/?page=2&per_page=25"),
     ("missing record", "/agreements/999999/"),
     ("no such page", "/nowhere/"),
+    ("admin site", "/admin/"),
+    ("list of the admin site", "/admin/agreements/agreement/"),
+    ("schedules", "/admin/django_celery_beat/periodictask/"),
 ]
 
 
