@@ -139,6 +139,12 @@ class TestPage:
         again.refresh_from_db()
         assert again.duplicate_of == told
 
+    @pytest.mark.parametrize(("name", "offered"), [("privacy", False), ("legal", True)])
+    def test_offers_the_proposed_outcome_to_the_other_side_only(self, told, cast, sign_in, name, offered):
+        told.propose(by=cast["privacy"], note="Looked into.", proposal="confirmed")
+        page = sign_in(cast[name]).get(told.get_absolute_url()).content.decode()
+        assert ("Confirm: it happened" in page) is offered
+
     def test_is_named_on_the_pages_of_what_it_names(self, told, support, sign_in, legal, requester):
         for record in (told.dataset, told.recipient, support):
             link = f'href="{told.get_absolute_url()}"'

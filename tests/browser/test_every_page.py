@@ -38,26 +38,27 @@ SPECIAL = [
     ("page two", "/ledger/?page=2&per_page=25"),
     ("missing record", "/agreements/999999/"),
     ("no such page", "/nowhere/"),
+    ("admin site", "/admin/"),
+    ("list of the admin site", "/admin/agreements/agreement/"),
+    ("schedules", "/admin/django_celery_beat/periodictask/"),
 ]
 
 
-def skeleton(html):
-    """What a page is made of, without its words: two pages of the same skeleton need only one look."""
+def parts(html):
+    """What a page is made of, without its words."""
     body = html[html.find("<main") :]
-    return frozenset(
-        re.findall(r"<(\w+[^>]*?class=\"[^\"]*\"|\w+)", re.sub(r'(?:id|value|href|for)="[^"]*"', "", body))
-    )
+    return set(re.findall(r"<(\w+[^>]*?class=\"[^\"]*\"|\w+)", re.sub(r'(?:id|value|href|for)="[^"]*"', "", body)))
 
 
 def fresh_pages(client, places, seen):
-    """The places at which this user finds a page that nobody before has been shown in the same form."""
+    """The places at which this user finds a kind of page, or a part of one, that nobody before has been shown."""
     for name, url in places:
         answer = client.get(url)
         if answer.status_code not in PAGES or answer.streaming or not answer["Content-Type"].startswith("text/html"):
             continue
-        made_of = name if answer.status_code == 200 else answer.status_code, skeleton(answer.content.decode())
-        if made_of not in seen:
-            seen.add(made_of)
+        made_of = {name if answer.status_code == 200 else answer.status_code, *parts(answer.content.decode())}
+        if not made_of <= seen:
+            seen |= made_of
             yield url
 
 

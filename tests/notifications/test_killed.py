@@ -15,6 +15,7 @@ from apps.agreements.models import Agreement
 from apps.findings.models import Finding
 from apps.notifications.models import Message, NightlyRun
 from apps.notifications.tasks import queue_digests, sweep_findings
+from tests.factories import make_agreement
 from tests.notifications.background import Background, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.broker]
@@ -98,9 +99,11 @@ def test_a_worker_killed_while_the_mail_server_holds_its_answer(background, post
 
 
 @redis_only
-def test_a_worker_killed_during_the_sweep(background, postbox, case):
+def test_a_worker_killed_during_the_sweep(background, postbox, support, requester):
+    # Nothing was asked of it yet, so the sweep has something to write, and locks it.
+    new = make_agreement(requester, support.counterparty, [], title="New", ends_on=None)
     with transaction.atomic():
-        Agreement.objects.select_for_update().get(pk=case.pk)  # so that the sweep stands still at this record
+        Agreement.objects.select_for_update().get(pk=new.pk)  # so that the sweep stands still at this record
         worker = background.worker()
         until(NightlyRun.objects.exists, "The nightly run began")
         until(lambda: connections("wait_event_type = 'Lock'"), "The sweep reached the record")

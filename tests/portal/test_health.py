@@ -23,6 +23,6 @@ def test_names_a_broker_that_does_not_answer_without_its_password(client, settin
 
 @pytest.mark.broker
 def test_reaches_the_redis_of_the_machine(client, settings):
-    settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+    settings.CELERY_BROKER_URL = os.environ.get("CI_REDIS_URL", "redis://127.0.0.1:6379/13")
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
     assert client.get("/healthz").json()["broker"] == "ok"

@@ -141,7 +141,7 @@ class TestExport:
 
     @needs_samples
     @pytest.mark.parametrize("name", SAMPLE_NAMES)
-    def test_published_samples_go_round(self, name):
+    def test_published_samples_go_round(self, db, name):
         import_bods((SAMPLES / f"{name}.json").read_bytes(), by=None)
         for organisation in Organisation.objects.all():
             statements = export_bods(organisation)

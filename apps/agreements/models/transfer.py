@@ -258,8 +258,9 @@ class Transfer(CheckedModel):
         """Take the proposal off the table. The report waits for another one."""
         self.proposal, self.proposed_by, self.proposed_for, self.duplicate_of = "", None, "", None
 
-    def offers(self, step: Transition) -> bool:
-        return step.target not in self.OUTCOMES or step.target == self.proposal
+    def offers(self, step: Transition, user: User) -> bool:
+        """An outcome that was proposed is offered to the other side only."""
+        return step.target not in self.OUTCOMES or (step.target == self.proposal and bool(self.awaits(user)))
 
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """A ground counts once it is confirmed; of a report that was mistaken or told twice nothing is asked."""

@@ -184,13 +184,13 @@ class Finding(AboutModel, GovernedModel):
         """Judged by the worse of what the rule says now and what it said when the fact was found."""
         return self.requirement.needs_two_sides or is_above_medium(self.severity)
 
-    def offers(self, step: Transition) -> bool:
+    def offers(self, step: Transition, user: User) -> bool:
         if step.name not in ("propose", "accept", "cover", "dismiss"):
             return True
         if not self.requirement.acceptable:
             return False
         if self.status == self.Status.PROPOSED:
-            return step.target == self.proposal
+            return step.target == self.proposal and user.pk != self.proposed_by_id
         return (step.name == "propose") == self.needs_two_sides
 
     @property

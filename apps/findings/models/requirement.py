@@ -126,7 +126,7 @@ class Requirement(GovernedModel):
         if self.is_permanent and (late or ends):
             raise ValidationError({"in_force_until" if ends else "in_force_from": self.WHY_PERMANENT})
 
-    def offers(self, step: Transition) -> bool:
+    def offers(self, step: Transition, user: User) -> bool:
         return step.name != "retire" or not self.is_permanent
 
     @property

@@ -134,11 +134,14 @@ class GovernedModel(Subject, RecordedModel):
         return [
             step
             for step in self.transitions.values()
-            if self.status in step.sources and not step.by_review and self.offers(step) and step.is_allowed(user, self)
+            if self.status in step.sources
+            and not step.by_review
+            and self.offers(step, user)
+            and step.is_allowed(user, self)
         ]
 
-    def offers(self, step: Transition) -> bool:
-        """Whether a page should offer the step at all; taking it may be refused for more reasons."""
+    def offers(self, step: Transition, user: User) -> bool:
+        """Whether a page should offer the step to this user; taking it may be refused for more reasons."""
         return True
 
     def before_step(self, step: Transition) -> None:

@@ -1,0 +1,26 @@
+from apps.consents.models.cohort import Cohort, CohortChunk
+from apps.consents.models.event import ConsentEvent, ConsentImport, ImportRun
+from apps.consents.models.permission import CHUNK, CHUNK_BYTES, AnsweredUse, PermissionChunk, PermissionDue
+from apps.consents.models.screening import Screening
+from apps.consents.models.state import OUTCOME_OF, STATES, Outcome, State
+from apps.consents.models.subject import Subject, SubjectKey
+
+__all__ = [
+    "CHUNK",
+    "CHUNK_BYTES",
+    "OUTCOME_OF",
+    "STATES",
+    "AnsweredUse",
+    "Cohort",
+    "CohortChunk",
+    "ConsentEvent",
+    "ConsentImport",
+    "ImportRun",
+    "Outcome",
+    "PermissionChunk",
+    "PermissionDue",
+    "Screening",
+    "State",
+    "Subject",
+    "SubjectKey",
+]

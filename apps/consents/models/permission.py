@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.db import models
+
+from apps.consents.models.state import Outcome
+from apps.consents.models.subject import Subject
+from apps.taxonomy.models import DataUse
+
+CHUNK = 65_536  # subjects in a chunk
+CHUNK_BYTES = CHUNK // 8
+
+
+class PermissionChunk(models.Model):
+    """The set of people whom the deciding answer for a use puts into one outcome, for one stretch of their numbers.
+
+    Bit n of the bytes, counted from the low end, is person chunk × 65,536 + n. Can be rebuilt from the events.
+    """
+
+    use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_index=False)
+    outcome = models.PositiveSmallIntegerField(choices=Outcome)
+    chunk = models.PositiveIntegerField()
+    bits = models.BinaryField(max_length=CHUNK_BYTES)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["use", "chunk", "outcome"], name="permission_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.use_id}, {self.get_outcome_display()}, stretch {self.chunk}"
+
+
+class PermissionDue(models.Model):
+    """A moment still to come at which an answer begins to count, or ends."""
+
+    at = models.DateTimeField()
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["at", "subject", "use"], name="permission_due_once")]
+
+    def __str__(self) -> str:
+        return f"Person {self.subject_id}, {self.at}"
+
+
+class AnsweredUse(models.Model):
+    """A use for which there are answers, and up to when its sets of people follow the clock."""
+
+    use = models.OneToOneField(DataUse, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    settled_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.use}, settled until {self.settled_until}"
