@@ -46,6 +46,7 @@ class DatasetRowSerializer(FormSerializer[Dataset]):
             "retention_promise",
             "record_count",
             "subject_count",
+            "cohort",
             "created_at",
             "revision",
         ]

@@ -41,6 +41,7 @@ class DatasetForm(RecordForm[Dataset]):
             "retention_promise",
             "record_count",
             "subject_count",
+            "cohort",
             "steward",
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from apps.consents.models import Cohort
 from apps.disclosures.models import Notice
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
@@ -59,6 +60,15 @@ class Dataset(ApprovedModel):
     )
     retention_promise = models.CharField(
         max_length=300, blank=True, help_text="What people were told about how long it is kept, and where that stands."
+    )
+    cohort = models.ForeignKey(
+        Cohort,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="datasets",
+        verbose_name="who is in it",
+        help_text="The cohort whose answers are counted when the dataset is to be shared.",
     )
     categories = models.ManyToManyField(DataCategory, through="DatasetCategory", related_name="datasets")
     uses = models.ManyToManyField(DataUse, through="DatasetUse", related_name="datasets")
@@ -143,8 +153,14 @@ class Dataset(ApprovedModel):
                     ("About", self.subject_types.all()),
                 )
             ),
-            ["Told by", ", ".join(map(str, self.notices.all())), ", ".join(str(n.pk) for n in self.notices.all())],
+            *self._later_content(),
         ]
+
+    def _later_content(self) -> list[list[str]]:
+        """Only where something is recorded: approvals from before these facts were asked stay what they were."""
+        notices, cohort = list(self.notices.all()), self.cohort
+        told = [["Told by", ", ".join(map(str, notices)), ", ".join(str(n.pk) for n in notices)]] if notices else []
+        return [*told, *([["Who is in it", str(cohort), cohort.digest]] if cohort else [])]
 
     @property
     def retention_words(self) -> str:
