@@ -29,9 +29,9 @@ class Quoted(NamedTuple):
     """One sentence and all that it says: keys of uses or categories, classes of recipients, or months."""
 
     sentence: str
-    kind: Kind
+    kind: Claim.Kind
     values: tuple[Any, ...]
-    says: Says = Says.MAY
+    says: Claim.Says = Claim.Says.MAY
 
 
 class Written(NamedTuple):
