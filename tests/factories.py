@@ -11,6 +11,7 @@ from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
+from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
 from apps.findings.models import Requirement
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -104,6 +105,50 @@ def harmless_answer(question):
     if question.possible:
         return next(answer for answer in question.possible if answer != question.attention)
     return "2030-01-01" if question.kind == Question.Kind.DATE else "Nothing to hide."
+
+
+def make_version(notice, label="1", text="We share with service providers.", status="published", **fields):
+    """A version of a notice in any status, without the votes that lead there."""
+    version = NoticeVersion(
+        notice=notice, label=label, text=text, **{"author": notice.owner, "effective_from": date(2012, 3, 1), **fields}
+    )
+    version.clean()
+    if status in ("published", "superseded"):
+        version.published_at = clock.now()
+    version.status = status
+    version.save()
+    return version
+
+
+def make_notice(owner, product="Service", **fields):
+    notice = Notice(product=product, owner=owner, **fields)
+    notice.save()
+    return notice
+
+
+def make_claim(version, value, sentence="", *, by=None, says="may", kind=""):
+    """What a sentence of the version says; its first one unless another is given. The kind follows from the value."""
+    found = DataUse.objects.filter(key=value).first() or DataCategory.objects.filter(key=value).first()
+    fields = (
+        {"recipient_class": value} if found is None else {"use" if isinstance(found, DataUse) else "category": found}
+    )
+    if isinstance(value, int):
+        fields = {"months": value}
+    kind = kind or {"recipient_class": "recipient", "months": "retention"}.get(next(iter(fields)), next(iter(fields)))
+    text = sentence or version.text.partition(".")[0] + "."
+    claim = Claim(version=version, kind=kind, says=says, sentence=text, entered_by=by or version.author, **fields)
+    claim.full_clean()
+    claim.save()
+    return claim
+
+
+def make_statement(author, organisation, text="Nothing was shared.", status="draft", **fields):
+    defaults = {"title": "To a newspaper", "audience": "press", "said_on": clock.today()}
+    statement = PublicStatement(
+        author=author, organisation=organisation, text=text, status=status, **{**defaults, **fields}
+    )
+    statement.save()
+    return statement
 
 
 def make_ourselves(name="Us"):

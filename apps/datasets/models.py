@@ -176,7 +176,6 @@ class Dataset(ApprovedModel):
             "how many people it is about": self.subject_count is None,
             "what it was collected for": not self.uses.exists(),
             "what categories of data are in it": not self.categories.exists(),
-            "which notice told people about it": not self.notices.exists(),
         }
         return [question for question, is_open in asked.items() if is_open]
 

@@ -5,6 +5,7 @@ import pytest
 from apps.findings.models import evaluate
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory
+from tests.factories import make_notice, make_version
 
 ANSWERS = {
     "obtained": ("from_subjects", "how it was obtained"),
@@ -20,6 +21,9 @@ def known(tickets):
     for field, (answer, _) in ANSWERS.items():
         setattr(tickets, field, answer)
     tickets.save()
+    notice = make_notice(tickets.owner)
+    make_version(notice)
+    set_links(tickets.notice_links, "notice", [notice], by=tickets.owner)
     return tickets
 
 

@@ -11,6 +11,7 @@ from apps.accounts.models import Role, User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
+from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Requirement, evaluate
 from apps.findings.services import sweep
 from apps.ledger.models import chained_models
@@ -62,6 +63,8 @@ VENDORS = {
     "Papermoth Mail": "lapsed",
     "Querkwell Surveys": "lapsed",
 }
+# What people were told speaks against it, at collection and at sharing.
+TOLD = {"FTC-COLLECT", "FTC-SHARE"}
 DATASETS = {
     "Profile photos": "registered",
     "Account data": "approved",
@@ -225,11 +228,11 @@ class TestStatuses:
             for recipient, status in [(transfer.recipient.name, transfer.status)]
         }
         assert found == {
-            "Lumen Vision": ("confirmed", {"OKC-1", "OKC-2", "OKC-3", "OKC-4"}),
+            "Lumen Vision": ("confirmed", {"OKC-1", "OKC-2", "OKC-3", "OKC-4", "OKC-6", *TOLD, "FTC-COLLECT-GAP"}),
             "District Court of Port Amber": ("confirmed", set()),
             "Wanderpair Travel": ("confirmed", set()),
             "Cumulon Hosting": ("confirmed", set()),
-            "Deskalot Support": ("reported", {"OKC-1", "OKC-2"}),
+            "Deskalot Support": ("reported", {"OKC-1", "OKC-2", "OKC-6", *TOLD}),
         }
 
     def test_every_rule_is_adopted(self):
@@ -251,7 +254,7 @@ class TestStatuses:
 class TestCase:
     def test_every_objection_of_the_case_stops_the_approval(self):
         stopping = {code for code, outcome in outcomes(CASE).items() if outcome.objects_to("approve")}
-        assert stopping == {"OKC-4", "HOUSE-1", "HOUSE-2", "GDPR-5-1b", "HOUSE-3", "HOUSE-4"}
+        assert stopping == {"OKC-4", "HOUSE-1", "HOUSE-2", "GDPR-5-1b", "HOUSE-3", "HOUSE-4", *TOLD}
 
     def test_amounts_stand_in_the_confidential_text_only(self):
         result = outcomes(CASE)["OKC-4"].result
@@ -289,6 +292,63 @@ class TestCase:
         assert review.status == "open"
         assert [seat.role for seat in review.seats()] == [Role.LEGAL, Role.PRIVACY, Role.INDEPENDENT]
         assert all(seat.able and not seat.unable for seat in review.seats())
+
+
+@pytest.mark.usefixtures("demo")
+class TestTold:
+    SHARES_ONLY = (
+        "“We share your information only with service providers who work for us, with business partners, with "
+        "companies of our family, or where legal process asks for it.”"
+    )
+    MAY_OPT_OUT = "“In any other case we tell you before your information goes to somebody else, and you may opt out.”"
+    GAP = "“Profile photos” was collected from 1 Mar 2004 until 29 Feb 2012 while no version of a notice is known."
+
+    def test_the_request_quotes_the_text_of_2012_for_the_recipient_and_for_the_choice(self):
+        found = outcomes(CASE)
+        assert found["FTC-COLLECT"].result.fact == (
+            "Dating service (English), version 2012, read while “Profile photos” was collected, speaks against: any "
+            "other company."
+        )
+        assert self.SHARES_ONLY in found["FTC-COLLECT"].result.detail
+        assert "entered by Daniel Petrov" in found["FTC-COLLECT"].result.detail
+        assert self.MAY_OPT_OUT in found["OKC-6"].result.detail
+        assert found["OKC-6"].requirement.severity == "critical"
+        assert found["OKC-6"].objects_to("activate")
+
+    def test_nothing_that_was_told_speaks_of_the_training(self):
+        assert "Train Face Recognition" in outcomes(CASE)["FTC-COLLECT-SILENT"].result.detail
+
+    def test_the_transfer_of_2014_quotes_it_too(self):
+        transfer = Transfer.objects.get(recipient__name="Lumen Vision")
+        found = {finding.requirement.code: finding for finding in Finding.objects.about(transfer)}
+        assert self.SHARES_ONLY in found["FTC-SHARE"].detail
+        assert "in force on 15 Sep 2014, the day of the transfer" in found["FTC-SHARE"].fact
+        assert self.MAY_OPT_OUT in found["OKC-6"].detail
+
+    def test_the_years_before_the_first_notice_are_a_gap(self):
+        photos = Dataset.objects.get(name="Profile photos")
+        for record in (photos, agreement(CASE)):
+            finding = Finding.objects.about(record).get(requirement__code="FTC-COLLECT-GAP")
+            assert finding.fact == self.GAP
+
+    def test_the_statement_of_2019_leaves_out_recorded_facts(self):
+        statement = PublicStatement.objects.get()
+        transfer = Transfer.objects.get(recipient__name="Lumen Vision")
+        finding = Finding.objects.about(statement).get()
+        assert finding.fact == f"The statement leaves out recorded facts: transfer no. {transfer.pk}."
+        assert "15 Sep 2014" in finding.confidential
+        assert (finding.requirement.code, finding.severity) == ("OKC-5", "high")
+        assert user("founder").pk in finding.hidden_from
+
+    def test_the_newest_notice_is_in_force_and_the_others_were(self):
+        versions = NoticeVersion.objects.filter(notice__product="Dating service").order_by("effective_from")
+        assert [(v.label, v.status) for v in versions] == [
+            ("2012", "superseded"),
+            ("2015", "superseded"),
+            ("2021", "superseded"),
+            ("2026", "published"),
+        ]
+        assert not Claim.objects.filter(checked_by=None).exists()
 
 
 @pytest.mark.usefixtures("demo")

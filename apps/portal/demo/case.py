@@ -5,6 +5,7 @@ from apps.findings.services import sweep
 from apps.portal.demo.agreements import load_agreements
 from apps.portal.demo.datasets import load_datasets
 from apps.portal.demo.diligence import expire_due_diligence, load_due_diligence
+from apps.portal.demo.disclosures import load_notices, load_statement
 from apps.portal.demo.organisations import (
     lapse_vendors,
     load_group,
@@ -27,12 +28,14 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_staff(teller, cast, company)
     load_group_officer(teller, cast)
     load_covers(teller, cast)
+    load_notices(teller, cast)
     load_datasets(teller, cast, subjects)
     load_vendors(teller, cast)
     load_start_up(teller, cast, company)
     load_due_diligence(teller, cast)
     load_agreements(teller, cast)
     load_transfers(teller, cast, subjects)
+    load_statement(teller, cast)
     if teller.told:
         lapse_vendors(teller)
         expire_due_diligence(teller)

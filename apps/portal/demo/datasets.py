@@ -6,7 +6,10 @@ from datetime import date
 from typing import NamedTuple
 
 from apps.datasets.models import Dataset
+from apps.disclosures.models import Notice
 from apps.ledger.models import set_links
+from apps.portal.demo.disclosures import COOKIES, SERVICE
+from apps.portal.demo.disclosures import NEWSLETTER as NEWSLETTER_NOTICE
 from apps.portal.demo.story import Cast, Teller, approve, known, record
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 
@@ -25,6 +28,8 @@ class Kept(NamedTuple):
     collected: tuple[date, date | None]
     retention: tuple[int, str]
     per_member: tuple[float, float]
+    # The product whose notice told people about it.
+    notice: str
     # Days since legal and privacy approved it; None while it is only registered.
     approved: int | None = None
 
@@ -49,16 +54,18 @@ DATASETS = [
             "“When you close your account, we delete your photos within 24 months.” Privacy policy of 2012, section 6.",
         ),
         (41 / 30, 1),
+        SERVICE,
     ),
     Kept(
         ACCOUNT_DATA,
-        "Name, address for messages and settings of each member.",
+        "Name, address for messages and settings of each member, in the system that runs since 2012.",
         ("user.name", "user.contact.email", "user.account.settings", "user.demographic.date_of_birth"),
         ("essential.service", "essential.fraud_detection", "third_party_sharing.affiliate"),
         "customer",
-        (date(2004, 3, 1), None),
+        (date(2012, 5, 1), None),
         (24, "“We delete your account data within 24 months after you close your account.” Privacy policy of 2021."),
         (1, 1),
+        SERVICE,
         600,
     ),
     Kept(
@@ -70,6 +77,7 @@ DATASETS = [
         (date(2016, 9, 1), None),
         (36, "“We keep your messages to support for three years.” Privacy policy of 2021, section 4."),
         (0.4, 0.2),
+        SERVICE,
         560,
     ),
     Kept(
@@ -81,6 +89,7 @@ DATASETS = [
         (date(2018, 5, 25), None),
         (1, "“We delete your address within a month after you unsubscribe.” Order form of the newsletter."),
         (0.5, 0.5),
+        NEWSLETTER_NOTICE,
         540,
     ),
     Kept(
@@ -92,6 +101,7 @@ DATASETS = [
         (date(2020, 1, 1), None),
         (13, "“Statistics are kept for 13 months.” Cookie notice of 2021."),
         (30, 2.5),
+        COOKIES,
         520,
     ),
 ]
@@ -136,4 +146,5 @@ def _register(cast: Cast, kept: Kept, subjects: int) -> Dataset:
     set_links(dataset.category_links, "category", DataCategory.objects.keyed(*kept.categories), by=engineer)
     set_links(dataset.use_links, "use", DataUse.objects.keyed(*kept.uses), by=engineer)
     set_links(dataset.subject_type_links, "subject_type", SubjectType.objects.keyed(kept.subject_type), by=engineer)
+    set_links(dataset.notice_links, "notice", Notice.objects.filter(product=kept.notice), by=engineer)
     return dataset
