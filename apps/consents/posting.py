@@ -19,7 +19,7 @@ from apps.consents.folding import REST, Answer, Fold, microseconds
 from apps.consents.locks import lock_stretches
 from apps.consents.models import CHUNK, ConsentEvent, ConsentImport
 from apps.consents.reach import Reach
-from apps.consents.rows import ROW, Blocks, answers_where, stream
+from apps.consents.rows import BLOCKS, ROW, Blocks, answers_where, stream
 from apps.consents.stage import Stage
 from apps.core import clock
 
@@ -61,8 +61,7 @@ ADD_USES = """
     INSERT INTO consents_answereduse (use_id, settled_until)
     SELECT unnest(%(uses)s::bigint[]), %(moment)s ORDER BY 1 ON CONFLICT DO NOTHING
 """
-OWN_ROWS = f"SELECT {ROW} FROM consents_consentevent e WHERE e.id BETWEEN %(first)s AND %(last)s ORDER BY e.id"
-ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT {ROW} FROM e ORDER BY e.id"
+ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM e"
 # People whom the import names and who were known before it.
 OWN_KNOWN = """
     e.use_id = ANY(%(uses)s) AND e.subject_id IN (
@@ -166,31 +165,31 @@ class Posting:
 
     def _add_subjects(self) -> int:
         """Only a race makes the same person twice; looking for one with each row would take half as long again."""
-        query = ADD_SUBJECTS.format(stage=self.stage.source)
-        if not self.bulk:
-            return self._run(f"{query} ON CONFLICT DO NOTHING")
-        try:
-            with transaction.atomic():
-                return self._run(query)
-        except IntegrityError:
-            return self._run(f"{query} ON CONFLICT DO NOTHING")
+        if self.bulk:
+            try:
+                with transaction.atomic():
+                    return self._run(ADD_SUBJECTS)
+            except IntegrityError:
+                pass
+        return self._run(f"{ADD_SUBJECTS} ON CONFLICT DO NOTHING")
 
     def _add_events(self, early: Fold) -> tuple[set[int], Blocks]:
         """Add the rows and digest them. With `bulk`, fold people who are new; otherwise say who is named."""
         blocks = Blocks()
         if self.bulk:
-            self._run(ADD_EVENTS.format(stage=self.stage.source))
-            rows: Iterable[bytes] = stream(OWN_ROWS, self.params)
+            self._run(ADD_EVENTS)
+            early.read(blocks.through(stream(BLOCKS, self.params)), above=self.params["known"])
+            people = set()
         else:
-            found = _rows(ADDED_ROWS.format(stage=self.stage.source), self.params)
-            rows = [f"{row}\n".encode() for (row,) in found]
-        people = set() if self.bulk else {int(row.partition(b"|")[0]) for row in rows}
-        early.read(blocks.through(rows), above=self.params["known"] if self.bulk else NOBODY)
+            [(text,)] = _rows(ADDED_ROWS.format(stage=self.stage.source), self.params)
+            [rows] = blocks.through([text.encode()])
+            early.read([rows], above=NOBODY)
+            people = {int(row.partition(b"|")[0]) for row in rows}
         if early.repeats:
             raise Repeated([(_line(first), _line(second)) for first, second in early.repeats])
         return people, blocks
 
-    def _answers(self, condition: str, **params: Any) -> Iterable[bytes]:
+    def _answers(self, condition: str, **params: Any) -> Iterable[list[bytes]]:
         return answers_where(condition, {**self.params, "uses": self.sources, **params})
 
     def _spoken_of_since(self) -> set[int]:
