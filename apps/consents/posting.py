@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -17,11 +17,14 @@ from django.utils import timezone
 from apps.consents import sets
 from apps.consents.folding import REST, Answer, Fold, microseconds
 from apps.consents.locks import lock_stretches
-from apps.consents.models import CHUNK, ConsentEvent, ConsentImport
+from apps.consents.models import CHUNK, ConsentEvent, ConsentImport, State
 from apps.consents.reach import Reach
-from apps.consents.rows import BLOCKS, ROW, Blocks, answers_where, stream
+from apps.consents.rows import BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, stream
 from apps.consents.stage import Stage
 from apps.core import clock
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 # Longer than any transaction takes from its last save to its commit.
 OVERLAP = timedelta(days=1)
@@ -47,7 +50,7 @@ ADD_EVENTS = """
     SELECT %(first)s + row_number() OVER (), %(number)s, use_id, notice_version_id, occurred_at, %(recorded_at)s,
            expires_at, subject_id, line, state, mechanism, language, source
       FROM (SELECT p.id AS subject_id, s.*
-              FROM (SELECT * FROM {stage}) s JOIN consents_subject p ON p.key_digest = s.digest
+              FROM (SELECT * FROM {stage}) s JOIN consents_subject p ON {person}
              ORDER BY p.id, use_id, occurred_at, state, line) ordered
 """
 ADD_DUE = """
@@ -107,18 +110,42 @@ class Posted:
     """What was added, and what commits to it."""
 
     number: int
+    recorded_at: datetime
     rows: int
     blocks: list[str]
-    counts: dict[tuple[int, int], int]
+    counts: dict[str, dict[str, int]]
     new_subjects: int
+    people: list[int]  # whom a small delivery names
+
+
+def keep_import(posted: Posted, *, kind: str, by: User | None, **facts: Any) -> ConsentImport:
+    """The record of what was added. Its history commits to each row."""
+    made = ConsentImport(
+        pk=posted.number,
+        recorded_at=posted.recorded_at,
+        rows=posted.rows,
+        blocks=posted.blocks,
+        block_rows=BLOCK_ROWS,
+        counts=posted.counts,
+        new_subjects=posted.new_subjects,
+        kind=kind,
+        by=by,
+        **facts,
+    )
+    made.on_behalf(by, "import").save(force_insert=True)
+    return made
 
 
 class Posting:
-    """One delivery on its way. With `bulk`, answers are folded before anybody is locked out."""
+    """One delivery on its way. With `bulk`, answers are folded before anybody is locked out.
 
-    def __init__(self, stage: Stage, *, version: int, recorded_at: datetime, bulk: bool) -> None:
-        self.stage, self.bulk, self.reach = stage, bulk, Reach.load()
+    Rows name people by a digest of this `version`, unless all are about one `person`.
+    """
+
+    def __init__(self, stage: Stage, *, version: int = 0, person: int | None = None, bulk: bool = False) -> None:
+        self.stage, self.person, self.bulk, self.reach = stage, person, bulk, Reach.load()
         self.others = _finished_lately() if bulk else set()
+        self.new_uses: set[int] = set()
         [(number, known)] = _rows(BEGIN)
         first = number << ConsentEvent.PLACES
         self.params: dict[str, Any] = {
@@ -127,36 +154,48 @@ class Posting:
             "last": first + (1 << ConsentEvent.PLACES) - 1,
             "known": known,
             "version": version,
-            "recorded_at": recorded_at,
+            "person": person,
+            "recorded_at": clock.now(),
             **stage.params,
         }
 
     def post(self, staged: Staged | None = None) -> Posted:
         staged = staged or self._look()
         self.uses = self.reach.reached_from(staged.uses)
-        early = self._fold(staged.uses)
-        self.params["moment"] = self.moment
-        new_subjects = self._add_subjects()
+        self.moment = self.params["moment"] = self.params["recorded_at"]
+        early = self._fold(staged.uses) if self.bulk else Fold([], microseconds(self.moment))
+        new_subjects = 0 if self.person else self._add_subjects()
         people, blocks = self._add_events(early)
         if staged.latest > self.moment:
             self._run(ADD_DUE)
-        if self.bulk:
+        if self.bulk and self.params["known"]:
             early.read(self._answers(OWN_KNOWN))
         lock_stretches(early.stretches.keys() | {person // CHUNK for person in people})
         if self.bulk:
             sets.apply(early, self.targets)
             people = self._spoken_of_since()
-        self._fold_late(people, staged.uses)
-        return Posted(self.params["number"], blocks.rows, blocks.digests, staged.counts, new_subjects)
+        if people or self.new_uses:
+            self._fold_late(people, staged.uses)
+        params = self.params
+        counts = self._in_words(staged)
+        return Posted(
+            params["number"], params["recorded_at"], blocks.rows, blocks.digests, counts, new_subjects, sorted(people)
+        )
+
+    def _in_words(self, staged: Staged) -> dict[str, dict[str, int]]:
+        words: dict[str, dict[str, int]] = {}
+        for (use, state), rows in sorted(staged.counts.items()):
+            words.setdefault(self.reach.nodes[use].key, {})[State(state).key] = rows
+        return words
 
     def _look(self) -> Staged:
-        rows = _rows(STAGED.format(stage=self.stage.source), self.params)
+        rows = _rows(self._filled(STAGED), self.params)
         return Staged({(use, state): n for use, state, n, _ in rows}, max(latest for *_, latest in rows))
 
     def _fold(self, uses: Collection[int]) -> Fold:
         """An empty fold for the uses that the delivery reaches, as of now or of the last moment that was seen to."""
         [(answered, settled)] = _rows(CLOCK)
-        self.moment = max(clock.now(), settled) if settled else clock.now()
+        self.moment = max(self.moment, settled) if settled else self.moment
         self.new_uses = set(uses) - set(answered)
         groups = self.reach.alike(self.uses, {*answered, *uses})
         self.targets = list(groups.values())
@@ -181,7 +220,7 @@ class Posting:
             early.read(blocks.through(stream(BLOCKS, self.params)), above=self.params["known"])
             people = set()
         else:
-            [(text,)] = _rows(ADDED_ROWS.format(stage=self.stage.source), self.params)
+            [(text,)] = _rows(self._filled(ADDED_ROWS), self.params)
             [rows] = blocks.through([text.encode()])
             early.read([rows], above=NOBODY)
             people = {int(row.partition(b"|")[0]) for row in rows}
@@ -211,7 +250,11 @@ class Posting:
             _execute(ADD_USES, {"uses": sorted(self.new_uses), "moment": self.moment})
 
     def _run(self, query: str) -> int:
-        return _execute(query.format(stage=self.stage.source), self.params)
+        return _execute(self._filled(query), self.params)
+
+    def _filled(self, query: str) -> str:
+        person = "p.id = %(person)s" if self.person else "p.key_digest = s.digest"
+        return query.format(stage=self.stage.source, person=person)
 
 
 def _line(answer: Answer) -> int:

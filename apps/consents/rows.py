@@ -47,7 +47,8 @@ class Blocks:
 
 def stream(query: str, params: dict[str, Any]) -> Iterator[bytes]:
     """Rows of a query with one column of text, as they come from the database."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT", params) as copy:
+    copying = connection.ops.compose_sql(f"COPY ({query}) TO STDOUT", params)  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(copying) as copy:
         for row in copy:
             yield bytes(row[:-1])
 
