@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apps.consents.models import CHUNK, OUTCOME_OF, Outcome, State
+from apps.consents.reach import Group
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,8 +20,6 @@ ANSWER = (
 SUBJECT, USE, STATE, OCCURRED, EXPIRES, REST = range(6)
 
 Answer = list[bytes]
-# The uses that count for a group of uses, with whether their positive answers do.
-Group = tuple[tuple[int, bool], ...]
 # {outcome: people}
 Sets = dict[int, int]
 

@@ -131,7 +131,7 @@ class _FileImport:
         )
 
     def _read(self, version: int) -> None:
-        read = _Digesting(self.file)
+        read = Digesting(self.file)
         try:
             stage.fill(self._packed(lines(read), version))  # type: ignore[arg-type]
         except Unreadable as error:
@@ -188,7 +188,7 @@ class _FileImport:
                 self.rows -= stage.remove([again for _, again in error.pairs])
 
 
-class _Digesting:
+class Digesting:
     """Digests what is read of a file on the way."""
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -6,12 +6,12 @@ recorded in the meantime is looked at again, and the sets are written. See docs/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.consents import sets
@@ -19,7 +19,8 @@ from apps.consents.folding import REST, Answer, Fold, microseconds
 from apps.consents.locks import lock_stretches
 from apps.consents.models import CHUNK, ConsentEvent, ConsentImport, State
 from apps.consents.reach import Reach
-from apps.consents.rows import BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, stream
+from apps.consents.rows import BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, fetch, run, stream
+from apps.consents.settling import fold_people
 from apps.consents.stage import Stage
 from apps.core import clock
 
@@ -146,7 +147,7 @@ class Posting:
         self.stage, self.person, self.bulk, self.reach = stage, person, bulk, Reach.load()
         self.others = _finished_lately() if bulk else set()
         self.new_uses: set[int] = set()
-        [(number, known)] = _rows(BEGIN)
+        [(number, known)] = fetch(BEGIN)
         first = number << ConsentEvent.PLACES
         self.params: dict[str, Any] = {
             "number": number,
@@ -169,10 +170,10 @@ class Posting:
         if staged.latest > self.moment:
             self._run(ADD_DUE)
         if self.bulk and self.params["known"]:
-            early.read(self._answers(OWN_KNOWN))
+            early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources}))
         lock_stretches(early.stretches.keys() | {person // CHUNK for person in people})
         if self.bulk:
-            sets.apply(early, self.targets)
+            sets.apply(early, self.plan)
             people = self._spoken_of_since()
         if people or self.new_uses:
             self._fold_late(people, staged.uses)
@@ -189,18 +190,16 @@ class Posting:
         return words
 
     def _look(self) -> Staged:
-        rows = _rows(self._filled(STAGED), self.params)
+        rows = fetch(self._filled(STAGED), **self.params)
         return Staged({(use, state): n for use, state, n, _ in rows}, max(latest for *_, latest in rows))
 
     def _fold(self, uses: Collection[int]) -> Fold:
         """An empty fold for the uses that the delivery reaches, as of now or of the last moment that was seen to."""
-        [(answered, settled)] = _rows(CLOCK)
+        [(answered, settled)] = fetch(CLOCK)
         self.moment = max(self.moment, settled) if settled else self.moment
         self.new_uses = set(uses) - set(answered)
-        groups = self.reach.alike(self.uses, {*answered, *uses})
-        self.targets = list(groups.values())
-        self.sources = sorted({use for group in groups for use, _ in group})
-        return Fold(list(groups), microseconds(self.moment))
+        self.plan = self.reach.plan(self.uses, {*answered, *uses})
+        return Fold(self.plan.groups, microseconds(self.moment))
 
     def _add_subjects(self) -> int:
         """Only a race makes the same person twice; looking for one with each row would take half as long again."""
@@ -220,7 +219,7 @@ class Posting:
             early.read(blocks.through(stream(BLOCKS, self.params)), above=self.params["known"])
             people = set()
         else:
-            [(text,)] = _rows(self._filled(ADDED_ROWS), self.params)
+            [(text,)] = fetch(self._filled(ADDED_ROWS), **self.params)
             [rows] = blocks.through([text.encode()])
             early.read([rows], above=NOBODY)
             people = {int(row.partition(b"|")[0]) for row in rows}
@@ -228,29 +227,25 @@ class Posting:
             raise Repeated([(_line(first), _line(second)) for first, second in early.repeats])
         return people, blocks
 
-    def _answers(self, condition: str, **params: Any) -> Iterable[list[bytes]]:
-        return answers_where(condition, {**self.params, "uses": self.sources, **params})
-
     def _spoken_of_since(self) -> set[int]:
         """People of this delivery who are no longer as they were when they were folded. The locks are held."""
         others = sorted(_finished_lately() - self.others)
-        people = {person for (person,) in _rows(NAMED_SINCE, {**self.params, "others": others})} if others else set()
-        [(_, settled)] = _rows(CLOCK)
+        people = {person for (person,) in fetch(NAMED_SINCE, **self.params, others=others)} if others else set()
+        [(_, settled)] = fetch(CLOCK)
         if settled and settled > self.moment:
-            people |= {person for (person,) in _rows(SETTLED_SINCE, {**self.params, "settled": settled})}
+            people |= {person for (person,) in fetch(SETTLED_SINCE, **self.params, settled=settled)}
         return people
 
     def _fold_late(self, people: Collection[int], uses: Collection[int]) -> None:
         """Fold people whose stretches are locked, so that nobody adds to what is read."""
-        late = self._fold(uses)
+        self._fold(uses)
         if people:
-            late.read(self._answers("e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(%(people)s)", people=[*people]))
-            sets.apply(late, self.targets)
+            sets.apply(fold_people(people, self.plan, self.moment), self.plan)
         if self.new_uses:
-            _execute(ADD_USES, {"uses": sorted(self.new_uses), "moment": self.moment})
+            run(ADD_USES, uses=sorted(self.new_uses), moment=self.moment)
 
     def _run(self, query: str) -> int:
-        return _execute(self._filled(query), self.params)
+        return run(self._filled(query), **self.params)
 
     def _filled(self, query: str) -> str:
         person = "p.id = %(person)s" if self.person else "p.key_digest = s.digest"
@@ -265,16 +260,3 @@ def _finished_lately() -> set[int]:
     """Deliveries of which others may not have seen that they are complete."""
     since = timezone.now() - OVERLAP
     return set(ConsentImport.objects.filter(updated_at__gt=since).values_list("pk", flat=True))
-
-
-def _rows(query: str, params: dict[str, Any] | None = None) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        found: list[Any] = cursor.fetchall()
-        return found
-
-
-def _execute(query: str, params: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return int(cursor.rowcount)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from apps.consents.folding import ANSWER
+from apps.consents.stage import HEADER, TRAILER
 
 BLOCK_ROWS = 10_000
 SUBJECTS_BITS = 12  # how many people, as a power of two, are read at a time
@@ -45,12 +46,19 @@ class Blocks:
             yield rows
 
 
-def stream(query: str, params: dict[str, Any]) -> Iterator[bytes]:
-    """Rows of a query with one column of text, as they come from the database."""
-    copying = connection.ops.compose_sql(f"COPY ({query}) TO STDOUT", params)  # type: ignore[attr-defined]
+def stream(query: str, params: dict[str, Any], *, binary: bool = False) -> Iterator[bytes]:
+    """Rows of a query as they come from the database: the text of its one column, or all columns as COPY packs them."""
+    form = "(FORMAT BINARY)" if binary else ""
+    copying = connection.ops.compose_sql(f"COPY ({query}) TO STDOUT {form}", params)  # type: ignore[attr-defined]
     with connection.cursor() as cursor, cursor.copy(copying) as copy:
+        if not binary:
+            yield from (bytes(row[:-1]) for row in copy)
+            return
+        skip = len(HEADER)
         for row in copy:
-            yield bytes(row[:-1])
+            content, skip = bytes(row[skip:]), 0
+            if content not in (b"", TRAILER):
+                yield content
 
 
 def answers_where(condition: str, params: dict[str, Any]) -> Iterator[list[bytes]]:
@@ -61,3 +69,17 @@ def answers_where(condition: str, params: dict[str, Any]) -> Iterator[list[bytes
          GROUP BY subject_id >> {SUBJECTS_BITS} ORDER BY subject_id >> {SUBJECTS_BITS}
     """
     return (block.split(BREAK) for block in stream(query, params))
+
+
+def fetch(query: str, **params: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def run(query: str, **params: Any) -> int:
+    """How many rows the statement touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return int(cursor.rowcount)
