@@ -6,13 +6,16 @@ from django.urls import URLPattern, get_resolver, reverse
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
+from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement
 from apps.ledger.models import Entry, Verification
 from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
+from apps.portal.demo.disclosures import SERVICE, STATEMENT
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
+from tests.factories import make_statement, make_version
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
@@ -45,6 +48,22 @@ MODELS = {
     "vendors:interest_edit": Interest,
     "datasets:detail": Dataset,
     "datasets:edit": Dataset,
+    "disclosures:notice": Notice,
+    "disclosures:notice_edit": Notice,
+    "disclosures:compare": Notice,
+    "disclosures:create": Notice,
+    "disclosures:version": NoticeVersion,
+    "disclosures:edit": NoticeVersion,
+    "disclosures:claim_create": NoticeVersion,
+    "disclosures:claim_edit": Claim,
+    "disclosures:claim_check": Claim,
+    "disclosures:claim_remove": Claim,
+    "disclosures:offer": OptOutOffer,
+    "disclosures:offer_edit": OptOutOffer,
+    "disclosures:statement": PublicStatement,
+    "disclosures:statement_edit": PublicStatement,
+    "disclosures:statementclaim_create": PublicStatement,
+    "disclosures:statementclaim_remove": StatementClaim,
     "findings:detail": Finding,
     "findings:rule": Requirement,
     "findings:edit_rule": Requirement,
@@ -105,6 +124,12 @@ def samples():
         Dataset: Dataset.objects.get(name="Profile photos"),
         Person: Person.objects.get(user__email="founder@example.org"),
         Interest: Interest.objects.filter(holder_person__user__email="legal2@example.org").get(),
+        Notice: Notice.objects.get(product=SERVICE),
+        NoticeVersion: (version := NoticeVersion.objects.get(label="2012")),
+        Claim: version.claims.first(),
+        OptOutOffer: offer_of(version, legal),
+        PublicStatement: PublicStatement.objects.get(title=STATEMENT),
+        StatementClaim: StatementClaim.objects.first(),
         Finding: Finding.objects.about(case).filter(requirement__code="OKC-4").get(),
         Requirement: Requirement.objects.get(code="HOUSE-1"),
         Review: case.review,
@@ -118,6 +143,33 @@ def samples():
     }
 
 
+def offer_of(version, user):
+    offer = OptOutOffer.objects.first() or OptOutOffer(
+        version=version,
+        recipient_class="third_party",
+        offered_from=version.effective_from,
+        channel="mail",
+        text_sha256="0" * 64,
+        recorded_by=user,
+    )
+    offer.save()
+    return offer
+
+
+def drafts_of_disclosures():
+    """A version and a statement that are being written, each with a sentence that says something."""
+    author = User.objects.get(email="legal@example.org")
+    vendor = Organisation.objects.get(name="Lumen Vision")
+    version = NoticeVersion.objects.filter(status="draft").first()
+    statement = PublicStatement.objects.filter(status="draft").first()
+    if version is None:
+        version = make_version(Notice.objects.get(product=SERVICE), "next", status="draft", author=author)
+        statement = make_statement(author, vendor)
+        claim = StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.")
+        claim.enter(by=author)
+    return version, statement
+
+
 def editable():
     """Records that are still drafts; the form of any other one answers 409."""
     used, privacy = (
@@ -125,7 +177,11 @@ def editable():
         User.objects.get(email="privacy@example.org"),
     )
     questionnaire = Questionnaire.objects.filter(status="draft").first() or used.new_version(by=privacy)
+    version, statement = drafts_of_disclosures()
     return {
+        "disclosures:edit": version,
+        "disclosures:statement_edit": statement,
+        "disclosures:statementclaim_remove": statement.claims.get(),
         "agreements:edit": Agreement.objects.get(title=DRAFT),
         "vendors:edit": Organisation.objects.get(name="Corona Capital"),
         "vendors:questionnaire_edit": questionnaire,

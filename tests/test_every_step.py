@@ -9,11 +9,20 @@ from django.core.exceptions import PermissionDenied
 from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.models import maintenance
 from apps.vendors.models import Questionnaire
-from apps.workflow.models import Decision, GovernedModel, Redaction, transitioned
-from tests.factories import make_approved, make_due_diligence, make_transfer, make_vendor
+from apps.workflow.models import Decision, GovernedModel, Redaction, ReviewedModel, transitioned
+from tests.factories import (
+    make_approved,
+    make_due_diligence,
+    make_notice,
+    make_statement,
+    make_transfer,
+    make_vendor,
+    make_version,
+)
 from tests.test_governed_models import concrete
 
 SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
@@ -76,6 +85,18 @@ STEPS = {
         "supersede": (None, {}),
         "expire": (None, {}),
     },
+    "NoticeVersion": {
+        "submit": ("second_lawyer", {}),
+        "revise": ("second_lawyer", {}),
+        "publish": ("legal", {}),
+        "supersede": (None, {}),
+    },
+    "PublicStatement": {
+        "submit": ("requester", {}),
+        "revise": ("requester", {}),
+        "make": ("legal", {}),
+        "record_as_made": ("privacy", {}),
+    },
     "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
 }
 
@@ -115,6 +136,22 @@ def some_questionnaire(privacy):
 @pytest.fixture
 def some_duediligence(some_organisation):
     return make_due_diligence(some_organisation, "open")
+
+
+@pytest.fixture
+def some_noticeversion(second_lawyer):
+    """One that takes effect today and is replaced in a month."""
+    notice = make_notice(second_lawyer)
+    make_version(notice, "next", effective_from=clock.today() + timedelta(days=30))
+    return make_version(notice, status="draft", effective_from=clock.today())
+
+
+@pytest.fixture
+def some_publicstatement(requester, cloudy):
+    statement = make_statement(requester, cloudy)
+    claim = StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.")
+    claim.enter(by=requester)
+    return statement
 
 
 @pytest.fixture
@@ -171,7 +208,7 @@ def ready(record, step, requester, legal):
     """The record where the step can be taken: in its first source, approved or proposed where that is asked."""
     if isinstance(record, Transfer) and step.target in record.OUTCOMES:
         propose(record, step.target, legal)
-    if step.name in ("sign", "activate", "resume"):
+    if isinstance(record, ReviewedModel) and step.name in ("sign", "activate", "resume", "publish", "make"):
         make_approved(record, requester)
     put_in(record, step.sources[0])
     return record

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-# A sentence with what separates it from the next one, or a line.
-SENTENCE = re.compile(r"[^\n.!?]*(?:[.!?]+(?=\s)[^\S\n]*|\n+|$)|[.!?]")
+# Where a sentence or a line has ended.
+END = re.compile(r"(?<=[.!?] )|(?<=\n)")
 WORD = re.compile(r"\S+|\s+")
 # Longer passages are shown as removed and added as a whole, so that no text makes the comparison long.
 MOST_WORDS = 2000
@@ -21,7 +21,7 @@ class Part:
 
 
 def difference(old: str, new: str) -> list[Part]:
-    return list(_joined(_compare(SENTENCE.findall(old), SENTENCE.findall(new))))
+    return list(_joined(_compare(END.split(old), END.split(new))))
 
 
 def _compare(old: Sequence[str], new: Sequence[str]) -> Iterator[Part]:

@@ -306,8 +306,8 @@ class TestTold:
     def test_the_request_quotes_the_text_of_2012_for_the_recipient_and_for_the_choice(self):
         found = outcomes(CASE)
         assert found["FTC-COLLECT"].result.fact == (
-            "Dating service (English), version 2012, read while “Profile photos” was collected, speaks against: any "
-            "other company."
+            "Dating service (English), version 2012, read while “Profile photos” was collected, speaks against: "
+            "sharing with any other company."
         )
         assert self.SHARES_ONLY in found["FTC-COLLECT"].result.detail
         assert "entered by Daniel Petrov" in found["FTC-COLLECT"].result.detail

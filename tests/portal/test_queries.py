@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.disclosures.models import OptOutOffer, StatementClaim
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
 from apps.notifications.models import Message
@@ -11,14 +12,18 @@ from apps.workflow.models import Redaction, Review
 from tests.api_cast import api_of
 from tests.factories import (
     make_agreement,
+    make_claim,
     make_dataset,
     make_due_diligence,
     make_insider,
     make_interest,
+    make_notice,
     make_organisation,
+    make_statement,
     make_transfer,
     make_users,
     make_vendor,
+    make_version,
     write_ledger,
 )
 
@@ -32,6 +37,10 @@ FOR_ALL = [
     "/vendors/questionnaires/",
     "/people/",
     "/datasets/",
+    "/disclosures/",
+    "/disclosures/notices/",
+    "/disclosures/offers/",
+    "/disclosures/statements/",
     "/findings/",
     "/rules/",
     "/mail/",
@@ -48,8 +57,14 @@ API_LISTS = [
     "due-diligence/",
     "findings/",
     "interests/",
+    "notice-claims/",
+    "notice-versions/",
+    "notices/",
+    "opt-out-offers/",
     "people/",
+    "public-statements/",
     "reviews/",
+    "statement-claims/",
     "transfers/",
     "vendors/",
 ]
@@ -77,6 +92,18 @@ def grow(ours, requester, engineer, legal):
             make_interest(holder, held, 10)
             make_transfer(engineer, dataset, held, confidential=True)
             Redaction.request(make_insider(f"Insider {number}"), "name", by=legal, reason="Asked for.")
+            version = make_version(make_notice(legal, f"Notice {number}"))
+            make_claim(version, "affiliate")
+            OptOutOffer(
+                version=version,
+                recipient_class="third_party",
+                offered_from=version.effective_from,
+                channel="mail",
+                text_sha256="0" * 64,
+                recorded_by=legal,
+            ).save()
+            statement = make_statement(requester, vendor)
+            StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.").enter(by=requester)
             Message.queue(requester, Message.Kind.DIGEST, f"digest {number}", subject="News", lines=[])
         write_ledger()
         have = count

@@ -53,7 +53,7 @@ def _compared(record: Agreement | Transfer) -> list[Compare]:
 
 
 def _names(answers: Sequence[Answer]) -> str:
-    return ", ".join(answer.words for answer in answers)
+    return ", ".join(("sharing with " if a.topic == "recipient" else "") + a.words for a in answers)
 
 
 def _quotes(answers: Sequence[Answer]) -> str:

@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('excluded', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='people who opted out')),
                 ('state', models.CharField(choices=[('running', 'Running'), ('finished', 'Finished')], default='running', help_text='Finished: the time to answer is over and the exclusion list was applied. It then stays as it is.', max_length=10)),
                 ('recorded_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='disclosures.noticeversion', verbose_name='promised by')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opt_out_offers', to='disclosures.noticeversion', verbose_name='promised by')),
             ],
             options={
                 'ordering': ['-offered_from', '-pk'],

@@ -151,6 +151,8 @@ class Claim(RecordedModel):
             state = version.get_status_display().lower()
             raise Conflict(f"Claims of {version} stay as they are while it is {state}.")
 
+    require_removable = require_open
+
     @property
     def value(self) -> str:
         """What it is about, in words."""

@@ -58,7 +58,7 @@ class OptOutOffer(RecordedModel):
         WEB = "web", "On the web site only"
 
     version = models.ForeignKey(
-        NoticeVersion, on_delete=models.PROTECT, related_name="offers", verbose_name="promised by"
+        NoticeVersion, on_delete=models.PROTECT, related_name="opt_out_offers", verbose_name="promised by"
     )
     recipient_class = models.CharField("before sharing with", max_length=20, choices=RecipientClass)
     offered_from = models.DateField("from")

@@ -236,9 +236,13 @@ class StatementClaim(RecordedModel):
         if not by.has_perm(f"disclosures.{step}", statement):
             raise PermissionDenied("The author of a statement, legal and privacy enter what it says.")
         if step == "remove_statementclaim":
-            statement.require_editable()
+            self.require_removable(statement)
         self.require_open(statement)
         self.statement = statement
+
+    def require_removable(self, statement: PublicStatement) -> None:
+        """Raise Conflict once it was said: what a sentence says may be added then, and not taken away."""
+        statement.require_editable()
 
     def require_open(self, statement: PublicStatement) -> None:
         """Raise Conflict while the statement is being decided about: what it says is part of what is voted on."""

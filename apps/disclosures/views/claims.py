@@ -96,6 +96,7 @@ def _claim_form(request: AuthedRequest, claim: Any, quoted: Any, form_class: Any
 def _remove(request: AuthedRequest, claim: Claim | StatementClaim, quoted: Any) -> HttpResponse:
     if not request.user.has_perm(f"disclosures.remove_{claim._meta.model_name}", quoted):
         raise PermissionDenied("Who wrote the text, legal and privacy take a claim back.")
+    claim.require_removable(quoted)
     form = RemoveForm(posted(request))
     if request.method == "POST" and form.is_valid():
         claim.remove(by=request.user, reason=form.cleaned_data["reason"])
