@@ -19,7 +19,7 @@ from apps.consents import sets
 from apps.consents.folding import Fold, microseconds
 from apps.consents.models import CHUNK, AnsweredUse, Cohort, Outcome, Screening, Subject
 from apps.consents.reach import Reach
-from apps.consents.rows import answers_where
+from apps.consents.rows import answers_where, stream
 from apps.consents.settling import settle
 from apps.core import clock
 
@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
 NEVER_ASKED = "never_asked"
 SAY_NO = (Outcome.OPTED_OUT, Outcome.OBJECTED)
-PEOPLE_AT_ONCE = 5000
 # Up to this share of all people, their answers are looked up one by one.
 FEW = 20
+
+MEMBERS = "SELECT chunk, bits FROM consents_cohortchunk WHERE cohort_id = %(cohort)s ORDER BY chunk"
+DIGESTS = "SELECT concat(id, '|', encode(key_digest, 'hex')) FROM consents_subject"
+DIGESTS_OF_STRETCH = f"{DIGESTS} WHERE id BETWEEN %(low)s AND %(low)s + 65535 ORDER BY id"
+DIGESTS_OF_FEW = f"{DIGESTS} WHERE id = ANY(%(people)s) ORDER BY id"
 
 Members = dict[int, int]  # {stretch: people}
 Standing = Mapping[int, Mapping[int, Mapping[int, int]]]  # {stretch: {use: {outcome: people}}}
@@ -139,16 +143,18 @@ def exclusions(screening: Screening) -> Iterator[tuple[int, str]]:
     """Number and digest of each member to be left out, as the screening found it; forgotten people have no digest."""
     screening.from_ledger = True
     excluded = count(screening, members_of(screening.cohort)).excluded
-    for people in sets.batches(numbers_in(excluded), PEOPLE_AT_ONCE):
-        digests = dict(Subject.objects.filter(pk__in=people).values_list("pk", "key_digest"))
-        for person in people:
-            yield person, bytes(digests[person] or b"").hex()
+    for chunk, people in excluded.items():
+        few = people.bit_count() * FEW < CHUNK
+        params = {"people": list(numbers_in({chunk: people})) if few else [], "low": chunk * CHUNK}
+        for row in stream(DIGESTS_OF_FEW if few else DIGESTS_OF_STRETCH, params):
+            number, digest = row.split(b"|")
+            if people >> int(number) % CHUNK & 1:
+                yield int(number), digest.decode()
 
 
 def members_of(cohort: Cohort) -> Members:
-    return {
-        chunk: sets.from_bytes(bits) for chunk, bits in cohort.chunks.order_by("chunk").values_list("chunk", "bits")
-    }
+    rows = stream(MEMBERS, {"cohort": cohort.pk}, binary=True)
+    return {int.from_bytes(row[6:10]): sets.from_bytes(row[14:]) for row in rows}
 
 
 def digest_of(members: Members) -> str:
