@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ConsentImportQuerySet(RecordedQuerySet["ConsentImport"]):
     def visible_to(self, user: AnyUser) -> ConsentImportQuerySet:
         """What was imported names nobody: counts and digests only."""
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_imports") else self.none()
 
 
 class ConsentImport(RecordedModel):
@@ -63,7 +63,7 @@ class ConsentImport(RecordedModel):
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def visible_to(self, user: AnyUser) -> ImportRunQuerySet:
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_imports") else self.none()
 
     def cut_off(self) -> ImportRunQuerySet:
         """Neither ended nor heard of for a while: the process that did the work is gone."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class ScreeningQuerySet(RecordedQuerySet["Screening"]):
     def visible_to(self, user: AnyUser) -> ScreeningQuerySet:
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_screenings") else self.none()
 
 
 class Screening(RecordedModel):
