@@ -19,6 +19,7 @@ MAIN = [
     ("Vendors", "vendors:list", "vendors"),
     ("People", "vendors:people", "people"),
     ("Datasets", "datasets:list", "datasets"),
+    ("Consents", "consents:start", "consents"),
     ("Findings", "findings:list", "findings"),
     ("Rules", "findings:rules", "rules"),
     ("Taxonomy", "taxonomy:terms", "taxonomy"),

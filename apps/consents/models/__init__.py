@@ -1,4 +1,5 @@
 from apps.consents.models.cohort import Cohort, CohortChunk
+from apps.consents.models.coverage import CoveragePoint
 from apps.consents.models.event import ConsentEvent, ConsentImport, ImportRun
 from apps.consents.models.link import WithdrawalLink
 from apps.consents.models.lookup import SubjectLookup
@@ -17,6 +18,7 @@ __all__ = [
     "CohortChunk",
     "ConsentEvent",
     "ConsentImport",
+    "CoveragePoint",
     "ImportRun",
     "Outcome",
     "PermissionChunk",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.consents.models.state import State
@@ -60,6 +61,9 @@ class ConsentImport(RecordedModel):
     def __str__(self) -> str:
         return self.file_name or f"{self.get_kind_display()}, {timezone.localtime(self.recorded_at):%-d %b %Y, %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("consents:import", args=[self.pk])
+
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def visible_to(self, user: AnyUser) -> ImportRunQuerySet:
@@ -98,6 +102,9 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"Import of {self.file_name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("consents:run", args=[self.pk])
 
     @property
     def was_cut_off(self) -> bool:
