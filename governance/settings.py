@@ -19,6 +19,8 @@ DEFAULT_SECRET_KEY = "insecure-default-for-development-only"
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
+# The secrets for people's keys, oldest first; all are needed, see docs/operating.md.
+CONSENT_KEYS = env.list("CONSENT_KEY", default=[DEFAULT_SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # What signs the links with which people withdraw: the first one signs, the others are still believed.
@@ -29,6 +31,9 @@ if PRODUCTION:
         "SECRET_KEY must be set to a secret of your own.": SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 32,
         "WITHDRAWAL_KEYS must be secrets of your own.": any(
             key == DEFAULT_SECRET_KEY or len(key) < 32 for key in WITHDRAWAL_KEYS or [""]
+        ),
+        "CONSENT_KEY must hold secrets of your own of at least 32 characters.": any(
+            key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS
         ),
         "DEBUG must be off.": DEBUG,
         "ALLOWED_HOSTS must name the host of the portal.": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
@@ -191,6 +196,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+# How much a file of answers or members may hold once it is unpacked.
+CONSENT_FILE_MAX_BYTES = env.int("CONSENT_FILE_MAX_BYTES", default=8 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")

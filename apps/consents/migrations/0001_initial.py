@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='Subject',
             fields=[
                 ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('key_digest', models.BinaryField(max_length=32, null=True, unique=True)),
+                ('key_digest', models.BinaryField(max_length=16, null=True, unique=True)),
                 ('key_version', models.PositiveSmallIntegerField(editable=False)),
             ],
         ),
@@ -329,6 +329,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='cohortchunk',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(execute='ledger_refuse_change()', func='RETURN NULL;', hash='78da748c8821c1b605bb55a76be628e9db1a32c3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_06e3c', table='consents_cohortchunk', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='consentimport',
+            index=models.Index(fields=['updated_at'], name='consent_import_finished'),
         ),
         migrations.AddConstraint(
             model_name='consentimport',

@@ -57,6 +57,7 @@ class ConsentImport(RecordedModel):
         constraints = [
             models.UniqueConstraint(fields=["file_sha256"], condition=Q(kind="file"), name="consent_file_once"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="consent_import_finished")]
 
     def __str__(self) -> str:
         return self.file_name or f"{self.get_kind_display()}, {timezone.localtime(self.recorded_at):%-d %b %Y, %H:%M}"

@@ -13,7 +13,7 @@ CHUNK_BYTES = CHUNK // 8
 class PermissionChunk(models.Model):
     """The set of people whom the deciding answer for a use puts into one outcome, for one stretch of their numbers.
 
-    Bit n of the bytes, counted from the low end, is person chunk × 65,536 + n. Can be rebuilt from the events.
+    Bit n of the bytes, counted from the low end, is person number chunk * 65,536 + n. Can be rebuilt from the events.
     """
 
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_index=False)

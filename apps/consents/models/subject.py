@@ -26,7 +26,7 @@ class Subject(models.Model):
     """A person, known by a keyed digest only. Forgetting destroys the digest; the number stays and points nowhere."""
 
     id = models.AutoField(primary_key=True)
-    key_digest = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    key_digest = models.BinaryField(max_length=16, null=True, unique=True, editable=False)
     key_version = models.PositiveSmallIntegerField(editable=False)
 
     class Meta:

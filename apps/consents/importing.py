@@ -1,0 +1,230 @@
+"""Imports of files: all or nothing, or without the rows that cannot be taken, which are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from apps.consents import keys, stage
+from apps.consents.locks import FILE, lock
+from apps.consents.models import ConsentImport, State
+from apps.consents.parsing import OPTIONAL, REQUIRED, BadColumns, BadRow, Packer, csv_rows, json_rows, require_columns
+from apps.consents.posting import Posted, Posting, Repeated
+from apps.consents.reading import Unreadable, digest, lines
+from apps.consents.rows import BLOCK_ROWS
+from apps.core import clock
+from apps.taxonomy.models import DataUse
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+BULK = 1000  # rows from which it pays to fold before locking
+ROWS_AT_ONCE = 2000
+MOST_PROBLEMS = 100
+
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.reason}"
+
+
+@dataclass
+class ImportResult:
+    """What became of a file. Without problems, either `made` or `known` is there."""
+
+    made: ConsentImport | None = None
+    known: ConsentImport | None = None
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.made or self.known)
+
+
+class Refused(Exception):
+    """The file holds rows that cannot be taken. Undoes what the import has done so far."""
+
+
+@dataclass
+class Problems:
+    """Rows that cannot be taken: kept up to a number, told to `reject` as they come."""
+
+    skip: bool
+    reject: Callable[[Problem], None] | None = None
+    found: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line: int, reason: str) -> None:
+        problem = Problem(line, reason)
+        self.count += 1
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(problem)
+        if self.skip and self.reject:
+            self.reject(problem)
+        if not self.skip and self.count >= MOST_PROBLEMS:
+            raise Refused
+
+
+def import_consents(
+    file: IO[bytes],
+    *,
+    file_name: str,
+    by: User | None = None,
+    notice: int | None = None,
+    skip_invalid: bool = False,
+    reject: Callable[[Problem], None] | None = None,
+    tell: Tell = lambda phase, rows: None,
+) -> ImportResult:
+    """Import a CSV or JSON Lines file, plain or as gzip. The same file again changes nothing.
+
+    `notice` is the version that people were shown where the file names none. `reject` is told of each row that
+    `skip_invalid` leaves out. `tell` is told how far the import is.
+    """
+    problems = Problems(skip_invalid, reject)
+    sha = digest(file)
+    try:
+        with transaction.atomic():
+            lock(FILE, int.from_bytes(bytes.fromhex(sha)[:4], signed=True))
+            if known := ConsentImport.objects.filter(kind=ConsentImport.Kind.FILE, file_sha256=sha).first():
+                return ImportResult(known=known)
+            made = _FileImport(file, sha, file_name, notice, problems, tell).run(by)
+    except Refused:
+        return ImportResult(problems=problems.found, problem_count=problems.count)
+    return ImportResult(made=made, problems=problems.found, problem_count=problems.count)
+
+
+class _FileImport:
+    def __init__(
+        self, file: IO[bytes], sha: str, file_name: str, notice: int | None, problems: Problems, tell: Tell
+    ) -> None:
+        self.file, self.sha, self.file_name, self.notice = file, sha, file_name, notice
+        self.problems, self.tell = problems, tell
+        self.uses = dict(DataUse.objects.values_list("key", "pk"))
+        self.rows = 0
+
+    def run(self, by: User | None) -> ConsentImport:
+        version = keys.current_version()
+        stage.prepare()
+        self._read(version)
+        if not self.rows:
+            self.problems.add(1, "The file holds no rows that can be taken.")
+        if not self.rows or (self.problems.count and not self.problems.skip):
+            raise Refused
+        self.tell("Adding answers", self.rows)
+        posted, recorded_at = self._post(version)
+        made = ConsentImport(
+            pk=posted.number,
+            kind=ConsentImport.Kind.FILE,
+            file_name=self.file_name,
+            file_sha256=self.sha,
+            rejected=self.problems.count,
+            recorded_at=recorded_at,
+            by=by,
+            **facts_of(posted, {pk: key for key, pk in self.uses.items()}),
+        )
+        made.on_behalf(by, "import").save(force_insert=True)
+        return made
+
+    def _read(self, version: int) -> None:
+        read = _Digesting(self.file)
+        try:
+            stage.fill(self._packed(lines(read), version))  # type: ignore[arg-type]
+        except Unreadable as error:
+            self.problems.add(error.line, error.reason)
+            raise Refused from None
+        if read.hexdigest() != self.sha:
+            self.problems.add(1, "The file was changed while it was read.")
+            raise Refused
+
+    def _packed(self, found: Iterator[str], version: int) -> Iterator[bytes]:
+        """The rows for the stage, some at a time."""
+        columns, rows = self._columns(found)
+        pack = Packer(columns, keys.digester(version), self.uses, self.notice).pack
+        waiting: list[bytes] = []
+        for line, row in rows:
+            try:
+                waiting.append(pack(line, row))
+            except BadRow as error:
+                self.problems.add(line, str(error))
+            if len(waiting) == ROWS_AT_ONCE:
+                self.rows += ROWS_AT_ONCE
+                yield b"".join(waiting)
+                waiting.clear()
+                self.tell("Reading", self.rows)
+        self.rows += len(waiting)
+        yield b"".join(waiting)
+
+    def _columns(self, found: Iterator[str]) -> tuple[list[str], Iterator[tuple[int, Any]]]:
+        """What the columns are, and the rows. A file that begins with a brace is JSON Lines."""
+        first = next(found, "")
+        if first.startswith("{"):
+            columns = [*REQUIRED, *OPTIONAL]
+            return columns, json_rows(chain([first], found), columns)
+        columns, rows = csv_rows(chain([first], found))
+        try:
+            require_columns(columns, REQUIRED, OPTIONAL)
+        except BadColumns as error:
+            self.problems.add(1, str(error))
+            raise Refused from None
+        return columns, rows
+
+    def _post(self, version: int) -> tuple[Posted, datetime]:
+        """Rows that are there twice come out when they are added; without them it is done again."""
+        while True:
+            recorded_at = clock.now()
+            posting = Posting(stage.FROM_TABLE, version=version, recorded_at=recorded_at, bulk=self.rows > BULK)
+            try:
+                with transaction.atomic():
+                    return posting.post(), recorded_at
+            except Repeated as error:
+                for first, again in error.pairs:
+                    self.problems.add(again, f"The row says the same as line {first}.")
+                if not self.problems.skip:
+                    raise Refused from None
+                self.rows -= stage.remove([again for _, again in error.pairs])
+
+
+class _Digesting:
+    """Digests what is read of a file on the way."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.made = file, sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.file.read(size)
+        self.made.update(block)
+        return block
+
+    def seek(self, place: int) -> int:
+        self.made = sha256()
+        return self.file.seek(place)
+
+    def hexdigest(self) -> str:
+        return self.made.hexdigest()
+
+
+def facts_of(posted: Posted, use_keys: Mapping[int, str]) -> dict[str, Any]:
+    """What an import says of the rows it added."""
+    counts: dict[str, dict[str, int]] = {}
+    for (use, state), rows in sorted(posted.counts.items()):
+        counts.setdefault(use_keys[use], {})[State(state).key] = rows
+    return {
+        "rows": posted.rows,
+        "new_subjects": posted.new_subjects,
+        "counts": counts,
+        "block_rows": BLOCK_ROWS,
+        "blocks": posted.blocks,
+    }

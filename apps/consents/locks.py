@@ -1,0 +1,35 @@
+"""Locks that last until the transaction ends.
+
+Whoever changes the sets of people takes the locks of the stretches concerned in ascending order, and the chain of the
+ledger last of all, at commit. Nothing else is waited for while they are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+# Of people's stretches of numbers, of the secrets for their keys, of files by their digest, of the clock.
+STRETCH, SECRETS, FILE, CLOCK = 0x434F4E1, 0x434F4E2, 0x434F4E3, 0x434F4E4
+
+
+def lock(kind: int, number: int = 0) -> None:
+    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind, number])
+
+
+def lock_shared(kind: int, number: int = 0) -> None:
+    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [kind, number])
+
+
+def lock_stretches(chunks: Iterable[int]) -> None:
+    _execute(
+        "SELECT pg_advisory_xact_lock(%s, chunk) FROM (SELECT unnest(%s::int[]) AS chunk ORDER BY 1 OFFSET 0) wanted",
+        [STRETCH, sorted(set(chunks))],
+    )
+
+
+def _execute(query: str, params: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)

@@ -1,0 +1,174 @@
+"""What a row of a file may hold, and its form in the stage. Reasons never repeat what stands in the file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from django.utils import timezone
+
+from apps.consents.cells import plain_text
+from apps.consents.folding import MICROSECOND
+from apps.consents.keys import Digest
+from apps.consents.models import STATES
+from apps.consents.reading import Unreadable
+from apps.consents.stage import FIELDS, NULL, POSTGRES_EPOCH, cell, number, pack_row
+from apps.disclosures.models import NoticeVersion
+
+REQUIRED = ("subject", "use", "state", "occurred_at")
+TEXTS = {"mechanism": 60, "language": 15, "source": 100}
+OPTIONAL = ("expires_at", "notice", *TEXTS)
+LONGEST_KEY = 1000
+CACHED = 10_000
+EMPTY = cell(b"")
+
+Row = Sequence[Any]
+
+
+class BadRow(Exception):
+    """Why a row cannot be taken, as a sentence."""
+
+
+class BadColumns(Exception):
+    """Why the first line does not name the columns, as a sentence."""
+
+
+def csv_rows(lines: Iterable[str]) -> tuple[list[str], Iterator[tuple[int, Row]]]:
+    """The names of the columns, and each further row with the line on which it ends."""
+    reader = csv.reader(lines, strict=True)
+    names = next(_numbered(reader), (1, []))[1]
+    return [str(name).strip() for name in names], _numbered(reader)
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, Row]]:
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error:
+        reason = "The quotes in this row do not match, or a field is far too long."
+        raise Unreadable(reader.line_num, reason) from None
+
+
+def json_rows(lines: Iterable[str], columns: Sequence[str]) -> Iterator[tuple[int, Row | BadRow]]:
+    """Objects in the order of the columns; what is missing is empty."""
+    known = set(columns)
+    for line, text in enumerate(lines, 1):
+        if text.strip():
+            yield line, _object(text, columns, known)
+
+
+def _object(text: str, columns: Sequence[str], known: set[str]) -> Row | BadRow:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return BadRow("The line is not JSON.")
+    if not isinstance(found, dict):
+        return BadRow("The line is not a JSON object.")
+    if not found.keys() <= known:
+        return BadRow(f"A name in the object is none of {', '.join(columns)}.")
+    row = [found.get(column) or "" for column in columns]
+    return row if all(isinstance(value, str) for value in row) else BadRow("All values must be written as text.")
+
+
+def require_columns(names: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    allowed = [*required, *optional]
+    for place, name in enumerate(names, 1):
+        if name not in allowed:
+            raise BadColumns(f"Column {place} is none of {', '.join(allowed)}.")
+    if len(set(names)) < len(names):
+        raise BadColumns("A column is there twice.")
+    if missing := [name for name in required if name not in names]:
+        raise BadColumns(f"The first line must name the columns; missing are {', '.join(missing)}.")
+
+
+class Packer:
+    """Turns rows of these columns into their form in the stage."""
+
+    def __init__(self, columns: Sequence[str], digest: Digest, uses: dict[str, int], notice: int | None) -> None:
+        self.digest, self.uses, self.width = digest, uses, len(columns)
+        self.states = {key: int(state) for key, state in STATES.items()}
+        self.pick = itemgetter(*(columns.index(name) for name in REQUIRED))
+        self.places = {name: columns.index(name) for name in OPTIONAL if name in columns}
+        self.notice = number(notice) if notice else NULL
+        self.notices = _notices() if "notice" in self.places else {}
+        self.zone = timezone.get_default_timezone()
+        self.rest = NULL + self.notice + EMPTY * len(TEXTS)
+        self._cells: dict[tuple[str, str], bytes] = {}
+
+    def pack(self, line: int, row: Row) -> bytes:
+        if len(row) != self.width:
+            raise BadRow(f"The row has {len(row)} fields, and the first line names {self.width} columns.")
+        key, use, state, moment = self.pick(row)
+        if not key or len(key) > LONGEST_KEY:
+            raise BadRow("The subject is empty." if not key else f"The subject is longer than {LONGEST_KEY} letters.")
+        if use not in self.uses:
+            raise BadRow("The use is not one that the portal knows. The page of terms lists their keys.")
+        if state not in self.states:
+            raise BadRow(f"The state is none of {', '.join(self.states)}.")
+        occurred = self._moment(moment, "occurred_at")
+        rest = self._rest(row, occurred) if self.places else self.rest
+        return (
+            pack_row(FIELDS, 4, line, 16, self.digest(key), 8, self.uses[use], 2, self.states[state], 8, occurred)
+            + rest
+        )
+
+    def _moment(self, text: str, name: str) -> int:
+        """Microseconds since 2000, as the database counts."""
+        try:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=self.zone)
+            if not 1900 <= moment.year <= 2200:
+                raise ValueError
+            return (moment - POSTGRES_EPOCH) // MICROSECOND
+        except (ValueError, OverflowError):
+            raise BadRow(
+                f"{name} is not a date and time such as 2026-03-30T14:05:00+02:00, from 1900 to 2200."
+            ) from None
+
+    def _rest(self, row: Row, occurred: int) -> bytes:
+        return self._expires(row, occurred) + self._notice(row) + b"".join(self._text(row, name) for name in TEXTS)
+
+    def _expires(self, row: Row, occurred: int) -> bytes:
+        text = row[self.places["expires_at"]] if "expires_at" in self.places else ""
+        if not text:
+            return NULL
+        expires = self._moment(text, "expires_at")
+        if expires <= occurred:
+            raise BadRow("expires_at is not after occurred_at.")
+        return number(expires)
+
+    def _notice(self, row: Row) -> bytes:
+        text = row[self.places["notice"]] if "notice" in self.places else ""
+        if not text:
+            return self.notice
+        if text not in self.notices:
+            raise BadRow("The notice is no number or SHA-256 of a version that people were shown.")
+        return number(self.notices[text])
+
+    def _text(self, row: Row, name: str) -> bytes:
+        text = row[self.places[name]] if name in self.places else ""
+        if not text:
+            return EMPTY
+        if (name, text) not in self._cells:
+            if len(self._cells) >= CACHED:
+                self._cells.clear()
+            self._cells[name, text] = cell(_plain(name, text))
+        return self._cells[name, text]
+
+
+def _plain(name: str, text: str) -> bytes:
+    if problem := plain_text(text, TEXTS[name]):
+        raise BadRow(f"{name} {problem}")
+    return text.encode()
+
+
+def _notices() -> dict[str, int]:
+    """The versions that people were shown, by number and by the SHA-256 of the text."""
+    found = NoticeVersion.objects.spoken().values_list("pk", "sha256")
+    return {name: pk for pk, sha256 in found for name in (str(pk), sha256)}
