@@ -192,7 +192,11 @@ if (VAR_DIR / "assets").is_dir():
     STATICFILES_DIRS.append(("vendor", VAR_DIR / "assets"))
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "apps.core.storage.TransactionalStorage"},
+    # What people hand in is read by the portal alone.
+    "default": {
+        "BACKEND": "apps.core.storage.TransactionalStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)

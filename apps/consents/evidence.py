@@ -90,7 +90,7 @@ def _moment(at: datetime) -> str:
 
 def curve(screening: Screening) -> list[dict[str, Any]]:
     """The points of the chart, which the table beside it shows, too."""
-    return [_point(point, screening.members) for point in screening.points.all()]  # type: ignore[attr-defined]
+    return [_point(point, screening.members) for point in screening.points.all()]
 
 
 def _point(point: CoveragePoint, members: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from apps.consents.models import Cohort, Screening, SubjectLookup
 from apps.core import clock
@@ -43,7 +44,7 @@ class LookupForm(forms.Form):
         help_text="What the person goes by in the files that are imported, such as the number of the account. "
         "It is used once and kept nowhere.",
     )
-    reason = SubjectLookup._meta.get_field("reason").formfield(  # type: ignore[union-attr]
+    reason = SubjectLookup._meta.get_field("reason").formfield(
         label="Why you need to know",
         help_text="Such as the number of a request or a letter. It stays on record with your name; write no key here.",
     )
@@ -121,33 +122,43 @@ class ImportForm(forms.Form):
         required=False,
         empty_label="Not known, or said in each line",
     )
-    mechanism = forms.CharField(
-        label="How they answered",
-        max_length=60,
-        required=False,
-        help_text="Such as web form, app, paper or call centre.",
-    )
-    language = forms.CharField(label="In which language", max_length=15, required=False, help_text="Such as en or de.")
-    source = forms.CharField(
-        label="Which system recorded it", max_length=100, required=False, help_text="Such as account-db."
-    )
     skip_invalid = forms.BooleanField(
         label="Leave out wrong lines",
         required=False,
         help_text="Otherwise one wrong line stops the whole file. What was left out is listed by line and reason.",
     )
 
+    def clean_file(self) -> Any:
+        return bounded(self.cleaned_data["file"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the import is told, as it is kept with the run."""
+        version = self.cleaned_data["notice_version"]
+        return {
+            "notice_version": version.pk if version else None,
+            "skip_invalid": self.cleaned_data["skip_invalid"],
+        }
+
+
+def bounded(file: Any) -> Any:
+    """The upload, unless it is larger than what is read of a file."""
+    if file.size > settings.CONSENT_FILE_MAX_BYTES:
+        raise forms.ValidationError(f"The file is larger than {settings.CONSENT_FILE_MAX_BYTES:,} bytes. Split it.")
+    return file
+
 
 class CohortForm(forms.Form):
     """A new cohort and the file that says who is in it."""
 
-    name = Cohort._meta.get_field("name").formfield(  # type: ignore[union-attr]
-        help_text="Such as the name of the dataset and its version."
-    )
+    name = Cohort._meta.get_field("name").formfield(help_text="Such as the name of the dataset and its version.")
     file = forms.FileField(
         label="File of members",
         help_text="CSV with the column subject, the same packed with gzip, or JSON Lines: one person in each line.",
     )
+
+    def clean_file(self) -> Any:
+        return bounded(self.cleaned_data["file"])
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -5,6 +5,13 @@ import rules
 from apps.accounts.models import Role
 from apps.accounts.rules import holds, is_auditor, is_engineer, is_legal, is_privacy, reads_all
 
+# Why somebody is refused, said the same on pages and through the API.
+MAY_IMPORT = "Privacy and engineers import answers."
+MAY_LOOK_UP = "Only privacy looks up people."
+MAY_ADD = "Privacy and engineers add cohorts."
+MAY_SCREEN = "Privacy, legal and engineers screen cohorts."
+MAY_EXPORT = "Privacy and engineers take away exclusion lists."
+
 brings_in = (is_privacy | is_engineer) & ~is_auditor
 looks_up = is_privacy & ~is_auditor
 

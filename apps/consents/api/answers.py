@@ -10,10 +10,14 @@ from rest_framework import parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.consents.arrival import Refused, begin_import, record_event
+from apps.consents.arrival import RefusedFile
+from apps.consents.cells import plain_text
 from apps.consents.forms import ImportForm
 from apps.consents.models import STATES, ConsentImport, ImportRun
-from apps.consents.views.imports import ONLY_THESE
+from apps.consents.parsing import LONGEST_KEY, TEXTS
+from apps.consents.people import record_event
+from apps.consents.rules import MAY_IMPORT
+from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.disclosures.models import NoticeVersion
 from apps.ledger.api import (
@@ -26,7 +30,9 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
+from apps.taxonomy.models import DataUse
 
+EARLIEST, LATEST = 1900, 2200  # as in files
 REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
 
 
@@ -89,9 +95,6 @@ class UploadSerializer(serializers.Serializer[Any]):
     notice_version = IdField(
         queryset=NoticeVersion.objects.spoken(), required=False, help_text="Where a line names none."
     )
-    mechanism = serializers.CharField(required=False, max_length=60, help_text="Where a line names none.")
-    language = serializers.CharField(required=False, max_length=15, help_text="Where a line names none.")
-    source = serializers.CharField(required=False, max_length=100, help_text="Where a line names none.")
     skip_invalid = serializers.BooleanField(default=False, help_text="Leave out wrong lines instead of refusing all.")
 
 
@@ -121,7 +124,7 @@ class ImportViewSet(RecordViewSet):
     def create(self, request: Request, **kwargs: str) -> Response:
         """Import a file of answers. A long one is left to a worker (202); read its run again until it has ended."""
         if not self.user.has_perm("consents.import_events"):
-            raise PermissionDenied(ONLY_THESE)
+            raise PermissionDenied(MAY_IMPORT)
         given = UploadSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         wanted = given.validated_data
@@ -129,8 +132,8 @@ class ImportViewSet(RecordViewSet):
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
         try:
-            run = begin_import(form.cleaned_data["file"], form.options, by=self.user)
-        except Refused as refused:
+            run = take_in(form.cleaned_data["file"], form.options, by=self.user)
+        except RefusedFile as refused:
             raise serializers.ValidationError(refused.by_line()) from refused
         done = status.HTTP_201_CREATED if run.finished_at else status.HTTP_202_ACCEPTED
         return Response(ImportRunSerializer(run).data, status=done)
@@ -157,15 +160,37 @@ class ImportRunViewSet(ReadViewSet):
 class EventSerializer(serializers.Serializer[Any]):
     """One answer of one person about one use."""
 
-    subject = serializers.CharField(max_length=500, write_only=True, help_text="The person's key. Kept nowhere.")
-    use = serializers.CharField(max_length=120, help_text="Its key in the taxonomy.")
+    subject = serializers.CharField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
+    use = serializers.SlugRelatedField(
+        slug_field="key", queryset=DataUse.objects.all(), help_text="Its key in the taxonomy."
+    )
     state = serializers.ChoiceField(choices=sorted(STATES))
     occurred_at = serializers.DateTimeField(help_text="When the person answered.")
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
-    notice_version = IdField(queryset=NoticeVersion.objects.spoken(), required=False, allow_null=True)
-    mechanism = serializers.CharField(required=False, max_length=60, help_text="Such as web form or app.")
-    language = serializers.CharField(required=False, max_length=15)
-    source = serializers.CharField(required=False, max_length=100)
+    notice_version = IdField(
+        queryset=NoticeVersion.objects.spoken(),
+        required=False,
+        allow_null=True,
+        help_text="What the person was shown.",
+    )
+    mechanism = serializers.CharField(required=False, max_length=TEXTS["mechanism"], help_text="Such as web form.")
+    language = serializers.CharField(required=False, max_length=TEXTS["language"])
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=TEXTS["source"], help_text="The system that recorded it."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """As a line of a file is judged."""
+        wrong = {name: problem for name in TEXTS if (problem := plain_text(attrs.get(name, ""), TEXTS[name]))}
+        errors = {name: f"It {problem}" for name, problem in wrong.items()}
+        for name in ("occurred_at", "expires_at"):
+            if attrs.get(name) and not EARLIEST <= attrs[name].year <= LATEST:
+                errors[name] = f"It is not from {EARLIEST} to {LATEST}."
+        if attrs.get("expires_at") and attrs["expires_at"] <= attrs["occurred_at"]:
+            errors["expires_at"] = "It is not after occurred_at."
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
 
 
 class EventViewSet(ReadViewSet):
@@ -182,8 +207,5 @@ class EventViewSet(ReadViewSet):
             raise PermissionDenied("Privacy, engineers and their programs record answers.")
         given = EventSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        try:
-            made = record_event(given.validated_data, by=self.user)
-        except Refused as refused:
-            raise serializers.ValidationError(refused.by_line()) from refused
+        made = record_event(given.validated_data, by=self.user)
         return Response(ImportRowSerializer(made).data, status=status.HTTP_201_CREATED)

@@ -13,8 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.consents.arrival import Refused, add_cohort
-from apps.consents.asking import exclusion_list, screen_for
+from apps.consents.arrival import RefusedFile
+from apps.consents.asking import add_cohort, exclusion_list, screen_for
 from apps.consents.forms import CohortForm, ScreeningForm
 from apps.consents.models import Cohort, CoveragePoint, Screening
 from apps.consents.rules import MAY_ADD, MAY_EXPORT, MAY_SCREEN
@@ -77,7 +77,7 @@ class CohortViewSet(RecordViewSet):
             raise serializers.ValidationError(form_errors(form))
         try:
             made = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=self.user)
-        except Refused as refused:
+        except RefusedFile as refused:
             raise serializers.ValidationError(refused.by_line()) from refused
         return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
 
@@ -186,5 +186,3 @@ class ScreeningViewSet(RecordViewSet):
         if not self.user.has_perm("consents.export_exclusions"):
             raise PermissionDenied(MAY_EXPORT)
         return exclusion_list(self.get_object())
-
-

@@ -15,7 +15,8 @@ from apps.consents.forms import LookupForm
 from apps.consents.models import SubjectLookup
 from apps.consents.people import look_up
 from apps.consents.record import consent_record
-from apps.consents.views.subjects import ONLY_PRIVACY, TOO_MANY
+from apps.consents.rules import MAY_LOOK_UP
+from apps.consents.views.subjects import TOO_MANY
 from apps.core.api import ErrorSerializer
 from apps.ledger.api import OrderingFilter, RecordViewSet, SearchFilterSet, form_errors, name_of, search_filter
 
@@ -74,7 +75,7 @@ class LookupViewSet(RecordViewSet):
     def create(self, request: Request, **kwargs: str) -> Response:
         """Look up a person, with a reason. That you did, and why, stays on record."""
         if not self.user.has_perm("consents.look_up_subject"):
-            raise PermissionDenied(ONLY_PRIVACY)
+            raise PermissionDenied(MAY_LOOK_UP)
         if not ratelimit.consume(request, action="subject_lookup", user=self.user):
             raise exceptions.Throttled(detail=TOO_MANY)
         given = AskedSerializer(data=request.data)

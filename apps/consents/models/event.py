@@ -34,6 +34,7 @@ class ConsentImport(RecordedModel):
         FILE = "file", "File"
         API = "api", "API"
         LINK = "link", "Withdrawal link"
+        PAGE = "page", "Look-up"
 
     kind = models.CharField(max_length=5, choices=Kind, editable=False)
     file_name = models.CharField(max_length=200, blank=True, editable=False)

@@ -64,13 +64,13 @@ class WithdrawalLink(RecordedModel):
         return link
 
     @classmethod
-    def found_by(cls, token: str) -> Self | None:
+    def found_by(cls, token: str) -> WithdrawalLink | None:
         """The link of this address; None when the signature is wrong, or it is over."""
         try:
             opaque = _signer().unsign(token)
         except signing.BadSignature:
             return None
-        return cls._default_manager.filter(opaque=opaque, expires_at__gt=clock.now()).first()
+        return cls.objects.filter(opaque=opaque, expires_at__gt=clock.now()).first()
 
     @property
     def url(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from apps.consents.arrival import add_cohort
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -12,9 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.consents.arrival import RefusedFile
+from apps.consents.asking import add_cohort
+from apps.consents.evidence import in_short
 from apps.consents.forms import CohortForm
 from apps.consents.models import Cohort
-from apps.consents.tables import CohortFilter, CohortTable
+from apps.consents.rules import MAY_ADD
+from apps.consents.tables import CohortFilter, CohortTable, names_of_uses
 from apps.core.forms import posted
 from apps.core.lists import render_list
 
@@ -32,7 +35,7 @@ def cohort_list(request: AuthedRequest) -> HttpResponseBase:
         table=CohortTable,
         filterset=CohortFilter,
         heading="Cohorts",
-        purpose="Fixed sets of people, such as those in a version of a dataset. They are screened before data is shared.",
+        purpose="Fixed sets of people, such as those in a dataset. They are screened before data is shared.",
         create=(reverse("consents:cohort_create"), "Add a cohort") if may else None,
         empty="No cohort is recorded yet. Privacy and engineers add one from a file of its members.",
     )
@@ -47,7 +50,7 @@ def cohort_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "heading": str(cohort),
         "cohort": cohort,
         "sees_screenings": sees,
-        "screenings": shown_in_short(cohort.screenings.visible_to(request.user)[:NEWEST]),  # type: ignore[attr-defined]
+        "screenings": in_short(list(cohort.screenings.visible_to(request.user)[:NEWEST]), names_of_uses()),
         "may_screen": request.user.has_perm("consents.screen_cohort"),
     }
     return render(request, "consents/cohort.html", context)
@@ -57,19 +60,21 @@ def cohort_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @login_required
 def cohort_create(request: AuthedRequest) -> HttpResponse:
     if not request.user.has_perm("consents.add_cohort"):
-        raise PermissionDenied("Privacy and engineers add cohorts.")
+        raise PermissionDenied(MAY_ADD)
     form = CohortForm(posted(request), request.FILES or None)
-    problems = []
+    refused = None
     if request.method == "POST" and form.is_valid():
-        made = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=request.user)
-        if made.cohort:
+        try:
+            made = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=request.user)
+        except RefusedFile as error:
+            refused = error
+        else:
             messages.success(request, "The cohort is recorded. The file was read and is kept nowhere.")
-            return redirect(made.cohort)
-        problems = made.problems
+            return redirect(made)
     context = {
         "heading": "Add a cohort",
         "form": form,
-        "problems": problems,
+        "refused": refused,
         "cancel_url": reverse("consents:cohorts"),
     }
-    return render(request, "consents/cohort_create.html", context, status=422 if form.errors or problems else 200)
+    return render(request, "consents/cohort_create.html", context, status=422 if form.errors or refused else 200)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from apps.consents.arrival import begin_import
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.consents.arrival import RefusedFile, rejects_of
 from apps.consents.forms import ImportForm
 from apps.consents.models import ConsentImport, ImportRun, State
+from apps.consents.rules import MAY_IMPORT
 from apps.consents.tables import ImportFilter, ImportTable, names_of_uses
+from apps.consents.tasks import take_in
 from apps.core.forms import posted
 from apps.core.lists import render_list
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-ONLY_THESE = "Privacy and engineers import answers."
 RUNS_SHOWN = 5
 
 
@@ -50,17 +51,21 @@ def import_list(request: AuthedRequest) -> HttpResponseBase:
 @login_required
 def import_create(request: AuthedRequest) -> HttpResponse:
     if not request.user.has_perm("consents.import_events"):
-        raise PermissionDenied(ONLY_THESE)
-    form = ImportForm(posted(request), request.FILES or None)
+        raise PermissionDenied(MAY_IMPORT)
+    form, refused = ImportForm(posted(request), request.FILES or None), None
     if request.method == "POST" and form.is_valid():
-        return redirect(begin_import(form.cleaned_data["file"], form.options, by=request.user))
+        try:
+            return redirect(take_in(form.cleaned_data["file"], form.options, by=request.user))
+        except RefusedFile as error:
+            refused = error
     context = {
         "heading": "Import answers",
         "form": form,
+        "refused": refused,
         "states": list(State),
         "cancel_url": reverse("consents:imports"),
     }
-    return render(request, "consents/import_create.html", context, status=422 if form.errors else 200)
+    return render(request, "consents/import_create.html", context, status=422 if form.errors or refused else 200)
 
 
 @require_safe
@@ -77,6 +82,17 @@ def run_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "may_import": request.user.has_perm("consents.import_events"),
     }
     return render(request, "consents/run.html", context)
+
+
+@require_safe
+@login_required
+def run_rejects(request: AuthedRequest, pk: int) -> StreamingHttpResponse:
+    """What is wrong with the file, line by line; never what stands in a line."""
+    require_reader(request)
+    run = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
+    response = StreamingHttpResponse(rejects_of(run), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rejects-{run.pk}.csv"'
+    return response
 
 
 @require_safe

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.asking import exclusions, screen_for
+from apps.consents.asking import exclusion_list, screen_for
 from apps.consents.evidence import basis_sentence, curve, needs_of, not_covered
 from apps.consents.forms import ScreeningForm
 from apps.consents.models import Cohort, Screening
+from apps.consents.rules import MAY_EXPORT, MAY_SCREEN
 from apps.consents.standing import PLACES, in_percent
 from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.core.forms import posted
@@ -43,7 +44,7 @@ def screening_list(request: AuthedRequest) -> HttpResponseBase:
 def screen(request: AuthedRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("consents.screen_cohort"):
-        raise PermissionDenied("Privacy, legal and engineers screen cohorts.")
+        raise PermissionDenied(MAY_SCREEN)
     form = ScreeningForm(posted(request))
     if request.method == "POST" and form.is_valid():
         return redirect(screen_for(cohort, form.cleaned_data, by=request.user))
@@ -76,11 +77,9 @@ def screening_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 def screening_exclusions(request: AuthedRequest, pk: int) -> StreamingHttpResponse:
     """Who is to be left out, as a file: digests, since nobody here knows a key."""
     if not request.user.has_perm("consents.export_exclusions"):
-        raise PermissionDenied("Privacy and engineers take away exclusion lists.")
+        raise PermissionDenied(MAY_EXPORT)
     found = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
-    response = StreamingHttpResponse(exclusions(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="exclusions-{found.pk}.csv"'
-    return response
+    return exclusion_list(found)
 
 
 def _require_reader(request: AuthedRequest) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from allauth.core import ratelimit
-from apps.consents.people import forget, look_up, withdraw_reported
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -17,14 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.http import AuthedRequest
 from apps.consents.forms import ForgetForm, LookupForm, ReportedWithdrawForm
 from apps.consents.models import Subject, SubjectLookup, WithdrawalLink
+from apps.consents.people import forget, look_up, withdraw_reported
 from apps.consents.record import ConsentRecord, consent_record
+from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.tables import LookupFilter, LookupTable
 from apps.core.exceptions import Conflict
 from apps.core.forms import posted
 from apps.core.lists import render_list
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-ONLY_PRIVACY = "Only privacy looks up people."
 TOO_MANY = "You have looked up many people within an hour. Wait a while before you look up the next one."
 
 
@@ -52,7 +52,7 @@ def lookup_list(request: AuthedRequest) -> HttpResponseBase:
 @login_required
 def look_up_person(request: AuthedRequest) -> HttpResponse:
     if not request.user.has_perm("consents.look_up_subject"):
-        raise PermissionDenied(ONLY_PRIVACY)
+        raise PermissionDenied(MAY_LOOK_UP)
     form, status = LookupForm(posted(request)), 200
     if request.method == "POST":
         status = 422
@@ -161,7 +161,7 @@ def _open(request: AuthedRequest, pk: int) -> tuple[SubjectLookup, ConsentRecord
     """The look-up and what is recorded of its person, for who asked and while it is open."""
     found = get_object_or_404(SubjectLookup.objects.visible_to(request.user).select_related("subject"), pk=pk)
     if not request.user.has_perm("consents.look_up_subject"):
-        raise PermissionDenied(ONLY_PRIVACY)
+        raise PermissionDenied(MAY_LOOK_UP)
     if not found.is_open_to(request.user):
         raise PermissionDenied(
             "This look-up is over, or somebody else made it. Look up the person again, with a reason."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.core import ratelimit
-from apps.consents.people import withdraw_by_link
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.consents.forms import WithdrawForm
 from apps.consents.models import WithdrawalLink
+from apps.consents.people import withdraw_by_link
 from apps.consents.record import consent_record
 from apps.core.forms import posted
 from apps.taxonomy.models import DataUse
