@@ -20,6 +20,8 @@ ASSETS := \
 	node_modules/@tabler/core/dist/css/tabler.min.css.map \
 	node_modules/@tabler/core/dist/js/tabler.min.js \
 	node_modules/@tabler/core/dist/js/tabler.min.js.map \
+	node_modules/chart.js/dist/chart.umd.min.js \
+	node_modules/chart.js/dist/chart.umd.min.js.map \
 	node_modules/cytoscape/dist/cytoscape.min.js \
 	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js \
 	node_modules/cytoscape-dagre/dist/cytoscape-dagre.min.js.map

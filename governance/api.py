@@ -12,6 +12,14 @@ from rest_framework.views import APIView
 
 from apps.accounts.api import RoleGrantViewSet, TokenViewSet, UserViewSet
 from apps.agreements.api import AgreementViewSet, TransferViewSet
+from apps.consents.api import (
+    CohortViewSet,
+    EventViewSet,
+    ImportRunViewSet,
+    ImportViewSet,
+    LookupViewSet,
+    ScreeningViewSet,
+)
 from apps.datasets.api import DatasetViewSet
 from apps.disclosures.api import (
     ClaimViewSet,
@@ -69,8 +77,12 @@ router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", DataCategoryViewSet, basename="datacategory")
+router.register("cohorts", CohortViewSet, basename="cohort")
 router.register("comments", CommentViewSet, basename="comment")
 router.register("conditions", ConditionViewSet, basename="condition")
+router.register("consent-events", EventViewSet, basename="consentevent")
+router.register("consent-import-runs", ImportRunViewSet, basename="importrun")
+router.register("consent-imports", ImportViewSet, basename="consentimport")
 router.register("datasets", DatasetViewSet, basename="dataset")
 router.register("declarations", DeclarationViewSet, basename="interestdeclaration")
 router.register("due-diligence", DueDiligenceViewSet, basename="duediligence")
@@ -90,7 +102,9 @@ router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("roles", RoleGrantViewSet, basename="rolegrant")
 router.register("rules", RequirementViewSet, basename="requirement")
+router.register("screenings", ScreeningViewSet, basename="screening")
 router.register("statement-claims", StatementClaimViewSet, basename="statementclaim")
+router.register("subject-lookups", LookupViewSet, basename="subjectlookup")
 router.register("subject-types", SubjectTypeViewSet, basename="subjecttype")
 router.register("tokens", TokenViewSet, basename="apitoken")
 router.register("transfers", TransferViewSet, basename="transfer")

@@ -23,10 +23,15 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
 CONSENT_KEYS = env.list("CONSENT_KEY", default=[DEFAULT_SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# What signs the links with which people withdraw: the first one signs, the others are still believed.
+WITHDRAWAL_KEYS = env.list("WITHDRAWAL_KEYS", default=[DEFAULT_SECRET_KEY])
 
 if PRODUCTION:
     problems = {
         "SECRET_KEY must be set to a secret of your own.": SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 32,
+        "WITHDRAWAL_KEYS must be secrets of your own.": any(
+            key == DEFAULT_SECRET_KEY or len(key) < 32 for key in WITHDRAWAL_KEYS or [""]
+        ),
         "CONSENT_KEY must hold secrets of your own of at least 32 characters.": any(
             key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS
         ),
@@ -142,7 +147,12 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "login_failed": "10/m/ip,5/5m/key",
+    # Of the consents: guessing links and people's keys must not pay.
+    "withdrawal": "30/m/ip,10/m/key",
+    "subject_lookup": "60/h/user",
+}
 # Administrators give the addresses, so there is nothing to verify before a second factor is set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -182,7 +192,11 @@ if (VAR_DIR / "assets").is_dir():
     STATICFILES_DIRS.append(("vendor", VAR_DIR / "assets"))
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "apps.core.storage.TransactionalStorage"},
+    # What people hand in is read by the portal alone.
+    "default": {
+        "BACKEND": "apps.core.storage.TransactionalStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.agreements.urls")),
     path("", include("apps.vendors.urls")),
+    path("", include("apps.consents.urls")),
     path("", include("apps.datasets.urls")),
     path("", include("apps.disclosures.urls")),
     path("", include("apps.findings.urls")),

@@ -36,6 +36,7 @@ schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails"
 schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
 schedule("verification", "apps.ledger.tasks.verify_nightly", "Verification of the ledger", minute="30", hour="3")
 schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
+schedule("imports", "apps.consents.tasks.resume_imports", "Imports of answers left behind", minute="*/10")
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 
 

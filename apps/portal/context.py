@@ -19,6 +19,7 @@ MAIN = [
     ("Vendors", "vendors:list", "vendors"),
     ("People", "vendors:people", "people"),
     ("Datasets", "datasets:list", "datasets"),
+    ("Consents", "consents:start", "consents"),
     ("Disclosures", "disclosures:list", "disclosures"),
     ("Findings", "findings:list", "findings"),
     ("Rules", "findings:rules", "rules"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
+from apps.consents.models import Cohort, ConsentImport, Screening
 from apps.core.badges import tone_of
 from apps.datasets.models import Dataset
 from apps.disclosures.models import NoticeVersion, PublicStatement
@@ -77,6 +78,16 @@ SEARCHED = [
     ),
     Kind("people", "People", Person, ("name",), lambda p: "Has an account here" if p.user_id else ""),
     Kind("datasets", "Datasets", Dataset, ("name", "description"), lambda d: f"Kept by {d.owner}", ("owner",)),
+    Kind("cohorts", "Cohorts", Cohort, ("name",), lambda c: f"{c.size:,} people"),
+    Kind(
+        "screenings",
+        "Screenings",
+        Screening,
+        ("cohort__name",),
+        lambda s: f"{s.permitted:,} of {s.members:,} permitted",
+        ("cohort",),
+    ),
+    Kind("imports", "Imports of answers", ConsentImport, ("file_name",), lambda i: f"{i.rows:,} answers"),
     Kind(
         "disclosures",
         "Versions of notices",

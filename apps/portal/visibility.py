@@ -13,6 +13,15 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import ApiToken, RoleGrant, User
 from apps.agreements.models import Justification
+from apps.consents.models import (
+    AnsweredUse,
+    CohortChunk,
+    ConsentEvent,
+    PermissionChunk,
+    PermissionDue,
+    Subject,
+    SubjectKey,
+)
 from apps.ledger.models import Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -42,6 +51,14 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     Relation: "vendors.view_interests",
     InterestDeclaration: "vendors.view_interests",
     Statement: "vendors.view_interests",
+    # What is known of a single person is read by looking the person up, with a reason.
+    Subject: "consents.look_up_subject",
+    ConsentEvent: "consents.look_up_subject",
+    PermissionChunk: "consents.look_up_subject",
+    PermissionDue: "consents.look_up_subject",
+    CohortChunk: "consents.look_up_subject",
+    SubjectKey: "consents.view_lookups",
+    AnsweredUse: None,
     DataCategory: None,
     DataUse: None,
     SubjectType: None,

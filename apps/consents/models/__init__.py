@@ -1,5 +1,8 @@
 from apps.consents.models.cohort import Cohort, CohortChunk
+from apps.consents.models.coverage import CoveragePoint
 from apps.consents.models.event import ConsentEvent, ConsentImport, ImportRun
+from apps.consents.models.link import WithdrawalLink
+from apps.consents.models.lookup import SubjectLookup
 from apps.consents.models.permission import CHUNK, CHUNK_BYTES, AnsweredUse, PermissionChunk, PermissionDue
 from apps.consents.models.screening import Screening
 from apps.consents.models.state import OUTCOME_OF, STATES, Outcome, State
@@ -15,6 +18,7 @@ __all__ = [
     "CohortChunk",
     "ConsentEvent",
     "ConsentImport",
+    "CoveragePoint",
     "ImportRun",
     "Outcome",
     "PermissionChunk",
@@ -23,4 +27,6 @@ __all__ = [
     "State",
     "Subject",
     "SubjectKey",
+    "SubjectLookup",
+    "WithdrawalLink",
 ]

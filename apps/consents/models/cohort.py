@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from apps.consents.models.permission import CHUNK_BYTES
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -40,6 +41,9 @@ class Cohort(RecordedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("consents:cohort", args=[self.pk])
 
 
 class CohortChunk(models.Model):

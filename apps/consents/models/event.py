@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.consents.models.state import State
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class ConsentImportQuerySet(RecordedQuerySet["ConsentImport"]):
     def visible_to(self, user: AnyUser) -> ConsentImportQuerySet:
         """What was imported names nobody: counts and digests only."""
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_imports") else self.none()
 
 
 class ConsentImport(RecordedModel):
@@ -33,6 +34,7 @@ class ConsentImport(RecordedModel):
         FILE = "file", "File"
         API = "api", "API"
         LINK = "link", "Withdrawal link"
+        PAGE = "page", "Look-up"
 
     kind = models.CharField(max_length=5, choices=Kind, editable=False)
     file_name = models.CharField(max_length=200, blank=True, editable=False)
@@ -61,10 +63,13 @@ class ConsentImport(RecordedModel):
     def __str__(self) -> str:
         return self.file_name or f"{self.get_kind_display()}, {timezone.localtime(self.recorded_at):%-d %b %Y, %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("consents:import", args=[self.pk])
+
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def visible_to(self, user: AnyUser) -> ImportRunQuerySet:
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_imports") else self.none()
 
     def cut_off(self) -> ImportRunQuerySet:
         """Neither ended nor heard of for a while: the process that did the work is gone."""
@@ -99,6 +104,9 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"Import of {self.file_name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("consents:run", args=[self.pk])
 
     @property
     def was_cut_off(self) -> bool:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from apps.consents.models.cohort import Cohort
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 class ScreeningQuerySet(RecordedQuerySet["Screening"]):
     def visible_to(self, user: AnyUser) -> ScreeningQuerySet:
-        return self if user.is_authenticated else self.none()
+        return self if user.has_perm("consents.view_screenings") else self.none()
 
 
 class Screening(RecordedModel):
@@ -53,6 +54,9 @@ class Screening(RecordedModel):
 
     def __str__(self) -> str:
         return f"Screening {self.pk} of {self.cohort}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("consents:screening", args=[self.pk])
 
     @property
     def coverage(self) -> float:

@@ -65,6 +65,23 @@ COLUMNS: dict[str, dict[str, Any]] = {
     },
     "vendors.Answer": {"list_select_related": ("due_diligence__vendor", "question")},
     "vendors.Evidence": {"list_select_related": ("due_diligence__vendor", "question")},
+    "consents.ConsentImport": {
+        "list_display": ("id", "kind", "file_name", "recorded_at", "by", "rows", "rejected"),
+        "list_filter": ("kind", "recorded_at"),
+        "search_fields": ("file_name",),
+    },
+    "consents.Cohort": {"list_display": ("name", "size", "created_at", "by"), "search_fields": ("name",)},
+    "consents.Screening": {
+        "list_display": ("id", "cohort", "basis", "permitted", "members", "occurred_by", "by"),
+        "list_filter": ("basis", "occurred_by"),
+        "search_fields": ("cohort__name",),
+    },
+    "consents.SubjectLookup": {
+        "list_display": ("at", "by", "reason"),
+        "list_filter": ("at",),
+        "search_fields": ("by__full_name", "reason"),
+    },
+    "consents.WithdrawalLink": {"list_display": ("id", "lookup", "expires_at", "used_at")},
     "datasets.Dataset": {
         "list_display": ("name", "status", "owner", "steward", "obtained"),
         "list_filter": ("status", "obtained"),

@@ -1,0 +1,211 @@
+"""Bringing in answers through the API: files, and single ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework import parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.consents.arrival import RefusedFile
+from apps.consents.cells import plain_text
+from apps.consents.forms import ImportForm
+from apps.consents.models import STATES, ConsentImport, ImportRun
+from apps.consents.parsing import LONGEST_KEY, TEXTS
+from apps.consents.people import record_event
+from apps.consents.rules import MAY_IMPORT
+from apps.consents.tasks import take_in
+from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.disclosures.models import NoticeVersion
+from apps.ledger.api import (
+    IdField,
+    OrderingFilter,
+    ReadViewSet,
+    RecordViewSet,
+    SearchFilterSet,
+    form_errors,
+    name_of,
+    search_filter,
+)
+from apps.taxonomy.models import DataUse
+
+EARLIEST, LATEST = 1900, 2200  # as in files
+REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
+
+
+class ImportRowSerializer(serializers.ModelSerializer[ConsentImport]):
+    by_name = name_of("by", null=True)
+
+    class Meta:
+        model = ConsentImport
+        fields = [
+            "id",
+            "kind",
+            "file_name",
+            "file_sha256",
+            "rows",
+            "rejected",
+            "new_subjects",
+            "by",
+            "by_name",
+            "recorded_at",
+        ]
+
+
+class ImportSerializer(ImportRowSerializer):
+    counts = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()), help_text="{use: {state: answers}}"
+    )
+    blocks = serializers.ListField(child=serializers.CharField(), help_text="SHA-256 of each block of rows, in order.")
+
+    class Meta(ImportRowSerializer.Meta):
+        fields = [*ImportRowSerializer.Meta.fields, "counts", "block_rows", "blocks"]
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField(allow_null=True, help_text="In the file; null when it concerns the file.")
+    reason = serializers.CharField()
+
+
+class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
+    """How far the work on a file is."""
+
+    problems = ProblemSerializer(many=True, help_text="The first of them; problem_count says how many there are.")
+
+    class Meta:
+        model = ImportRun
+        fields = [
+            "id",
+            "file_name",
+            "phase",
+            "rows",
+            "started_at",
+            "finished_at",
+            "problem_count",
+            "problems",
+            "made",
+        ]
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="CSV, CSV packed with gzip, or JSON Lines; sent as multipart/form-data.")
+    notice_version = IdField(
+        queryset=NoticeVersion.objects.spoken(), required=False, help_text="Where a line names none."
+    )
+    skip_invalid = serializers.BooleanField(default=False, help_text="Leave out wrong lines instead of refusing all.")
+
+
+class ImportFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of the file.")
+    search_fields = ("file_name",)
+    ordering = OrderingFilter("recorded_at", "rows", "id")
+
+    class Meta:
+        model = ConsentImport
+        fields = ["kind", "by"]
+
+
+class ImportViewSet(RecordViewSet):
+    """Deliveries of answers: files, and single ones by the API or a link."""
+
+    queryset = ConsentImport.objects.select_related("by")
+    serializer_class = ImportSerializer
+    row_serializer_class = ImportRowSerializer
+    filterset_class = ImportFilterSet
+    parser_classes = [parsers.MultiPartParser, BoundedJSONParser]
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: ImportRunSerializer, 202: ImportRunSerializer, **REFUSED},
+    )
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Import a file of answers. A long one is left to a worker (202); read its run again until it has ended."""
+        if not self.user.has_perm("consents.import_events"):
+            raise PermissionDenied(MAY_IMPORT)
+        given = UploadSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        form = ImportForm(wanted, wanted)
+        if not form.is_valid():
+            raise serializers.ValidationError(form_errors(form))
+        try:
+            run = take_in(form.cleaned_data["file"], form.options, by=self.user)
+        except RefusedFile as refused:
+            raise serializers.ValidationError(refused.by_line()) from refused
+        done = status.HTTP_201_CREATED if run.finished_at else status.HTTP_202_ACCEPTED
+        return Response(ImportRunSerializer(run).data, status=done)
+
+
+class ImportRunFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of the file.")
+    search_fields = ("file_name",)
+    ordering = OrderingFilter("started_at", "id")
+
+    class Meta:
+        model = ImportRun
+        fields = ["made"]
+
+
+class ImportRunViewSet(ReadViewSet):
+    """The work on files: how far it is, what is wrong with the file, and which import it made."""
+
+    queryset = ImportRun.objects.all()
+    serializer_class = ImportRunSerializer
+    filterset_class = ImportRunFilterSet
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One answer of one person about one use."""
+
+    subject = serializers.CharField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
+    use = serializers.SlugRelatedField(
+        slug_field="key", queryset=DataUse.objects.all(), help_text="Its key in the taxonomy."
+    )
+    state = serializers.ChoiceField(choices=sorted(STATES))
+    occurred_at = serializers.DateTimeField(help_text="When the person answered.")
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    notice_version = IdField(
+        queryset=NoticeVersion.objects.spoken(),
+        required=False,
+        allow_null=True,
+        help_text="What the person was shown.",
+    )
+    mechanism = serializers.CharField(required=False, max_length=TEXTS["mechanism"], help_text="Such as web form.")
+    language = serializers.CharField(required=False, max_length=TEXTS["language"])
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=TEXTS["source"], help_text="The system that recorded it."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """As a line of a file is judged."""
+        wrong = {name: problem for name in TEXTS if (problem := plain_text(attrs.get(name, ""), TEXTS[name]))}
+        errors = {name: f"It {problem}" for name, problem in wrong.items()}
+        for name in ("occurred_at", "expires_at"):
+            if attrs.get(name) and not EARLIEST <= attrs[name].year <= LATEST:
+                errors[name] = f"It is not from {EARLIEST} to {LATEST}."
+        if attrs.get("expires_at") and attrs["expires_at"] <= attrs["occurred_at"]:
+            errors["expires_at"] = "It is not after occurred_at."
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+
+class EventViewSet(ReadViewSet):
+    """Single answers, as they are given. They are read by looking up the person, with a reason."""
+
+    queryset = ConsentImport.objects.select_related("by")
+    serializer_class = ImportRowSerializer
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=EventSerializer, responses={201: ImportRowSerializer, **REFUSED})
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Record one answer. It counts at once, or on its day. Send an Idempotency-Key, so that it counts once."""
+        if not self.user.has_perm("consents.import_events"):
+            raise PermissionDenied("Privacy, engineers and their programs record answers.")
+        given = EventSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        made = record_event(given.validated_data, by=self.user)
+        return Response(ImportRowSerializer(made).data, status=status.HTTP_201_CREATED)

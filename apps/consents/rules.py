@@ -1,0 +1,27 @@
+"""Who may do what with people's answers. Auditors read what was done, and change nothing."""
+
+import rules
+
+from apps.accounts.models import Role
+from apps.accounts.rules import holds, is_auditor, is_engineer, is_legal, is_privacy, reads_all
+
+# Why somebody is refused, said the same on pages and through the API.
+MAY_IMPORT = "Privacy and engineers import answers."
+MAY_LOOK_UP = "Only privacy looks up people."
+MAY_ADD = "Privacy and engineers add cohorts."
+MAY_SCREEN = "Privacy, legal and engineers screen cohorts."
+MAY_EXPORT = "Privacy and engineers take away exclusion lists."
+
+brings_in = (is_privacy | is_engineer) & ~is_auditor
+looks_up = is_privacy & ~is_auditor
+
+rules.add_perm("consents.import_events", brings_in)
+rules.add_perm("consents.view_imports", holds(Role.PRIVACY, Role.LEGAL, Role.DPO, Role.ENGINEER, Role.AUDITOR))
+rules.add_perm("consents.add_cohort", brings_in)
+rules.add_perm("consents.screen_cohort", (is_privacy | is_legal | is_engineer) & ~is_auditor)
+rules.add_perm("consents.view_screenings", reads_all | is_engineer)
+rules.add_perm("consents.export_exclusions", brings_in)
+# Who somebody is and what they answered is for privacy alone, each time with a reason that stays on record.
+rules.add_perm("consents.look_up_subject", looks_up)
+rules.add_perm("consents.forget_subject", looks_up)
+rules.add_perm("consents.view_lookups", holds(Role.PRIVACY, Role.DPO, Role.AUDITOR))

@@ -1,0 +1,119 @@
+"""How answers stand: of everybody for each use, and of one person. Only read, from the sets of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, Func, IntegerField, Min, Sum
+
+from apps.consents.models import (
+    CHUNK,
+    AnsweredUse,
+    Cohort,
+    ConsentImport,
+    Outcome,
+    PermissionChunk,
+    Subject,
+)
+from apps.taxonomy.models import DataUse
+
+NEVER_ASKED = "never_asked"
+# The order in which pages show where people stand, with the words for it.
+PLACES = [*((outcome.key, outcome.label) for outcome in Outcome), (NEVER_ASKED, "Never asked")]
+
+
+def in_percent(part: int, whole: int) -> str:
+    """A share as people read it: 0 % is nobody and 100 % everybody."""
+    share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.1:
+        return "below 0.1 %"
+    if 99.9 < share < 100:
+        return "above 99.9 %"
+    return f"{share:.1f} %".replace(".0 %", " %")
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many people in one place, as a page shows it."""
+
+    key: str
+    label: str
+    count: int
+    percent: float
+    start: float  # where it begins in a bar of all of them, in percent
+
+
+def shares(counts: dict[str, int], people: int) -> list[Share]:
+    """One share for each place, in their order, also for those in which nobody stands."""
+    made: list[Share] = []
+    start = 0.0
+    for key, label in PLACES:
+        percent = 100 * counts.get(key, 0) / people if people else 0.0
+        made.append(Share(key, label, counts.get(key, 0), percent, start))
+        start += percent
+    return made
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How everybody's answers for one use stand."""
+
+    use: DataUse
+    people: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.use.name
+
+    @property
+    def is_asked_separately(self) -> bool:
+        return self.use.asked_separately
+
+    @property
+    def shares(self) -> list[Share]:
+        return shares(self.counts, self.people)
+
+    @property
+    def percent_words(self) -> str:
+        return in_percent(self.counts.get(Outcome.PERMITTED.key, 0), self.people)
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What is in the ledger of answers, in numbers."""
+
+    people: int
+    answers: int
+    uses: list[Standing]
+    settled: datetime | None  # up to when the sets of people follow the clock
+
+
+def holdings() -> Holdings:
+    imports = ConsentImport.objects.aggregate(answers=Sum("rows"), people=Sum("new_subjects"))
+    people = (imports["people"] or 0) + (Cohort.objects.aggregate(people=Sum("new_subjects"))["people"] or 0)
+    settled = AnsweredUse.objects.aggregate(settled=Min("settled_until"))["settled"]
+    return Holdings(people, imports["answers"] or 0, _standings(people), settled)
+
+
+def _standings(people: int) -> list[Standing]:
+    counts: dict[int, dict[str, int]] = {}
+    bits = Sum(Func("bits", function="bit_count", output_field=IntegerField()))
+    for use, outcome, count in PermissionChunk.objects.values_list("use", "outcome").annotate(people=bits).order_by():
+        counts.setdefault(use, {})[Outcome(outcome).key] = int(count)
+    uses = DataUse.objects.filter(pk__in=AnsweredUse.objects.values("use")).order_by("key")
+    return [Standing(use, people, _with_rest(counts.get(use.pk, {}), people)) for use in uses]
+
+
+def _with_rest(counts: dict[str, int], people: int) -> dict[str, int]:
+    return {**counts, NEVER_ASKED: max(people - sum(counts.values()), 0)}
+
+
+def standing_of(subject: Subject) -> dict[int, Outcome]:
+    """{use: where this person stands}, for the uses about which they gave an answer, or for a wider one."""
+    chunk, bit = divmod(subject.pk, CHUNK)
+    held = PermissionChunk.objects.filter(chunk=chunk).annotate(
+        inside=Func(F("bits"), bit, function="get_bit", output_field=IntegerField())
+    )
+    return {use: Outcome(outcome) for use, outcome in held.filter(inside=1).values_list("use", "outcome")}
