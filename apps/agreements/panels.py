@@ -8,8 +8,10 @@ from apps.accounts.models import User
 from apps.agreements.comparison import Compare, Compared, compare_agreements, compare_transfers
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.models.transfer import TransferQuerySet
+from apps.agreements.permission import permissions_under, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.agreements.statements import judge, on_record
+from apps.consents.standing import PLACES
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
 from apps.datasets.told import untold_words
@@ -36,6 +38,30 @@ def justification(agreement: Agreement, user: User) -> Panel | None:
     )
     context = {"agreement": agreement, "justification": agreement.justification, "may_sign": may_sign}
     return Panel("Independent justification", "agreements/justification_panel.html", context)
+
+
+@panel(Agreement)
+def permission(agreement: Agreement, user: User) -> Panel | None:
+    """Whether the people in the datasets permit it, now and on the days for which that was counted."""
+    rows = [
+        {"permission": permission, "kept": screenings_for(agreement, permission.cohort)}
+        for permission in permissions_under([agreement])[agreement.pk]
+    ]
+    context = {"rows": rows, "places": PLACES, "may_screen": user.has_perm("consents.screen_cohort")}
+    return Panel("Permission of the people", "agreements/permission_panel.html", context) if rows else None
+
+
+@panel(Transfer)
+def permission_then(transfer: Transfer, user: User) -> Panel | None:
+    """What was counted for the day of the transfer."""
+    if transfer.is_closed or not transfer.dataset.cohort:
+        return None
+    context = {
+        "transfer": transfer,
+        "kept": screenings_of(transfer),
+        "may_screen": user.has_perm("consents.screen_cohort"),
+    }
+    return Panel("Permission of the people on that day", "agreements/permission_then_panel.html", context)
 
 
 @panel(Organisation)

@@ -188,6 +188,18 @@ CATALOGUE: list[dict[str, Any]] = [
         "house": True,
         "owner_role": Role.LEGAL,
     },
+    {
+        "code": "HOUSE-22",
+        "title": "People permit what is shared",
+        "sentence": "Where the recipient decides its own purposes, the data of those is shared who permit each use and "
+        "the sharing itself.",
+        "source": "House rule of this portal, after GDPR Articles 6 and 7",
+        "applies_when": "The recipient decides its own purposes, and it is recorded who is in a dataset.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
 ]
 
 CATALOGUE += [

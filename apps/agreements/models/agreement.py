@@ -267,7 +267,7 @@ class Agreement(ApprovedModel):
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        links = ("datasets__uses", "datasets__categories", "categories", "uses", "justifications")
+        links = ("datasets__uses", "datasets__categories", "datasets__cohort", "categories", "uses", "justifications")
         models.prefetch_related_objects(records, "counterparty", "our_entity", *PARTS, *links)
         Organisation.know_conflicts([agreement.counterparty for agreement in records])
         asked = {

@@ -3,6 +3,7 @@ from __future__ import annotations
 from apps.findings.models import Requirement
 from apps.findings.services import sweep
 from apps.portal.demo.agreements import load_agreements
+from apps.portal.demo.consents import load_consents, load_screenings
 from apps.portal.demo.datasets import load_datasets
 from apps.portal.demo.diligence import expire_due_diligence, load_due_diligence
 from apps.portal.demo.disclosures import load_notices, load_statement
@@ -29,6 +30,7 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_group_officer(teller, cast)
     load_covers(teller, cast)
     load_notices(teller, cast)
+    load_consents(teller, cast, subjects)
     load_datasets(teller, cast, subjects)
     load_vendors(teller, cast)
     load_start_up(teller, cast, company)
@@ -36,6 +38,7 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_agreements(teller, cast)
     load_transfers(teller, cast, subjects)
     load_statement(teller, cast)
+    load_screenings(teller, cast)
     if teller.told:
         lapse_vendors(teller)
         expire_due_diligence(teller)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from apps.consents.models import Cohort
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Notice
 from apps.ledger.models import set_links
+from apps.portal.demo.consents import MEMBERS
 from apps.portal.demo.disclosures import COOKIES, SERVICE
 from apps.portal.demo.disclosures import NEWSLETTER as NEWSLETTER_NOTICE
 from apps.portal.demo.story import Cast, Teller, approve, known, record
@@ -32,6 +34,8 @@ class Kept(NamedTuple):
     notice: str
     # Days since legal and privacy approved it; None while it is only registered.
     approved: int | None = None
+    # The cohort of those who are in it.
+    cohort: str = ""
 
 
 DATASETS = [
@@ -55,6 +59,7 @@ DATASETS = [
         ),
         (41 / 30, 1),
         SERVICE,
+        cohort=MEMBERS,
     ),
     Kept(
         ACCOUNT_DATA,
@@ -141,6 +146,7 @@ def _register(cast: Cast, kept: Kept, subjects: int) -> Dataset:
         subject_count=people,
         retention_months=kept.retention[0],
         retention_promise=kept.retention[1],
+        cohort=Cohort.objects.filter(name=kept.cohort).first(),
     )
     record(dataset, by=engineer, reason="register")
     set_links(dataset.category_links, "category", DataCategory.objects.keyed(*kept.categories), by=engineer)

@@ -1,0 +1,45 @@
+"""Whether the people in a dataset permit what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apps.agreements.models import Agreement
+from apps.agreements.permission import Permission, permissions_under
+from apps.findings.models import Result, Source, check
+
+CLEARS = (
+    "Privacy, by asking people and recording their answers. Or legal and privacy together, with a reason: for example "
+    "that only those who permit it are shared, or that another basis is recorded."
+)
+
+
+def know_permissions(agreements: Sequence[Agreement]) -> None:
+    found = permissions_under(agreements)
+    for agreement in agreements:
+        agreement.prepared["permissions"] = found[agreement.pk]
+
+
+@check("HOUSE-22", Agreement, prepare=know_permissions)
+def not_permitted(agreement: Agreement) -> Iterator[Result]:
+    """The number changes daily, so it stands in the detail, and the fact stays the same fact."""
+    permissions: list[Permission] = agreement.prepared["permissions"]
+    for permission in permissions:
+        if not permission.is_whole:
+            yield _result(permission)
+
+
+def _result(permission: Permission) -> Result:
+    names = " and ".join(use.name for use in permission.needs)
+    separately = [use.name for use in permission.needs if use.asked_separately]
+    asked = f"Asked separately: {', '.join(separately)}." if separately else ""
+    return Result(
+        fact=f"Not everybody in “{permission.dataset}” permits {names}: {permission.words} do.",
+        fingerprint=f"{permission.dataset.pk} {' '.join(use.key for use in permission.needs)}",
+        detail=" ".join([*permission.wider_words, asked]).strip(),
+        clears=CLEARS,
+        sources=(
+            Source(f"Cohort {permission.cohort}", permission.cohort.get_absolute_url()),
+            Source(f"Dataset {permission.dataset}", permission.dataset.get_absolute_url()),
+        ),
+    )

@@ -1,0 +1,143 @@
+"""Whether the people in a dataset permit that it is shared: counted for this moment, and as it was counted before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from apps.agreements.models import Agreement, Transfer
+from apps.agreements.recipients import class_of_transfer, class_under
+from apps.consents.models import Cohort, Outcome, Screening
+from apps.consents.needs import DECIDES_NOTHING, needs_of
+from apps.consents.screening import Counted, Members, count, members_of
+from apps.consents.settling import settle
+from apps.consents.standing import in_percent, shares
+from apps.core import clock
+from apps.datasets.models import Dataset
+from apps.disclosures.recipients import sharing_use
+from apps.taxonomy.models import DataUse
+
+Uses = dict[str, DataUse]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What the people in one dataset say about all that a sharing needs them to permit.
+
+    `wider` are permitted uses above those that are needed, which do not reach them.
+    """
+
+    dataset: Dataset
+    cohort: Cohort
+    needs: list[DataUse]
+    wider: list[DataUse]
+    counted: Counted
+
+    @property
+    def is_whole(self) -> bool:
+        return self.counted.permitted == self.counted.members
+
+    @property
+    def words(self) -> str:
+        """ "0 % of the 30,000 people in “Photos”"."""
+        share = in_percent(self.counted.permitted, self.counted.members)
+        return f"{share} of the {self.counted.members:,} people in “{self.dataset}”"
+
+    @property
+    def wider_words(self) -> list[str]:
+        return [
+            f"{in_percent(self._permitted(use), self.counted.members)} permit {use.name}, which does not cover "
+            f"{' or '.join(need.name for need in self.needs if need.is_within(use.key) and need.asked_separately)}."
+            for use in self.wider
+        ]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Each use with where people stand, as tables of such rows show it; those that are not needed come last."""
+        return [
+            {
+                "name": use.name,
+                "is_asked_separately": use.asked_separately,
+                "shares": shares(self.counted.counts[use.key], self.counted.members),
+                "percent_words": in_percent(self._permitted(use), self.counted.members),
+            }
+            for use in (*self.needs, *self.wider)
+        ]
+
+    def _permitted(self, use: DataUse) -> int:
+        return self.counted.counts[use.key][Outcome.PERMITTED.key]
+
+
+def is_asked(agreement: Agreement) -> bool:
+    """People are asked where the recipient decides its own purposes. Who acts for us does what we may do."""
+    return class_under(agreement) not in DECIDES_NOTHING
+
+
+def permissions_under(agreements: Sequence[Agreement]) -> dict[int, list[Permission]]:
+    """By the key of the agreement: one for each dataset of which it is recorded who is in it.
+
+    People must have said yes: another basis is for legal and privacy to record when they close the finding.
+    """
+    asked = [agreement for agreement in agreements if is_asked(agreement)]
+    counts = _Counts() if any(dataset.cohort for a in asked for dataset in a.datasets.all()) else None
+    return {
+        agreement.pk: list(counts.of(agreement)) if counts and agreement in asked else [] for agreement in agreements
+    }
+
+
+class _Counts:
+    """Counts each cohort once for the same uses. What was due by now is let count before."""
+
+    def __init__(self) -> None:
+        settle(clock.now())
+        self.uses: Uses = {use.key: use for use in DataUse.objects.all()}
+        self.members: dict[int, Members] = {}
+        self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, list[DataUse]]] = {}
+
+    def of(self, agreement: Agreement) -> Iterator[Permission]:
+        needs = needs_of((use.key for use in agreement.uses.all()), class_under(agreement))
+        for dataset in agreement.datasets.all():
+            if dataset.cohort:
+                counted, wider = self._count(dataset.cohort, needs)
+                yield Permission(dataset, dataset.cohort, [self.uses[key] for key in needs], wider, counted)
+
+    def _count(self, cohort: Cohort, needs: list[str]) -> tuple[Counted, list[DataUse]]:
+        key = cohort.pk, tuple(needs)
+        if key not in self.made:
+            if cohort.pk not in self.members:
+                self.members[cohort.pk] = members_of(cohort)
+            counted = self._standing(cohort, needs)
+            separately = (key for key in needs if self.uses[key].asked_separately)
+            above = sorted({key.rpartition(".")[0] for key in separately} - {""} - set(needs))
+            around = self._standing(cohort, above).counts if above else {}
+            counted.counts.update(around)
+            wider = [self.uses[key] for key in above if around[key][Outcome.PERMITTED.key]]
+            self.made[key] = counted, wider
+        return self.made[key]
+
+    def _standing(self, cohort: Cohort, needs: list[str]) -> Counted:
+        asked = Screening(cohort=cohort, needs=needs, basis=Screening.Basis.OPT_IN, from_ledger=False)
+        return count(asked, self.members[cohort.pk])
+
+
+def screenings_for(agreement: Agreement, cohort: Cohort) -> list[Screening]:
+    """The newest ones that are kept for what this agreement needs, one for each day of which they speak."""
+    needs = needs_of((use.key for use in agreement.uses.all()), class_under(agreement))
+    return _one_a_day(Screening.objects.filter(cohort=cohort, needs=needs))
+
+
+def screenings_of(transfer: Transfer) -> list[Screening]:
+    """Those that are kept of the people in its dataset for its day and for sharing with such a recipient."""
+    day, use = transfer.transferred_on, sharing_use(class_of_transfer(transfer))
+    kept = Screening.objects.filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
+    return [s for s in _one_a_day(kept) if timezone.localdate(s.occurred_by) == day]
+
+
+def _one_a_day(kept: Any) -> list[Screening]:
+    found: dict[Any, Screening] = {}
+    for screening in kept.select_related("by").order_by("-pk"):
+        found.setdefault(timezone.localdate(screening.occurred_by), screening)
+    return [found[day] for day in sorted(found)]
