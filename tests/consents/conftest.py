@@ -1,0 +1,24 @@
+import gzip
+import io
+
+import pytest
+
+from apps.consents.importing import import_consents
+
+HEADER = "subject,use,state,occurred_at"
+
+
+def csv_of(*rows, header=HEADER):
+    return "\n".join([header, *rows, ""]).encode()
+
+
+@pytest.fixture
+def load(db):
+    """Import a file with these rows, or these bytes as they are."""
+
+    def load(*rows, header=HEADER, content=None, packed=False, **options):
+        content = csv_of(*rows, header=header) if content is None else content
+        file = io.BytesIO(gzip.compress(content) if packed else content)
+        return import_consents(file, file_name=options.pop("file_name", "answers.csv"), **options)
+
+    return load
