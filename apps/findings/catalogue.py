@@ -189,7 +189,7 @@ CATALOGUE: list[dict[str, Any]] = [
         "owner_role": Role.LEGAL,
     },
     {
-        "code": "HOUSE-22",
+        "code": "HOUSE-23",
         "title": "People permit what is shared",
         "sentence": "Where the recipient decides its own purposes, the data of those is shared who permit each use and "
         "the sharing itself.",

@@ -20,7 +20,7 @@ def know_permissions(agreements: Sequence[Agreement]) -> None:
         agreement.prepared["permissions"] = found[agreement.pk]
 
 
-@check("HOUSE-22", Agreement, prepare=know_permissions)
+@check("HOUSE-23", Agreement, prepare=know_permissions)
 def not_permitted(agreement: Agreement) -> Iterator[Result]:
     """The number changes daily, so it stands in the detail, and the fact stays the same fact."""
     permissions: list[Permission] = agreement.prepared["permissions"]
