@@ -33,7 +33,7 @@ def read_env(path: Path) -> dict[str, str]:
 def kept_secrets(path: Path, *names: str) -> dict[str, str]:
     """The secrets of these names, each made once and kept in the file."""
     kept = read_env(path)
-    made = {name: secrets.token_hex(32 if name == "SECRET_KEY" else 8) for name in names if name not in kept}
+    made = {name: secrets.token_hex(8 if name == "DEMO_PASSWORD" else 32) for name in names if name not in kept}
     if made:
         write_env(path, kept | made)
     return {name: (kept | made)[name] for name in names}
