@@ -7,7 +7,7 @@ from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
-from apps.findings.models import Finding, Requirement
+from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.models import Entry, Verification
 from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
@@ -167,6 +167,7 @@ def drafts_of_disclosures():
         statement = make_statement(author, vendor)
         claim = StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.")
         claim.enter(by=author)
+        reconcile(statement)
     return version, statement
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from apps.accounts.models import ApiToken, Role, RoleGrant
 from apps.core import clock
+from apps.disclosures.models import OptOutOffer, StatementClaim
 from apps.findings.models import Finding, Requirement
 from apps.ledger.models import Entry
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -26,15 +27,19 @@ from tests.factories import (
     adopt,
     make_agreement,
     make_approved,
+    make_claim,
     make_dataset,
     make_due_diligence,
     make_insider,
     make_interest,
+    make_notice,
     make_organisation,
     make_person,
     make_stake,
+    make_statement,
     make_transfer,
     make_vendor,
+    make_version,
     write_ledger,
 )
 
@@ -200,7 +205,71 @@ def transfers(cast, stake, tickets, cloudy):
 
 
 @pytest.fixture
-def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accounts, terms, transfers):
+def disclosures(cast):
+    """A notice of legal with versions in every state."""
+    legal, notice = cast["legal"], make_notice(cast["legal"])
+    version = make_version(notice, "draft", status="draft", effective_from=clock.today())
+    asked = make_version(notice, "asked", status="draft", effective_from=clock.today())
+    asked.submit(by=legal)
+    published = make_version(notice, "published")
+    cleared = make_version(notice, "cleared", status="draft", effective_from=clock.today())
+    offer = OptOutOffer(
+        version=published,
+        recipient_class="third_party",
+        offered_from=published.effective_from,
+        channel="mail",
+        text_sha256="0" * 64,
+        recorded_by=legal,
+    )
+    offer.save()
+    return {
+        "notice": notice,
+        "version": version,
+        "asked_text": asked,
+        "published": published,
+        "approved_text": make_approved(cleared, cast["requester"]),
+        "claim": make_claim(version, "affiliate"),
+        "offer": offer,
+    }
+
+
+@pytest.fixture
+def statements(cast, cloudy):
+    """What the requester writes about the vendor in which the last column profits, in every state."""
+    requester = cast["requester"]
+
+    def written(title, status="draft"):
+        statement = make_statement(requester, cloudy, title=title)
+        claim = StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.")
+        claim.enter(by=requester)
+        return at(statement, status)
+
+    unsaid, asked = written("Unsaid"), written("Asked")
+    asked.submit(by=requester)
+    return {
+        "unsaid": unsaid,
+        "to_clear": asked,
+        "cleared": at(make_approved(written("Cleared"), requester), "pre_cleared"),
+        "said": written("Said", "made"),
+        "statement_claim": unsaid.claims.get(),
+    }
+
+
+@pytest.fixture
+def ids(
+    cast,
+    ours,
+    stake,
+    organisations,
+    diligence,
+    agreements,
+    remarks,
+    accounts,
+    terms,
+    transfers,
+    disclosures,
+    statements,
+):
     """The records that the rows name, by id."""
     asked_dataset = make_dataset(cast["engineer"], "Clicks")
     asked_dataset.submit(by=cast["engineer"])
@@ -212,6 +281,8 @@ def ids(cast, ours, stake, organisations, diligence, agreements, remarks, accoun
         **accounts,
         **terms,
         **transfers,
+        **disclosures,
+        **statements,
         "redaction": Redaction.request(organisations["outsider"], "name", by=cast["legal"], reason="Asked for."),
         "ours": ours,
         "dataset": make_dataset(cast["engineer"], "Logs"),

@@ -39,7 +39,7 @@ def know(datasets: Sequence[Dataset]) -> Known:
         for offer in OptOutOffer.objects.finished().filter(version__in=versions).order_by("-offered_until"):
             assert offer.offered_until is not None  # a finished one has its end
             offers[offer.version_id, offer.recipient_class] = offer.offered_until
-    return Known(told, offers, DataUse.objects.asked_separately() if versions else frozenset())
+    return Known(told, offers, DataUse.objects.asked_separately())
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, P
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
+    IdField,
     OrderingFilter,
     RecordT,
     RecordViewSet,
@@ -141,6 +142,7 @@ class TermKeyField(serializers.SlugRelatedField[Any]):
 class ClaimSerializer(PartSerializer[Claim]):
     form_class = ClaimForm
     whole = "version"
+    version = IdField(queryset=NoticeVersion.objects.all())
     use = TermKeyField(DataUse)
     category = TermKeyField(DataCategory)
     entered_by_name = name_of("entered_by")
@@ -324,6 +326,7 @@ class PublicStatementViewSet(GovernedViewSet, EditableViewSet):
 class StatementClaimSerializer(PartSerializer[StatementClaim]):
     form_class = StatementClaimForm
     whole = "statement"
+    statement = IdField(queryset=PublicStatement.objects.all())
     entered_by_name = name_of("entered_by")
 
     class Meta:

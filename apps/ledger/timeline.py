@@ -51,7 +51,7 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons:
     for manager in getattr(record, "history_links", ()):
         events += _link_events(record, manager)
     for manager in () if hide_reasons else getattr(record, "history_parts", ()):
-        events += _part_events(getattr(record, manager).all())
+        events += _part_events(_parts(getattr(record, manager), record))
     merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
 
@@ -85,6 +85,12 @@ def _event(row: Any, what: str, changes: tuple[Change, ...], entries: dict[int, 
     )
 
 
+def _parts(manager: Any, record: RecordedModel) -> list[RecordedModel]:
+    """The parts of a record, and those that were removed as they were at last."""
+    removed = manager.model.history.filter(**{manager.field.name: record.pk}, history_type="-")
+    return [*manager.all(), *(row.instance for row in removed)]
+
+
 def _part_events(parts: Iterable[RecordedModel]) -> list[Event]:
     """The history of each part under its name, with what it said at first."""
     events = []
@@ -96,6 +102,9 @@ def _part_events(parts: Iterable[RecordedModel]) -> list[Event]:
             if not field.is_relation and _is_shown(field, part) and getattr(made, field.attname)
         )
         for event in timeline(part):
+            if event.what == SAID["-"]:
+                events.append(replace(event, what=f"removed “{part}”"))
+                continue
             changes = event.changes or first
             events.append(replace(event, what=SAID["~"], changes=tuple(_named(part, change) for change in changes)))
     return events

@@ -5,15 +5,19 @@ import pytest
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, Result, evaluate, reconcile
+from apps.ledger.models import set_links
 from apps.taxonomy.models import DataUse
-from tests.factories import make_agreement, make_dataset
+from tests.factories import make_agreement, make_dataset, make_notice, make_version
 
 FACES = ("user.content.self_image", "user.location.precise")
 
 
 @pytest.fixture
 def finding(tickets):
-    """The open questions about a dataset of which nothing is known."""
+    """The open questions about a dataset of which nothing but its notice is known."""
+    notice = make_notice(tickets.owner)
+    make_version(notice)
+    set_links(tickets.notice_links, "notice", [notice], by=tickets.owner)
     reconcile(tickets)
     return Finding.objects.get()
 

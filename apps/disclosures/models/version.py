@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -179,6 +180,11 @@ class NoticeVersion(ApprovedModel):
         for version in self.notice.versions.replaced():
             version.supersede(by=None, note="A later version is in force.")
         self.refresh_from_db(fields=["status", "revision"])  # it may be an old one itself
+
+    @classmethod
+    def prepare(cls, records: Sequence[Any]) -> None:
+        super().prepare(records)
+        models.prefetch_related_objects(records, "notice", "claims__use", "claims__category", "claims__entered_by")
 
     @property
     def next_day(self) -> date | None:

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.agreements.tasks import expire_agreements, keep_transfers
+from apps.disclosures.tasks import supersede_notices
 from apps.findings.tasks import sweep_findings
 from apps.vendors.tasks import expire_due_diligence, lapse_vendors
 
@@ -12,6 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         moved = {
+            "Notices that were replaced": supersede_notices(),
             "Agreements that ended": expire_agreements(),
             "Due diligence that ran out": expire_due_diligence(),
             "Approvals that lapsed": lapse_vendors(),

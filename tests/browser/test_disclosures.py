@@ -1,0 +1,3 @@
+"""A notice from its first word to its publication, by people with a browser."""
+
+from tests.browser.conftest import person
