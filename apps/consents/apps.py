@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class ConsentsConfig(AppConfig):
     name = "apps.consents"
+
+    def ready(self) -> None:
+        from apps.consents import verification  # noqa: F401, PLC0415

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apps.consents.models import CHUNK, OUTCOME_OF, Outcome, State
+from apps.consents.reach import Group
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,8 +20,6 @@ ANSWER = (
 SUBJECT, USE, STATE, OCCURRED, EXPIRES, REST = range(6)
 
 Answer = list[bytes]
-# The uses that count for a group of uses, with whether their positive answers do.
-Group = tuple[tuple[int, bool], ...]
 # {outcome: people}
 Sets = dict[int, int]
 
@@ -66,22 +65,26 @@ class Fold:
     stretches: dict[int, Stretch] = field(default_factory=dict)
     repeats: list[tuple[Answer, Answer]] = field(default_factory=list)
     _chunk: int = -1
-    _of_one: dict[tuple[bytes, bytes, bool], list[tuple[int, int]]] = field(default_factory=dict)
+    _of_one: dict[tuple[bytes, bytes], list[tuple[int, int]]] = field(default_factory=dict)
 
-    def read(self, rows: Iterable[bytes], *, above: int = -1) -> None:
+    def __post_init__(self) -> None:
+        self._seconds = self.moment / 1_000_000
+
+    def read(self, blocks: Iterable[list[bytes]], *, above: int = -1) -> None:
         """Fold the answers of people with numbers `above`, whose rows follow each other in ascending order."""
         answers: list[Answer] = []
         current = b""
-        for row in rows:
-            answer = row.split(b"|", REST)
-            if answer[SUBJECT] != current:
+        for rows in blocks:
+            for row in rows:
+                answer = row.split(b"|", REST)
+                if answer[SUBJECT] == current:
+                    if answer[USE:EXPIRES] == answers[-1][USE:EXPIRES]:
+                        self.repeats.append((answers[-1], answer))
+                    answers.append(answer)
+                    continue
                 if answers and int(current) > above:
                     self._add(int(current), answers)
                 current, answers = answer[SUBJECT], [answer]
-                continue
-            if answer[USE:EXPIRES] == answers[-1][USE:EXPIRES]:
-                self.repeats.append((answers[-1], answer))
-            answers.append(answer)
         if answers and int(current) > above:
             self._add(int(current), answers)
         self._close()
@@ -107,11 +110,10 @@ class Fold:
         self._chunk = -1
 
     def _single(self, answer: Answer) -> list[tuple[int, int]]:
-        """Most people have given one answer, of which there are few kinds."""
-        if _moment(answer[OCCURRED]) > self.moment:
-            return []
-        lapsed = bool(answer[EXPIRES]) and _moment(answer[EXPIRES]) <= self.moment
-        kind = (answer[USE], answer[STATE], lapsed)
+        """Most people have given one answer, and most answers know no time: of these there are few kinds."""
+        if answer[EXPIRES] or float(answer[OCCURRED]) > self._seconds:
+            return self._decide([answer])
+        kind = (answer[USE], answer[STATE])
         if kind not in self._of_one:
             self._of_one[kind] = self._decide([answer])
         return self._of_one[kind]

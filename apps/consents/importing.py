@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
@@ -13,12 +12,10 @@ from django.db import transaction
 
 from apps.consents import keys, stage
 from apps.consents.locks import FILE, lock
-from apps.consents.models import ConsentImport, State
+from apps.consents.models import ConsentImport
 from apps.consents.parsing import OPTIONAL, REQUIRED, BadColumns, BadRow, Packer, csv_rows, json_rows, require_columns
-from apps.consents.posting import Posted, Posting, Repeated
+from apps.consents.posting import Posted, Posting, Repeated, keep_import
 from apps.consents.reading import Unreadable, digest, lines
-from apps.consents.rows import BLOCK_ROWS
-from apps.core import clock
 from apps.taxonomy.models import DataUse
 
 if TYPE_CHECKING:
@@ -124,22 +121,17 @@ class _FileImport:
         if not self.rows or (self.problems.count and not self.problems.skip):
             raise Refused
         self.tell("Adding answers", self.rows)
-        posted, recorded_at = self._post(version)
-        made = ConsentImport(
-            pk=posted.number,
+        return keep_import(
+            self._post(version),
             kind=ConsentImport.Kind.FILE,
+            by=by,
             file_name=self.file_name,
             file_sha256=self.sha,
             rejected=self.problems.count,
-            recorded_at=recorded_at,
-            by=by,
-            **facts_of(posted, {pk: key for key, pk in self.uses.items()}),
         )
-        made.on_behalf(by, "import").save(force_insert=True)
-        return made
 
     def _read(self, version: int) -> None:
-        read = _Digesting(self.file)
+        read = Digesting(self.file)
         try:
             stage.fill(self._packed(lines(read), version))  # type: ignore[arg-type]
         except Unreadable as error:
@@ -152,7 +144,7 @@ class _FileImport:
     def _packed(self, found: Iterator[str], version: int) -> Iterator[bytes]:
         """The rows for the stage, some at a time."""
         columns, rows = self._columns(found)
-        pack = Packer(columns, keys.digester(version), self.uses, self.notice).pack
+        pack = Packer(columns, keys.digester(version), self.uses, self.notice).packing()
         waiting: list[bytes] = []
         for line, row in rows:
             try:
@@ -181,14 +173,13 @@ class _FileImport:
             raise Refused from None
         return columns, rows
 
-    def _post(self, version: int) -> tuple[Posted, datetime]:
+    def _post(self, version: int) -> Posted:
         """Rows that are there twice come out when they are added; without them it is done again."""
         while True:
-            recorded_at = clock.now()
-            posting = Posting(stage.FROM_TABLE, version=version, recorded_at=recorded_at, bulk=self.rows > BULK)
+            posting = Posting(stage.FROM_TABLE, version=version, bulk=self.rows > BULK)
             try:
                 with transaction.atomic():
-                    return posting.post(), recorded_at
+                    return posting.post()
             except Repeated as error:
                 for first, again in error.pairs:
                     self.problems.add(again, f"The row says the same as line {first}.")
@@ -197,7 +188,7 @@ class _FileImport:
                 self.rows -= stage.remove([again for _, again in error.pairs])
 
 
-class _Digesting:
+class Digesting:
     """Digests what is read of a file on the way."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -214,17 +205,3 @@ class _Digesting:
 
     def hexdigest(self) -> str:
         return self.made.hexdigest()
-
-
-def facts_of(posted: Posted, use_keys: Mapping[int, str]) -> dict[str, Any]:
-    """What an import says of the rows it added."""
-    counts: dict[str, dict[str, int]] = {}
-    for (use, state), rows in sorted(posted.counts.items()):
-        counts.setdefault(use_keys[use], {})[State(state).key] = rows
-    return {
-        "rows": posted.rows,
-        "new_subjects": posted.new_subjects,
-        "counts": counts,
-        "block_rows": BLOCK_ROWS,
-        "blocks": posted.blocks,
-    }

@@ -6,22 +6,26 @@ recorded in the meantime is looked at again, and the sets are written. See docs/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.consents import sets
 from apps.consents.folding import REST, Answer, Fold, microseconds
 from apps.consents.locks import lock_stretches
-from apps.consents.models import CHUNK, ConsentEvent, ConsentImport
+from apps.consents.models import CHUNK, ConsentEvent, ConsentImport, State
 from apps.consents.reach import Reach
-from apps.consents.rows import ROW, Blocks, answers_where, stream
+from apps.consents.rows import BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, fetch, run, stream
+from apps.consents.settling import fold_people
 from apps.consents.stage import Stage
 from apps.core import clock
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 # Longer than any transaction takes from its last save to its commit.
 OVERLAP = timedelta(days=1)
@@ -47,7 +51,7 @@ ADD_EVENTS = """
     SELECT %(first)s + row_number() OVER (), %(number)s, use_id, notice_version_id, occurred_at, %(recorded_at)s,
            expires_at, subject_id, line, state, mechanism, language, source
       FROM (SELECT p.id AS subject_id, s.*
-              FROM (SELECT * FROM {stage}) s JOIN consents_subject p ON p.key_digest = s.digest
+              FROM (SELECT * FROM {stage}) s JOIN consents_subject p ON {person}
              ORDER BY p.id, use_id, occurred_at, state, line) ordered
 """
 ADD_DUE = """
@@ -61,8 +65,7 @@ ADD_USES = """
     INSERT INTO consents_answereduse (use_id, settled_until)
     SELECT unnest(%(uses)s::bigint[]), %(moment)s ORDER BY 1 ON CONFLICT DO NOTHING
 """
-OWN_ROWS = f"SELECT {ROW} FROM consents_consentevent e WHERE e.id BETWEEN %(first)s AND %(last)s ORDER BY e.id"
-ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT {ROW} FROM e ORDER BY e.id"
+ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM e"
 # People whom the import names and who were known before it.
 OWN_KNOWN = """
     e.use_id = ANY(%(uses)s) AND e.subject_id IN (
@@ -108,19 +111,43 @@ class Posted:
     """What was added, and what commits to it."""
 
     number: int
+    recorded_at: datetime
     rows: int
     blocks: list[str]
-    counts: dict[tuple[int, int], int]
+    counts: dict[str, dict[str, int]]
     new_subjects: int
+    people: list[int]  # whom a small delivery names
+
+
+def keep_import(posted: Posted, *, kind: str, by: User | None, **facts: Any) -> ConsentImport:
+    """The record of what was added. Its history commits to each row."""
+    made = ConsentImport(
+        pk=posted.number,
+        recorded_at=posted.recorded_at,
+        rows=posted.rows,
+        blocks=posted.blocks,
+        block_rows=BLOCK_ROWS,
+        counts=posted.counts,
+        new_subjects=posted.new_subjects,
+        kind=kind,
+        by=by,
+        **facts,
+    )
+    made.on_behalf(by, "import").save(force_insert=True)
+    return made
 
 
 class Posting:
-    """One delivery on its way. With `bulk`, answers are folded before anybody is locked out."""
+    """One delivery on its way. With `bulk`, answers are folded before anybody is locked out.
 
-    def __init__(self, stage: Stage, *, version: int, recorded_at: datetime, bulk: bool) -> None:
-        self.stage, self.bulk, self.reach = stage, bulk, Reach.load()
+    Rows name people by a digest of this `version`, unless all are about one `person`.
+    """
+
+    def __init__(self, stage: Stage, *, version: int = 0, person: int | None = None, bulk: bool = False) -> None:
+        self.stage, self.person, self.bulk, self.reach = stage, person, bulk, Reach.load()
         self.others = _finished_lately() if bulk else set()
-        [(number, known)] = _rows(BEGIN)
+        self.new_uses: set[int] = set()
+        [(number, known)] = fetch(BEGIN)
         first = number << ConsentEvent.PLACES
         self.params: dict[str, Any] = {
             "number": number,
@@ -128,91 +155,101 @@ class Posting:
             "last": first + (1 << ConsentEvent.PLACES) - 1,
             "known": known,
             "version": version,
-            "recorded_at": recorded_at,
+            "person": person,
+            "recorded_at": clock.now(),
             **stage.params,
         }
 
     def post(self, staged: Staged | None = None) -> Posted:
         staged = staged or self._look()
         self.uses = self.reach.reached_from(staged.uses)
-        early = self._fold(staged.uses)
-        self.params["moment"] = self.moment
-        new_subjects = self._add_subjects()
+        self.moment = self.params["moment"] = self.params["recorded_at"]
+        early = self._fold(staged.uses) if self.bulk else Fold([], microseconds(self.moment))
+        new_subjects = 0 if self.person else self._add_subjects()
         people, blocks = self._add_events(early)
         if staged.latest > self.moment:
             self._run(ADD_DUE)
-        if self.bulk:
-            early.read(self._answers(OWN_KNOWN))
+        if self.bulk and self.params["known"]:
+            early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources}))
         lock_stretches(early.stretches.keys() | {person // CHUNK for person in people})
         if self.bulk:
-            sets.apply(early, self.targets)
+            sets.apply(early, self.plan)
             people = self._spoken_of_since()
-        self._fold_late(people, staged.uses)
-        return Posted(self.params["number"], blocks.rows, blocks.digests, staged.counts, new_subjects)
+        if people or self.new_uses:
+            self._fold_late(people, staged.uses)
+        params = self.params
+        counts = self._in_words(staged)
+        return Posted(
+            params["number"], params["recorded_at"], blocks.rows, blocks.digests, counts, new_subjects, sorted(people)
+        )
+
+    def _in_words(self, staged: Staged) -> dict[str, dict[str, int]]:
+        words: dict[str, dict[str, int]] = {}
+        for (use, state), rows in sorted(staged.counts.items()):
+            words.setdefault(self.reach.nodes[use].key, {})[State(state).key] = rows
+        return words
 
     def _look(self) -> Staged:
-        rows = _rows(STAGED.format(stage=self.stage.source), self.params)
+        rows = fetch(self._filled(STAGED), **self.params)
         return Staged({(use, state): n for use, state, n, _ in rows}, max(latest for *_, latest in rows))
 
     def _fold(self, uses: Collection[int]) -> Fold:
         """An empty fold for the uses that the delivery reaches, as of now or of the last moment that was seen to."""
-        [(answered, settled)] = _rows(CLOCK)
-        self.moment = max(clock.now(), settled) if settled else clock.now()
+        [(answered, settled)] = fetch(CLOCK)
+        self.moment = max(self.moment, settled) if settled else self.moment
         self.new_uses = set(uses) - set(answered)
-        groups = self.reach.alike(self.uses, {*answered, *uses})
-        self.targets = list(groups.values())
-        self.sources = sorted({use for group in groups for use, _ in group})
-        return Fold(list(groups), microseconds(self.moment))
+        self.plan = self.reach.plan(self.uses, {*answered, *uses})
+        return Fold(self.plan.groups, microseconds(self.moment))
 
     def _add_subjects(self) -> int:
         """Only a race makes the same person twice; looking for one with each row would take half as long again."""
-        query = ADD_SUBJECTS.format(stage=self.stage.source)
-        if not self.bulk:
-            return self._run(f"{query} ON CONFLICT DO NOTHING")
-        try:
-            with transaction.atomic():
-                return self._run(query)
-        except IntegrityError:
-            return self._run(f"{query} ON CONFLICT DO NOTHING")
+        if self.bulk:
+            try:
+                with transaction.atomic():
+                    return self._run(ADD_SUBJECTS)
+            except IntegrityError:
+                pass
+        return self._run(f"{ADD_SUBJECTS} ON CONFLICT DO NOTHING")
 
     def _add_events(self, early: Fold) -> tuple[set[int], Blocks]:
         """Add the rows and digest them. With `bulk`, fold people who are new; otherwise say who is named."""
         blocks = Blocks()
         if self.bulk:
-            self._run(ADD_EVENTS.format(stage=self.stage.source))
-            rows: Iterable[bytes] = stream(OWN_ROWS, self.params)
+            self._run(ADD_EVENTS)
+            early.read(blocks.through(stream(BLOCKS, self.params)), above=self.params["known"])
+            people = set()
         else:
-            found = _rows(ADDED_ROWS.format(stage=self.stage.source), self.params)
-            rows = [f"{row}\n".encode() for (row,) in found]
-        people = set() if self.bulk else {int(row.partition(b"|")[0]) for row in rows}
-        early.read(blocks.through(rows), above=self.params["known"] if self.bulk else NOBODY)
+            [(text,)] = fetch(self._filled(ADDED_ROWS), **self.params)
+            [rows] = blocks.through([text.encode()])
+            early.read([rows], above=NOBODY)
+            people = {int(row.partition(b"|")[0]) for row in rows}
         if early.repeats:
             raise Repeated([(_line(first), _line(second)) for first, second in early.repeats])
         return people, blocks
 
-    def _answers(self, condition: str, **params: Any) -> Iterable[bytes]:
-        return answers_where(condition, {**self.params, "uses": self.sources, **params})
-
     def _spoken_of_since(self) -> set[int]:
         """People of this delivery who are no longer as they were when they were folded. The locks are held."""
         others = sorted(_finished_lately() - self.others)
-        people = {person for (person,) in _rows(NAMED_SINCE, {**self.params, "others": others})} if others else set()
-        [(_, settled)] = _rows(CLOCK)
+        people = {person for (person,) in fetch(NAMED_SINCE, **self.params, others=others)} if others else set()
+        [(_, settled)] = fetch(CLOCK)
         if settled and settled > self.moment:
-            people |= {person for (person,) in _rows(SETTLED_SINCE, {**self.params, "settled": settled})}
+            people |= {person for (person,) in fetch(SETTLED_SINCE, **self.params, settled=settled)}
         return people
 
     def _fold_late(self, people: Collection[int], uses: Collection[int]) -> None:
         """Fold people whose stretches are locked, so that nobody adds to what is read."""
-        late = self._fold(uses)
+        self._fold(uses)
         if people:
-            late.read(self._answers("e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(%(people)s)", people=[*people]))
-            sets.apply(late, self.targets)
+            sets.apply(fold_people(people, self.plan, self.moment), self.plan)
         if self.new_uses:
-            _execute(ADD_USES, {"uses": sorted(self.new_uses), "moment": self.moment})
+            run(ADD_USES, uses=sorted(self.new_uses), moment=self.moment)
 
     def _run(self, query: str) -> int:
-        return _execute(query.format(stage=self.stage.source), self.params)
+        return run(self._filled(query), **self.params)
+
+    def _filled(self, query: str) -> str:
+        person = "p.id = %(person)s" if self.person else "p.key_digest = s.digest"
+        return query.format(stage=self.stage.source, person=person)
 
 
 def _line(answer: Answer) -> int:
@@ -223,16 +260,3 @@ def _finished_lately() -> set[int]:
     """Deliveries of which others may not have seen that they are complete."""
     since = timezone.now() - OVERLAP
     return set(ConsentImport.objects.filter(updated_at__gt=since).values_list("pk", flat=True))
-
-
-def _rows(query: str, params: dict[str, Any] | None = None) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        found: list[Any] = cursor.fetchall()
-        return found
-
-
-def _execute(query: str, params: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return int(cursor.rowcount)

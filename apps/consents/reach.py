@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from apps.taxonomy.models import DataUse
 
+# Uses whose answers count, and whether their positive ones do.
+Group = tuple[tuple[int, bool], ...]
 # The uses whose answers count for a use: {use: whether positive ones do}.
 Sources = dict[int, bool]
 
@@ -51,11 +53,27 @@ class Reach:
         wanted = set(uses)
         return sorted(pk for pk, sources in self.sources.items() if wanted & sources.keys())
 
-    def alike(self, targets: Iterable[int], answered: Iterable[int]) -> dict[tuple[tuple[int, bool], ...], list[int]]:
-        """The targets in groups for which exactly the same answers count, by these; most have none of their own."""
+    def plan(self, uses: Iterable[int], answered: Iterable[int]) -> Plan:
+        """How answers decide about these uses. Most uses have no answers of their own, so many are alike."""
         known = set(answered)
-        groups: dict[tuple[tuple[int, bool], ...], list[int]] = defaultdict(list)
-        for target in targets:
-            counting = tuple((use, positive) for use, positive in self.sources[target].items() if use in known)
-            groups[counting].append(target)
-        return dict(groups)
+        groups: dict[Group, list[int]] = defaultdict(list)
+        for use in uses:
+            counting = tuple((pk, positive) for pk, positive in self.sources[use].items() if pk in known)
+            groups[counting].append(use)
+        return Plan(list(groups), list(groups.values()))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Uses in groups for which exactly the same answers count: what counts, and the uses of each group."""
+
+    groups: list[Group]
+    uses: list[list[int]]
+
+    @property
+    def sources(self) -> list[int]:
+        return sorted({use for group in self.groups for use, _ in group})
+
+    @property
+    def all_uses(self) -> list[int]:
+        return [use for uses in self.uses for use in uses]

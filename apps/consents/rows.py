@@ -9,8 +9,10 @@ from typing import Any
 from django.db import connection
 
 from apps.consents.folding import ANSWER
+from apps.consents.stage import HEADER, TRAILER
 
 BLOCK_ROWS = 10_000
+SUBJECTS_BITS = 12  # how many people, as a power of two, are read at a time
 
 # One line for each row. Its last fields hold neither the bar nor what COPY would escape, see `apps.consents.cells`.
 ROW = (
@@ -19,37 +21,65 @@ ROW = (
 )
 
 
+# Between the rows of a block. COPY sends it as it is.
+BREAK = b"\x1e"
+# The text of each block of rows, in order.
+BLOCKS = f"""
+    SELECT string_agg({ROW}, chr(30)) FROM (SELECT * FROM consents_consentevent
+             WHERE id BETWEEN %(first)s AND %(last)s ORDER BY id) e
+     GROUP BY (e.id - %(first)s - 1) / {BLOCK_ROWS} ORDER BY (e.id - %(first)s - 1) / {BLOCK_ROWS}
+"""
+
+
 class Blocks:
     """Digests blocks of rows while they pass."""
 
     def __init__(self) -> None:
         self.digests: list[str] = []
         self.rows = 0
-        self._waiting: list[bytes] = []
 
-    def through(self, rows: Iterable[bytes]) -> Iterator[bytes]:
-        waiting = self._waiting
-        for row in rows:
-            waiting.append(row)
-            if len(waiting) == BLOCK_ROWS:
-                self._close()
-            yield row
-        self._close()
-
-    def _close(self) -> None:
-        if self._waiting:
-            self.rows += len(self._waiting)
-            self.digests.append(sha256(b"".join(self._waiting)).hexdigest())
-            self._waiting.clear()
+    def through(self, blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
+        for block in blocks:
+            self.digests.append(sha256(block).hexdigest())
+            rows = block.split(BREAK)
+            self.rows += len(rows)
+            yield rows
 
 
-def stream(query: str, params: dict[str, Any]) -> Iterator[bytes]:
-    """Rows of a query with one column of text, each with its line break, as they come from the database."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT", params) as copy:
+def stream(query: str, params: dict[str, Any], *, binary: bool = False) -> Iterator[bytes]:
+    """Rows of a query as they come from the database: the text of its one column, or all columns as COPY packs them."""
+    form = "(FORMAT BINARY)" if binary else ""
+    copying = connection.ops.compose_sql(f"COPY ({query}) TO STDOUT {form}", params)  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(copying) as copy:
+        if not binary:
+            yield from (bytes(row[:-1]) for row in copy)
+            return
+        skip = len(HEADER)
         for row in copy:
-            yield bytes(row)
+            content, skip = bytes(row[skip:]), 0
+            if content not in (b"", TRAILER):
+                yield content
 
 
-def answers_where(condition: str, params: dict[str, Any]) -> Iterator[bytes]:
-    """What decides, of the answers that meet a condition on `e`, person after person."""
-    return stream(f"SELECT {ANSWER} FROM consents_consentevent e WHERE {condition} ORDER BY e.subject_id", params)
+def answers_where(condition: str, params: dict[str, Any]) -> Iterator[list[bytes]]:
+    """What decides, of the answers that meet a condition on `e`, person after person, many at a time."""
+    answers = f"SELECT e.subject_id, {ANSWER} AS answer FROM consents_consentevent e WHERE {condition}"
+    query = f"""
+        SELECT string_agg(answer, chr(30)) FROM (SELECT * FROM ({answers}) found ORDER BY subject_id) ordered
+         GROUP BY subject_id >> {SUBJECTS_BITS} ORDER BY subject_id >> {SUBJECTS_BITS}
+    """
+    return (block.split(BREAK) for block in stream(query, params))
+
+
+def fetch(query: str, **params: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def run(query: str, **params: Any) -> int:
+    """How many rows the statement touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return int(cursor.rowcount)

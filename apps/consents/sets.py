@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -10,10 +11,20 @@ from django.db import connection
 
 from apps.consents.folding import Fold, Sets, replaced
 from apps.consents.models import CHUNK_BYTES
+from apps.consents.reach import Plan
+from apps.consents.rows import stream
 
 STRETCHES_AT_ONCE = 8
+READ = """
+    SELECT chunk, use_id, outcome, bits FROM consents_permissionchunk
+     WHERE use_id = ANY(%(uses)s) AND chunk = ANY(%(chunks)s)
+"""
+# What a row of COPY holds before the set itself: the number of fields, then each after its length.
+PLACE = struct.Struct(">6xi4xq4xh4x")
 ROWS_AT_ONCE = 256
 
+# Use, outcome, stretch and the set of people.
+Row = tuple[int, int, int, bytes]
 # {use: {outcome: people}} of one stretch.
 ByUse = dict[int, Sets]
 
@@ -33,43 +44,35 @@ def batches(items: Iterable[int], size: int) -> Iterator[list[int]]:
 
 
 def read(uses: Collection[int], chunks: Collection[int]) -> dict[int, ByUse]:
-    """The sets of these uses, by stretch."""
+    """The sets of these uses, by stretch. COPY sends them as they are, which takes a third of the time."""
     found: dict[int, ByUse] = {chunk: defaultdict(dict) for chunk in chunks}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT chunk, use_id, outcome, bits FROM consents_permissionchunk "
-            "WHERE use_id = ANY(%s) AND chunk = ANY(%s)",
-            [list(uses), list(chunks)],
-        )
-        for chunk, use, outcome, bits in cursor:
-            found[chunk][use][outcome] = from_bytes(bits)
+    for row in stream(READ, {"uses": list(uses), "chunks": list(chunks)}, binary=True):
+        chunk, use, outcome = PLACE.unpack_from(row)
+        found[chunk][use][outcome] = from_bytes(row[PLACE.size :])
     return found
 
 
-def apply(fold: Fold, targets: Sequence[Sequence[int]]) -> None:
-    """Put the people that were looked at where the fold has them. `targets` are the uses of each of its groups.
-
-    The locks of the stretches must be held.
-    """
-    uses = [use for group in targets for use in group]
+def apply(fold: Fold, plan: Plan) -> None:
+    """Put the people that were looked at where the fold has them. The locks of the stretches must be held."""
     for chunks in batches(sorted(fold.stretches), STRETCHES_AT_ONCE):
-        known = read(uses, chunks)
-        changed: list[tuple[int, int, int, bytes]] = []
-        for chunk in chunks:
-            stretch = fold.stretches[chunk]
-            for group, sets in zip(targets, stretch.sets, strict=True):
-                for use in group:
-                    changed += _differences(
-                        use, chunk, known[chunk][use], replaced(known[chunk][use], sets, stretch.seen)
-                    )
-        write(changed)
+        write(differences(fold, plan, chunks))
 
 
-def _differences(use: int, chunk: int, old: Sets, new: Sets) -> list[tuple[int, int, int, bytes]]:
-    return [(use, outcome, chunk, to_bytes(new[outcome])) for outcome in new if new[outcome] != old.get(outcome, 0)]
+def differences(fold: Fold, plan: Plan, chunks: Collection[int]) -> list[Row]:
+    """The sets that are not as the fold has them, as they should be."""
+    known = read(plan.all_uses, chunks)
+    found: list[Row] = []
+    for chunk in chunks:
+        stretch = fold.stretches[chunk]
+        for uses, sets in zip(plan.uses, stretch.sets, strict=True):
+            for use in uses:
+                old = known[chunk][use]
+                new = replaced(old, sets, stretch.seen)
+                found += [(use, key, chunk, to_bytes(new[key])) for key in new if new[key] != old.get(key, 0)]
+    return found
 
 
-def write(rows: Sequence[tuple[int, int, int, bytes]]) -> None:
+def write(rows: Sequence[Row]) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             uses, outcomes, chunks, bits = map(list, zip(*rows[start : start + ROWS_AT_ONCE], strict=True))

@@ -92,6 +92,16 @@ class Question:
     steps: list[dict[str, int]]
 
 
+# Questions of upper rooms about tables that are not on the chain row by row: each a function of the cursor.
+contributed: list[Callable[[Any], list[Question]]] = []
+
+
+def asks(questions: Callable[[Any], list[Question]]) -> Callable[[Any], list[Question]]:
+    """Let the verification of the ledger ask these questions as well."""
+    contributed.append(questions)
+    return questions
+
+
 @dataclass
 class Report:
     entries: int = 0
@@ -154,7 +164,8 @@ def _questions(cursor: Any) -> list[Question]:
         names = _names(model, key)
         questions.append(Question(sql.SQL(BROKEN_ROWS).format(**names), steps))
         questions.append(Question(sql.SQL(ROWS_WITHOUT_ENTRY).format(**names), [{}]))
-    return [*questions, *(Question(_records_off_history(recorded), [{}]) for recorded in recorded_models())]
+    questions += [Question(_records_off_history(recorded), [{}]) for recorded in recorded_models()]
+    return questions + [question for ask in contributed for question in ask(cursor)]
 
 
 def recorded_models() -> list[type[RecordedModel]]:

@@ -1,36 +1,28 @@
-"""Answers of a few people, as a file that somebody sends."""
-
 import gzip
+import io
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.consents.importing import import_consents
+from tests.consents.files import upload
 
-ANN, BOB, CLEO = "ann.doe@example.org", "bob.roe@example.org", "account-4711"
-HEAD = "subject,use,state,occurred_at\n"
-TRAINING, SHARING = "train_ai_system.face_recognition", "third_party_sharing.third_party"
-
-
-def lines(*rows):
-    return HEAD + "".join(f"{subject},{use},{state},{at}\n" for subject, use, state, at in rows)
+HEADER = "subject,use,state,occurred_at"
 
 
-ANSWERS = lines(
-    (ANN, "marketing", "given", "2026-01-10T10:00:00Z"),
-    (ANN, TRAINING, "given", "2026-02-01T10:00:00Z"),
-    (BOB, "marketing", "given", "2026-01-11T10:00:00Z"),
-    (BOB, "marketing", "withdrawn", "2026-03-01T10:00:00Z"),
-    (CLEO, TRAINING, "refused", "2026-02-02T10:00:00Z"),
-)
+def csv_of(*rows, header=HEADER):
+    return "\n".join([header, *rows, ""]).encode()
 
 
-def upload(content=ANSWERS, name="answers.csv"):
-    return SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
+@pytest.fixture
+def load(db):
+    """Import a file with these rows, or these bytes as they are."""
 
+    def load(*rows, header=HEADER, content=None, packed=False, **options):
+        content = csv_of(*rows, header=header) if content is None else content
+        file = io.BytesIO(gzip.compress(content) if packed else content)
+        return import_consents(file, file_name=options.pop("file_name", "answers.csv"), **options)
 
-def packed(content=ANSWERS):
-    return upload(gzip.compress(content.encode()), "answers.csv.gz")
+    return load
 
 
 @pytest.fixture
@@ -42,7 +34,3 @@ def answers(db):
 @pytest.fixture
 def in_privacy(sign_in, privacy):
     return sign_in(privacy)
-
-
-def said(response):
-    return " ".join(response.content.decode().split())

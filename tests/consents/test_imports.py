@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from apps.consents.arrival import carry_on
 from apps.consents.models import ConsentEvent, ConsentImport, ImportRun, Subject
 from apps.consents.tasks import resume_imports, run_import
-from tests.consents.conftest import ANN, ANSWERS, HEAD, lines, packed, said, upload
+from tests.consents.files import ANN, ANSWERS, HEAD, lines, packed, said, upload
 
 NEW, IMPORTS = "/consents/imports/new/", "/consents/imports/"
 

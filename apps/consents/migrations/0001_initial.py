@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.AutoField(primary_key=True, serialize=False)),
                 ('key_digest', models.BinaryField(max_length=16, null=True, unique=True)),
-                ('key_version', models.PositiveSmallIntegerField(editable=False)),
+                ('key_version', models.SmallIntegerField(editable=False)),
             ],
         ),
         migrations.CreateModel(
@@ -288,8 +288,8 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(default=apps.core.clock.now)),
                 ('expires_at', models.DateTimeField(null=True)),
-                ('line', models.PositiveIntegerField(help_text='In the file; 1 for a single answer.')),
-                ('state', models.PositiveSmallIntegerField(choices=[(1, 'Requested'), (2, 'Deferred'), (3, 'Given'), (4, 'Renewed'), (5, 'Unknown'), (6, 'Invalidated'), (7, 'Expired'), (8, 'Refused'), (9, 'Revoked'), (10, 'Withdrawn'), (11, 'Opted out'), (12, 'Objected')])),
+                ('line', models.IntegerField(help_text='In the file; 1 for a single answer.')),
+                ('state', models.SmallIntegerField(choices=[(1, 'Requested'), (2, 'Deferred'), (3, 'Given'), (4, 'Renewed'), (5, 'Unknown'), (6, 'Invalidated'), (7, 'Expired'), (8, 'Refused'), (9, 'Revoked'), (10, 'Withdrawn'), (11, 'Opted out'), (12, 'Objected')])),
                 ('mechanism', models.CharField(blank=True, help_text='How it was given, such as web form or paper.', max_length=60)),
                 ('language', models.CharField(blank=True, max_length=15)),
                 ('source', models.CharField(blank=True, help_text='The system that recorded it.', max_length=100)),

@@ -27,7 +27,7 @@ class Subject(models.Model):
 
     id = models.AutoField(primary_key=True)
     key_digest = models.BinaryField(max_length=16, null=True, unique=True, editable=False)
-    key_version = models.PositiveSmallIntegerField(editable=False)
+    key_version = models.SmallIntegerField(editable=False)
 
     class Meta:
         triggers = [

@@ -1,0 +1,172 @@
+"""Sets of people from a manifest: one key on each line, or a CSV file with the column subject."""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from django.db import connection, transaction
+
+from apps.consents import keys, sets
+from apps.consents.importing import Digesting, Problem, Tell
+from apps.consents.models import CHUNK, Cohort, CohortChunk
+from apps.consents.parsing import LONGEST_KEY
+from apps.consents.reading import Unreadable, lines
+from apps.consents.rows import fetch, run
+from apps.consents.screening import Members, digest_of, size_of
+from apps.consents.stage import HEADER, TRAILER
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+NAME = "consents_named"
+ROWS_AT_ONCE = 5000
+COLUMN = "subject"
+
+ADD_SUBJECTS = f"""
+    INSERT INTO consents_subject (key_digest, key_version)
+    SELECT digest, %(version)s FROM (
+        SELECT DISTINCT digest FROM {NAME} n
+         WHERE NOT EXISTS (SELECT FROM consents_subject known WHERE known.key_digest = n.digest)) wanted
+     ORDER BY digest ON CONFLICT DO NOTHING
+"""
+# The places within each stretch, two bytes each.
+PLACES = f"""
+    SELECT id >> 16, string_agg(int2send(((id & 65535) - 32768)::smallint), ''::bytea)
+      FROM {NAME} n JOIN consents_subject p ON p.key_digest = n.digest GROUP BY 1
+"""
+
+
+@dataclass
+class MembersResult:
+    made: Cohort | None = None
+    lines: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.made is not None
+
+
+class Refused(Exception):
+    """Undoes what the import has done so far."""
+
+
+def import_members(
+    file: IO[bytes], *, name: str, by: User | None = None, tell: Tell = lambda phase, rows: None
+) -> MembersResult:
+    """Make a cohort of the people in the file. Who was not known before is from now on."""
+    result = MembersResult()
+    if Cohort.objects.filter(name=name).exists():
+        result.problems.append(Problem(0, f"There is a cohort with the name “{name}” already. Choose another name."))
+        return result
+    try:
+        with transaction.atomic():
+            result.made = _Manifest(file, result, tell).read(name, by)
+    except Refused:
+        pass
+    except Unreadable as error:
+        result.problems.append(Problem(error.line, error.reason))
+    return result
+
+
+class _Manifest:
+    def __init__(self, file: IO[bytes], result: MembersResult, tell: Tell) -> None:
+        self.file, self.result, self.tell = Digesting(file), result, tell
+
+    def read(self, name: str, by: User | None) -> Cohort:
+        version = keys.current_version()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '128MB'")
+            cursor.execute(f"DROP TABLE IF EXISTS {NAME}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {NAME} (digest bytea) ON COMMIT DROP")
+            with cursor.copy(f"COPY {NAME} FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(HEADER)
+                for part in self._packed(keys.digester(version)):
+                    copy.write(part)
+                copy.write(TRAILER)
+            cursor.execute(f"ANALYZE {NAME}")
+        if self.result.problems or not self.result.lines:
+            self._refuse(1, "The file names nobody.")
+        new = run(ADD_SUBJECTS, version=version)
+        members = {chunk: _people(bytes(places)) for chunk, places in fetch(PLACES)}
+        return keep_cohort(name, members, by=by, file_sha256=self.file.hexdigest(), new_subjects=new)
+
+    def _packed(self, digest: keys.Digest) -> Iterator[bytes]:
+        waiting: list[bytes] = []
+        for key in self._keys():
+            waiting.append(b"\0\1\0\0\0\x10" + digest(key))
+            if len(waiting) == ROWS_AT_ONCE:
+                self.result.lines += ROWS_AT_ONCE
+                yield b"".join(waiting)
+                waiting.clear()
+                self.tell("Reading", self.result.lines)
+        self.result.lines += len(waiting)
+        yield b"".join(waiting)
+
+    def _keys(self) -> Iterator[str]:
+        """The keys of the file. A first line that names the column says that it is CSV."""
+        found = lines(self.file)  # type: ignore[arg-type]
+        first = next(found, "")
+        columns = [column.strip() for column in first.split(",")]
+        if COLUMN in columns:
+            rows = csv.reader(found, strict=True)
+            named = self._of_column(rows, columns.index(COLUMN))
+        else:
+            named = (line.rstrip("\r\n") for line in chain([first], found))
+        for key in named:
+            if not key:
+                continue
+            if len(key) > LONGEST_KEY:
+                self._refuse(self.result.lines + 1, f"A key is longer than {LONGEST_KEY} letters.")
+            yield key
+
+    def _of_column(self, rows: Iterable[list[str]], place: int) -> Iterator[str]:
+        line = 1
+        try:
+            for line, row in enumerate(rows, 2):
+                if len(row) <= place:
+                    self._refuse(line, "The row has no field for the subject.")
+                yield row[place]
+        except csv.Error:
+            self._refuse(line + 1, "The quotes in this row do not match, or a field is far too long.")
+
+    def _refuse(self, line: int, reason: str) -> NoReturn:
+        if not self.result.problems:
+            self.result.problems.append(Problem(line, reason))
+        raise Refused
+
+
+def keep_cohort(
+    name: str, members: Members, *, by: User | None, file_sha256: str = "", new_subjects: int = 0
+) -> Cohort:
+    """A cohort of these people. It never changes; other people are another cohort."""
+    cohort = Cohort(
+        name=name,
+        size=size_of(members),
+        digest=digest_of(members),
+        file_sha256=file_sha256,
+        new_subjects=new_subjects,
+        by=by,
+    )
+    with transaction.atomic():
+        cohort.on_behalf(by, "import").save()
+        CohortChunk.objects.bulk_create(
+            [CohortChunk(cohort=cohort, chunk=chunk, bits=sets.to_bytes(members[chunk])) for chunk in sorted(members)],
+            batch_size=64,
+        )
+    return cohort
+
+
+def _people(places: bytes) -> int:
+    """The set of these places; the database sends them as signed numbers, the high byte first."""
+    found = array("h", places)
+    found.byteswap()
+    digits = bytearray(b"0" * CHUNK)
+    for place in found:
+        digits[place + 32768] = 49
+    return int(digits[::-1], 2)

@@ -1,0 +1,123 @@
+"""The sets made again from the answers, or compared with them: some stretches of people at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.consents import sets
+from apps.consents.folding import Fold, microseconds
+from apps.consents.locks import CLOCK, lock
+from apps.consents.models import CHUNK, AnsweredUse, Outcome, Subject
+from apps.consents.reach import Plan, Reach
+from apps.consents.rows import answers_where, fetch, run
+from apps.consents.settling import settle_stretches
+from apps.core import clock
+
+STRETCHES_AT_ONCE = 8
+
+ANSWERED = "SELECT DISTINCT use_id FROM consents_consentevent"
+BOUNDS = "FROM consents_consentevent e, unnest(ARRAY[e.occurred_at, e.expires_at]) AS at"
+MISSING = f"""
+    SELECT count(*) FROM (SELECT DISTINCT at, e.subject_id, e.use_id {BOUNDS}
+     WHERE at > %(now)s AND e.subject_id BETWEEN %(low)s AND %(high)s
+    EXCEPT SELECT at, subject_id, use_id FROM consents_permissiondue) missing
+"""
+ADD_MISSING = f"""
+    INSERT INTO consents_permissiondue (at, subject_id, use_id) SELECT DISTINCT at, e.subject_id, e.use_id {BOUNDS}
+     WHERE at > %(now)s AND e.subject_id BETWEEN %(low)s AND %(high)s ON CONFLICT DO NOTHING
+"""
+
+
+# Use, outcome and stretch of a set.
+Place = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A set that is not what the answers say."""
+
+    use: str
+    outcome: str
+    stretch: int
+    people: int
+
+    def __str__(self) -> str:
+        first = self.stretch * CHUNK
+        return (
+            f"{self.use}, {self.outcome}: {self.people} of the people {first} to {first + CHUNK - 1} are not where "
+            "their answers put them"
+        )
+
+
+@dataclass
+class Rebuilt:
+    stretches: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    moments_missing: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not self.differences and not self.moments_missing
+
+
+def rebuild_permissions(*, verify: bool = False) -> Rebuilt:
+    """Make the sets again from the answers and say what differed. With `verify`, only say it."""
+    result = Rebuilt()
+    highest = Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for chunks in sets.batches(range(highest // CHUNK + 1), STRETCHES_AT_ONCE):
+        with transaction.atomic():
+            _rebuild(chunks, result, verify=verify)
+    return result
+
+
+def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:
+    lock(CLOCK)
+    now = max([clock.now(), *AnsweredUse.objects.values_list("settled_until", flat=True)])
+    settle_stretches(chunks, now)
+    reach = Reach.load()
+    answered = [use for (use,) in fetch(ANSWERED)]
+    plan = reach.plan(reach.nodes, answered)
+    known = _present(plan, chunks)
+    wanted = _wanted(_fold(chunks, plan, now), plan)
+    places = [place for place in sorted(wanted | known) if wanted.get(place, 0) != known.get(place, 0)]
+    names = {pk: node.key for pk, node in reach.nodes.items()}
+    bounds = {"now": now, "low": chunks[0] * CHUNK, "high": chunks[-1] * CHUNK + CHUNK - 1}
+    result.stretches += len(chunks)
+    result.moments_missing += fetch(MISSING, **bounds)[0][0]
+    for use, outcome, chunk in places:
+        people = wanted.get((use, outcome, chunk), 0) ^ known.get((use, outcome, chunk), 0)
+        result.differences.append(Difference(names[use], Outcome(outcome).label, chunk, people.bit_count()))
+    if not verify:
+        sets.write([(*place, sets.to_bytes(wanted.get(place, 0))) for place in places])
+        run(ADD_MISSING, **bounds)
+        for use in answered:
+            AnsweredUse.objects.get_or_create(use_id=use, defaults={"settled_until": now})
+
+
+def _fold(chunks: Collection[int], plan: Plan, now: datetime) -> Fold:
+    fold = Fold(plan.groups, microseconds(now))
+    low, high = min(chunks) * CHUNK, max(chunks) * CHUNK + CHUNK - 1
+    fold.read(answers_where("e.subject_id BETWEEN %(low)s AND %(high)s", {"low": low, "high": high}))
+    return fold
+
+
+def _wanted(fold: Fold, plan: Plan) -> dict[Place, int]:
+    found: dict[Place, int] = {}
+    for chunk, stretch in fold.stretches.items():
+        for uses, by_outcome in zip(plan.uses, stretch.sets, strict=True):
+            for use in uses:
+                found |= {(use, outcome, chunk): people for outcome, people in by_outcome.items()}
+    return found
+
+
+def _present(plan: Plan, chunks: Collection[int]) -> dict[Place, int]:
+    return {
+        (use, outcome, chunk): people
+        for chunk, by_use in sets.read(plan.all_uses, chunks).items()
+        for use, by_outcome in by_use.items()
+        for outcome, people in by_outcome.items()
+    }
