@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WHILE_WAITING = 1_000_000  # bytes that somebody may wait for
 TOLD_EVERY = 1.0  # seconds
+KNOWN = "Known already"
 REJECTS = "consents/rejects"
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def _finish(run: ImportRun, result: ImportResult, rejects: Rejects) -> None:
     run.made = result.made or result.known
     run.problems = [{"line": problem.line, "reason": problem.reason} for problem in result.problems]
     run.problem_count = result.problem_count
-    run.phase = "Known already" if result.known else "Done" if result.made else "Refused"
+    run.phase = KNOWN if result.known else "Done" if result.made else "Refused"
     run.rows = result.made.rows if result.made else 0
     run.finished_at = run.seen_at = timezone.now()
     with transaction.atomic():

@@ -2,23 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 
-from apps.consents.models import Cohort, Screening
+from apps.consents.arrival import RefusedFile
+from apps.consents.cohorts import COLUMN, import_members
+from apps.consents.importing import Problem
+from apps.consents.models import Cohort, ConsentEvent, CoveragePoint, Screening
+from apps.consents.needs import needs_of
+from apps.consents.reach import Reach
+from apps.consents.reading import Unreadable, lines
+from apps.consents.screening import count, exclusions, members_of, screen
+from apps.core import clock
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
+NO_COLUMN = f"The first line must name the column {COLUMN}."
+MOST_POINTS = 13
+# Cohorts for which somebody may wait while their past is counted.
+WHILE_WAITING = 50_000
+
 
 def add_cohort(name: str, file: Any, *, by: User) -> Cohort:
-    raise NotImplementedError
+    """A cohort from an upload. Raises RefusedFile, and nothing is left of it then."""
+    if problem := _heading_problem(file):
+        raise RefusedFile([problem], 1)
+    result = import_members(file, name=name, by=by)
+    if result.made is None:
+        raise RefusedFile(result.problems, len(result.problems))
+    return result.made
+
+
+def _heading_problem(file: Any) -> Problem | None:
+    """Whatever somebody sends by mistake is not taken for keys, as a list of keys without a heading would be."""
+    try:
+        first = next(lines(file), "")
+    except Unreadable as error:
+        return Problem(error.line, error.reason)
+    names = [name.strip() for name in first.split(",")]
+    return None if COLUMN in names else Problem(1, NO_COLUMN)
 
 
 def screen_for(cohort: Cohort, asked: dict[str, Any], *, by: User) -> Screening:
-    raise NotImplementedError
+    """Screen for what a form asks. A day stands for all of it."""
+    needs = needs_of((use.key for use in asked["uses"]), asked["recipient"])
+    dates = {name: _end_of(asked[name]) for name in ("occurred_by", "known_by") if asked[name]}
+    return screen(cohort, needs, asked["basis"], by=by, **dates)
+
+
+def _end_of(day: date) -> datetime:
+    return min(timezone.make_aware(datetime.combine(day, time.max)), clock.now())
+
+
+def is_short(screening: Screening) -> bool:
+    return screening.members <= WHILE_WAITING
+
+
+def trace(screening: Screening) -> None:
+    """Count how coverage went up to the screening, from the ledger. Done again it changes nothing."""
+    if screening.points.exists():
+        return
+    members = members_of(screening.cohort)
+    made = []
+    for at in _moments(screening):
+        then = Screening(
+            needs=screening.needs,
+            basis=screening.basis,
+            occurred_by=at,
+            known_by=screening.known_by,
+            from_ledger=True,
+        )
+        made.append(CoveragePoint(screening=screening, at=at, permitted=count(then, members).permitted))
+    made.append(CoveragePoint(screening=screening, at=screening.occurred_by, permitted=screening.permitted))
+    with transaction.atomic():
+        CoveragePoint.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _moments(screening: Screening) -> list[datetime]:
+    """Moments at even distances, from just before the first answer that may count."""
+    reach = Reach.load()
+    uses = {use for key in screening.needs for use in reach.sources[reach.ids[key]]}
+    first = (
+        ConsentEvent.objects.filter(use__in=uses, occurred_at__lte=screening.occurred_by)
+        .order_by("occurred_at")
+        .values_list("occurred_at", flat=True)
+        .first()
+    )
+    start = (first or screening.occurred_by - timedelta(days=365)) - timedelta(days=1)
+    step = (screening.occurred_by - start) / (MOST_POINTS - 1)
+    return [start + step * number for number in range(MOST_POINTS - 1)]
 
 
 def exclusion_list(screening: Screening) -> StreamingHttpResponse:
-    raise NotImplementedError
+    """Who is to be left out, as a file of digests: nobody here knows a key."""
+    response = StreamingHttpResponse(_exclusion_rows(screening), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="exclusions-{screening.pk}.csv"'
+    return response
+
+
+def _exclusion_rows(screening: Screening) -> Iterator[str]:
+    yield "digest\r\n"
+    for _, digest in exclusions(screening):
+        if digest:
+            yield f"{digest}\r\n"

@@ -154,7 +154,7 @@ class CohortForm(forms.Form):
     name = Cohort._meta.get_field("name").formfield(help_text="Such as the name of the dataset and its version.")
     file = forms.FileField(
         label="File of members",
-        help_text="CSV with the column subject, the same packed with gzip, or JSON Lines: one person in each line.",
+        help_text="CSV with the column subject, or the same packed with gzip: one person in each line.",
     )
 
     def clean_file(self) -> Any:

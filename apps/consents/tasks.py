@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
@@ -9,10 +10,15 @@ from django.db import transaction
 
 from apps.consents import spool
 from apps.consents.arrival import begin_import, carry_on
-from apps.consents.models import ImportRun
+from apps.consents.asking import is_short, screen_for, trace
+from apps.consents.models import Cohort, ImportRun, Screening
+from apps.core import clock
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+
+# Screenings that a command made have no curve, and older ones never get one.
+TRACED_WITHIN = timedelta(days=1)
 
 
 def take_in(file: Any, options: dict[str, Any], *, by: User) -> ImportRun:
@@ -21,6 +27,24 @@ def take_in(file: Any, options: dict[str, Any], *, by: User) -> ImportRun:
     if run.finished_at is None:
         transaction.on_commit(lambda: run_import.delay(run.pk), robust=True)
     return run
+
+
+def screen_and_trace(cohort: Cohort, asked: dict[str, Any], *, by: User) -> Screening:
+    """Screen for what a form asks; how coverage went until then is counted now when that is short, else by a worker."""
+    screening = screen_for(cohort, asked, by=by)
+    if is_short(screening):
+        trace(screening)
+    else:
+        transaction.on_commit(lambda: trace_coverage.delay(screening.pk), robust=True)
+    return screening
+
+
+@shared_task
+def trace_coverage(pk: int) -> None:
+    """Count how coverage went up to a screening. Run again, it leaves alone what is counted."""
+    screening = Screening.objects.filter(pk=pk).first()
+    if screening is not None:
+        trace(screening)
 
 
 @shared_task
@@ -33,9 +57,13 @@ def run_import(pk: int) -> None:
 
 @shared_task
 def resume_imports() -> int:
-    """Take up imports whose message was lost or whose worker died, and delete files that waited too long."""
+    """Take up what was left when a message was lost or a worker died, and delete files that waited too long."""
     left = list(ImportRun.objects.cut_off().values_list("pk", flat=True))
     for pk in left:
         run_import(pk)
+    lately = clock.now() - TRACED_WITHIN
+    untraced = list(Screening.objects.filter(points=None, created_at__gt=lately).values_list("pk", flat=True))
+    for pk in untraced:
+        trace_coverage(pk)
     spool.sweep()
-    return len(left)
+    return len(left) + len(untraced)

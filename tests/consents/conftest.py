@@ -4,6 +4,7 @@ import io
 import pytest
 
 from apps.consents.importing import import_consents
+from tests.consents.files import upload
 
 HEADER = "subject,use,state,occurred_at"
 
@@ -22,3 +23,14 @@ def load(db):
         return import_consents(file, file_name=options.pop("file_name", "answers.csv"), **options)
 
     return load
+
+
+@pytest.fixture
+def answers(db):
+    """Ann permits marketing and training, Bob withdrew, Cleo refused."""
+    return import_consents(upload(), file_name="answers.csv").made
+
+
+@pytest.fixture
+def in_privacy(sign_in, privacy):
+    return sign_in(privacy)

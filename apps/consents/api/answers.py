@@ -11,11 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.consents.arrival import RefusedFile
-from apps.consents.cells import plain_text
 from apps.consents.forms import ImportForm
 from apps.consents.models import STATES, ConsentImport, ImportRun
 from apps.consents.parsing import LONGEST_KEY, TEXTS
-from apps.consents.people import record_event
+from apps.consents.recording import record_event
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer
@@ -32,7 +31,6 @@ from apps.ledger.api import (
 )
 from apps.taxonomy.models import DataUse
 
-EARLIEST, LATEST = 1900, 2200  # as in files
 REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
 
 
@@ -179,19 +177,6 @@ class EventSerializer(serializers.Serializer[Any]):
         required=False, max_length=TEXTS["source"], help_text="The system that recorded it."
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """As a line of a file is judged."""
-        wrong = {name: problem for name in TEXTS if (problem := plain_text(attrs.get(name, ""), TEXTS[name]))}
-        errors = {name: f"It {problem}" for name, problem in wrong.items()}
-        for name in ("occurred_at", "expires_at"):
-            if attrs.get(name) and not EARLIEST <= attrs[name].year <= LATEST:
-                errors[name] = f"It is not from {EARLIEST} to {LATEST}."
-        if attrs.get("expires_at") and attrs["expires_at"] <= attrs["occurred_at"]:
-            errors["expires_at"] = "It is not after occurred_at."
-        if errors:
-            raise serializers.ValidationError(errors)
-        return attrs
-
 
 class EventViewSet(ReadViewSet):
     """Single answers, as they are given. They are read by looking up the person, with a reason."""
@@ -207,5 +192,8 @@ class EventViewSet(ReadViewSet):
             raise PermissionDenied("Privacy, engineers and their programs record answers.")
         given = EventSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        made = record_event(given.validated_data, by=self.user)
-        return Response(ImportRowSerializer(made).data, status=status.HTTP_201_CREATED)
+        wanted = given.validated_data
+        event = record_event(
+            wanted.pop("subject"), wanted.pop("use"), STATES[wanted.pop("state")], by=self.user, **wanted
+        )
+        return Response(ImportRowSerializer(event.consent_import).data, status=status.HTTP_201_CREATED)

@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.consents.arrival import RefusedFile
-from apps.consents.asking import add_cohort, exclusion_list, screen_for
+from apps.consents.asking import add_cohort, exclusion_list
 from apps.consents.forms import CohortForm, ScreeningForm
 from apps.consents.models import Cohort, CoveragePoint, Screening
 from apps.consents.rules import MAY_ADD, MAY_EXPORT, MAY_SCREEN
+from apps.consents.tasks import screen_and_trace
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.disclosures.recipients import RecipientClass
 from apps.ledger.api import (
@@ -171,7 +172,7 @@ class ScreeningViewSet(RecordViewSet):
         uses.to_field_name = "key"
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
-        made = screen_for(given.validated_data["cohort"], form.cleaned_data, by=self.user)
+        made = screen_and_trace(given.validated_data["cohort"], form.cleaned_data, by=self.user)
         return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
 
     @extend_schema(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.arrival import RefusedFile, rejects_of
+from apps.consents.arrival import KNOWN, RefusedFile, rejects_of
 from apps.consents.forms import ImportForm
 from apps.consents.models import ConsentImport, ImportRun, State
 from apps.consents.rules import MAY_IMPORT
@@ -78,6 +78,7 @@ def run_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "heading": str(run),
         "run": run,
         "is_running": run.finished_at is None and not run.was_cut_off,
+        "is_known": run.phase == KNOWN,
         "more_problems": run.problem_count - len(run.problems),
         "may_import": request.user.has_perm("consents.import_events"),
     }

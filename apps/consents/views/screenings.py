@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.asking import exclusion_list, screen_for
+from apps.consents.asking import exclusion_list
 from apps.consents.evidence import basis_sentence, curve, needs_of, not_covered
 from apps.consents.forms import ScreeningForm
 from apps.consents.models import Cohort, Screening
 from apps.consents.rules import MAY_EXPORT, MAY_SCREEN
 from apps.consents.standing import PLACES, in_percent
 from apps.consents.tables import ScreeningFilter, ScreeningTable
+from apps.consents.tasks import screen_and_trace
 from apps.core.forms import posted
 from apps.core.lists import render_list
 
@@ -47,7 +48,7 @@ def screen(request: AuthedRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(MAY_SCREEN)
     form = ScreeningForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        return redirect(screen_for(cohort, form.cleaned_data, by=request.user))
+        return redirect(screen_and_trace(cohort, form.cleaned_data, by=request.user))
     context = {"heading": f"Screen {cohort}", "cohort": cohort, "form": form}
     return render(request, "consents/screen.html", context, status=422 if form.errors else 200)
 
