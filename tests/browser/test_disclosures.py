@@ -1,3 +1,2 @@
 """A notice from its first word to its publication, by people with a browser."""
 
-from tests.browser.conftest import person
