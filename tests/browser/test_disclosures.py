@@ -1,2 +1,1 @@
 """A notice from its first word to its publication, by people with a browser."""
-

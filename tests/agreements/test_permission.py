@@ -1,0 +1,105 @@
+"""Whether people permit what an agreement asks for: on its page, in its checks, and on the page of a transfer."""
+
+from datetime import datetime, time, timedelta
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+
+from apps.consents.cohorts import import_members
+from apps.consents.models import Screening, State
+from apps.consents.recording import record_event
+from apps.consents.screening import screen
+from apps.core.exceptions import Blocked
+from apps.findings.models import evaluate
+from apps.taxonomy.models import DataUse
+from tests.factories import make_agreement
+
+FACES, SHARING, TRAINING = "train_ai_system.face_recognition", "third_party_sharing.third_party", "train_ai_system"
+PEOPLE = ("one", "two", "three", "four")
+
+
+def answer(person, use, state=State.GIVEN, **more):
+    return record_event(person, DataUse.objects.get(key=use), state, by=None, **more)
+
+
+@pytest.fixture
+def photos(case):
+    """The photos of the case, of four people; one of them permits training by us, and nothing else."""
+    photos = case.datasets.get()
+    answer("one", TRAINING)
+    for person in PEOPLE[1:]:
+        answer(person, "marketing", State.OPTED_OUT)
+    photos.cohort = import_members(BytesIO("\n".join(PEOPLE).encode()), name="Four people").made
+    photos.save()
+    return photos
+
+
+def found(agreement):
+    return [outcome.result for outcome in evaluate(agreement) if outcome.requirement.code == "HOUSE-23"]
+
+
+class TestCheck:
+    def test_says_how_many_permit_it(self, case, photos):
+        [result] = found(case)
+        assert "0 % of the 4 people in “Profile photos”" in result.fact
+        assert "25 % permit Train AI System, which does not cover Train Face Recognition" in result.detail
+
+    def test_is_silent_when_everybody_permits_each_use_and_the_sharing(self, case, photos):
+        for person in PEOPLE:
+            answer(person, FACES)
+            answer(person, SHARING)
+        assert found(case) == []
+
+    def test_needs_the_sharing_itself(self, case, photos):
+        for person in PEOPLE:
+            answer(person, FACES)
+        assert len(found(case)) == 1
+
+    def test_follows_the_clock(self, case, photos):
+        for person in PEOPLE:
+            answer(person, FACES)
+            answer(person, SHARING, occurred_at=timezone.now() + timedelta(days=1))
+        assert len(found(case)) == 1
+
+    def test_asks_nothing_where_the_recipient_acts_for_us(self, photos, support):
+        tickets = support.datasets.get()
+        tickets.cohort = photos.cohort
+        tickets.save()
+        assert found(support) == []
+
+    def test_asks_nothing_where_nobody_knows_who_is_in_it(self, case):
+        assert found(case) == []
+
+    def test_stops_approval_alone(self, photos, requester, engineer, cloudy, legal):
+        request = make_agreement(
+            requester,
+            cloudy,
+            [photos],
+            type="third_party",
+            sponsor=engineer,
+            uses=("essential.service",),
+            categories=("user.content.self_image",),
+        )
+        request.submit(by=requester)
+        with pytest.raises(Blocked) as blocked:
+            request.review.vote(by=legal, role="Legal", verdict="approve", reason="Yes.")
+        assert any("Not everybody in “Profile photos” permits" in fact for fact in blocked.value.facts)
+
+
+class TestPage:
+    def test_shows_each_use_and_what_is_kept(self, case, photos, sign_in, legal, privacy):
+        screening = screen(photos.cohort, [FACES, SHARING], Screening.Basis.OPT_IN, by=privacy)
+        page = sign_in(legal).get(case.get_absolute_url()).content.decode()
+        assert "0 % of the 4 people in “Profile photos” permit all that is asked for" in page
+        assert "25 % permit Train AI System" in page
+        assert screening.get_absolute_url() in page
+
+    def test_shows_what_was_counted_for_the_day_of_a_transfer(self, of_2014, photos, sign_in, legal, privacy):
+        client, url = sign_in(legal), of_2014.get_absolute_url()
+        of_2014.dataset.cohort = photos.cohort
+        of_2014.dataset.save()
+        assert "was not counted yet" in client.get(url).content.decode()
+        day = timezone.make_aware(datetime.combine(of_2014.transferred_on, time.max))
+        screening = screen(photos.cohort, [SHARING], Screening.Basis.OPT_IN, by=privacy, occurred_by=day)
+        assert screening.get_absolute_url() in client.get(url).content.decode()
