@@ -27,9 +27,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if PRODUCTION:
     problems = {
         "SECRET_KEY must be set to a secret of your own.": SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 32,
-        "CONSENT_KEY must hold secrets of your own of at least 32 characters.": any(
-            key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS
-        ),
+        "CONSENT_KEY must hold secrets of your own of at least 32 characters.": not CONSENT_KEYS
+        or any(key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS),
         "DEBUG must be off.": DEBUG,
         "ALLOWED_HOSTS must name the host of the portal.": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
     }

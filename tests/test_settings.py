@@ -6,7 +6,13 @@ import sys
 
 import pytest
 
-GOOD = {"PRODUCTION": "1", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "portal.example.org", "DEBUG": "0"}
+GOOD = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "x" * 50,
+    "CONSENT_KEY": "y" * 50,
+    "ALLOWED_HOSTS": "portal.example.org",
+    "DEBUG": "0",
+}
 
 
 def start(**changed: str) -> subprocess.CompletedProcess[str]:
@@ -30,6 +36,10 @@ def test_starts_with_a_secret_and_a_host():
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
         ({"SECRET_KEY": "insecure-default-for-development-only"}, "SECRET_KEY must be set"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        ({"CONSENT_KEY": "short"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": "insecure-default-for-development-only"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": "y" * 50 + ",short"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": ""}, "CONSENT_KEY must hold secrets"),
         ({"DEBUG": "1"}, "DEBUG must be off"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
