@@ -32,9 +32,8 @@ if PRODUCTION:
         "WITHDRAWAL_KEYS must be secrets of your own.": any(
             key == DEFAULT_SECRET_KEY or len(key) < 32 for key in WITHDRAWAL_KEYS or [""]
         ),
-        "CONSENT_KEY must hold secrets of your own of at least 32 characters.": any(
-            key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS
-        ),
+        "CONSENT_KEY must hold secrets of your own of at least 32 characters.": not CONSENT_KEYS
+        or any(key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS),
         "DEBUG must be off.": DEBUG,
         "ALLOWED_HOSTS must name the host of the portal.": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
     }
