@@ -19,6 +19,7 @@ class TestNotices:
         answer = client.post("/disclosures/notices/new/", {"product": "Shop", "language": "de", "owner": legal.pk})
         notice = Notice.objects.get()
         assert answer.url == notice.get_absolute_url()
+        assert "No version is written yet." in text_of(client.get(answer.url))
         text = {"label": "1", "effective_from": "2012-03-01", "text": TEXT.replace("\n", "\r\n")}
         answer = client.post(f"{notice.get_absolute_url()}new-version/", text)
         version = NoticeVersion.objects.get()
