@@ -41,8 +41,8 @@ class TestNotices:
     def test_compares_the_two_newest_versions(self, notice, old, legal, sign_in):
         make_version(notice, "2015", TEXT.replace("24 months", "36 months"), effective_from=date(2015, 2, 1))
         page = text_of(sign_in(legal).get(f"{notice.get_absolute_url()}compare/"))
-        assert '<del><span class="visually-hidden">removed: </span>24</del>' in page
-        assert '<ins><span class="visually-hidden">added: </span>36</ins>' in page
+        assert '<del><span class="visually-hidden">removed: </span> 24</del>' in page
+        assert '<ins><span class="visually-hidden">added: </span> 36</ins>' in page
 
     def test_compares_the_versions_that_are_named(self, notice, old, legal, sign_in):
         client = sign_in(legal)
