@@ -167,10 +167,13 @@
 
   if (document.querySelector("[data-quotable]")) document.addEventListener("selectionchange", quoteSelection);
 
-  // A region that scrolls sideways must be reachable with the keyboard.
+  // A region that scrolls by itself must be reachable with the keyboard.
   function reachable(root) {
     all(".table-responsive, table.table:not(.stack), .scroll-x", root).forEach((region) => {
       if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    });
+    all(".beside", root).forEach((region) => {
+      if (region.scrollHeight > region.clientHeight) region.tabIndex = 0;
     });
   }
 

@@ -20,11 +20,13 @@ from tests.api_operations import schema
 accounts = test_api_matrix.accounts
 agreements = test_api_matrix.agreements
 diligence = test_api_matrix.diligence
+disclosures = test_api_matrix.disclosures
 ids = test_api_matrix.ids
 make = test_api_matrix.make
 organisations = test_api_matrix.organisations
 remarks = test_api_matrix.remarks
 stake = test_api_matrix.stake
+statements = test_api_matrix.statements
 terms = test_api_matrix.terms
 transfers = test_api_matrix.transfers
 
@@ -52,13 +54,19 @@ KNOWN = {
     "findings": "finding",
     "interests": "of_requester",
     "ledger": "entry",
+    "notice-claims": "claim",
+    "notice-versions": "version",
+    "notices": "notice",
+    "opt-out-offers": "offer",
     "ownership-statements": "statement",
     "people": "colleague",
+    "public-statements": "unsaid",
     "questionnaires": "questionnaire",
     "redactions": "redaction",
     "reviews": "review",
     "roles": "grant",
     "rules": "rule",
+    "statement-claims": "statement_claim",
     "subject-types": "subject_type",
     "tokens": "token",
     "transfers": "reported",

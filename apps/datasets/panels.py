@@ -13,7 +13,7 @@ from apps.disclosures.models import Notice
 def told(dataset: Dataset, user: User) -> Panel:
     versions = versions_of([dataset])[dataset.pk]
     context = {
-        "notices": dataset.notices.all(),
+        "notices": dataset.notices.select_related("owner"),
         "versions": at_collection(dataset, versions),
         "untold": untold_words(dataset, versions),
     }

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api import ErrorSerializer
 from apps.disclosures.forms import (
     ClaimForm,
     NoticeForm,
@@ -196,6 +197,10 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
+# Nothing, or how it was refused.
+REMOVED: Any = {204: None, **dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 415, 422), ErrorSerializer)}
+
+
 class ClaimViewSet(EditableViewSet):
     """What single sentences of notice versions say. Whoever changes a claim has it checked anew."""
 
@@ -218,7 +223,7 @@ class ClaimViewSet(EditableViewSet):
         claim.confirm(by=self.user)
         return Response(self.represent(claim.pk))
 
-    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @extend_schema(request=ReasonSerializer, responses=REMOVED)
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, **kwargs: str) -> Response:
         """Take a wrong claim back. The history keeps it."""
@@ -373,7 +378,7 @@ class StatementClaimViewSet(RecordViewSet):
             claim = serializer.save()
         return Response(self.represent(claim.pk), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @extend_schema(request=ReasonSerializer, responses=REMOVED)
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, **kwargs: str) -> Response:
         """Take a claim of a draft back. The history keeps it."""

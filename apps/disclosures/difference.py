@@ -9,7 +9,9 @@ from difflib import SequenceMatcher
 
 # Where a sentence or a line has ended.
 END = re.compile(r"(?<=[.!?] )|(?<=\n)")
-WORD = re.compile(r"\S+|\s+")
+WORD = re.compile(r"\s*\S+|\s+")
+# What is less alike reads better as removed and added as a whole.
+ALIKE = 0.4
 # Longer passages are shown as removed and added as a whole, so that no text makes the comparison long.
 MOST_WORDS = 2000
 
@@ -35,10 +37,11 @@ def _compare(old: Sequence[str], new: Sequence[str]) -> Iterator[Part]:
 
 def _compare_words(before: str, after: str) -> Iterator[Part]:
     old, new = WORD.findall(before), WORD.findall(after)
-    if max(len(old), len(new)) > MOST_WORDS:
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if max(len(old), len(new)) > MOST_WORDS or matcher.ratio() < ALIKE:
         yield from (Part("removed", before), Part("added", after))
         return
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             yield Part("same", "".join(old[a:b]))
         else:

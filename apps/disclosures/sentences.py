@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 
 def tidy(text: str) -> str:
@@ -35,8 +35,31 @@ class Passage:
 
 
 class Quote(Protocol):
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+QuoteT = TypeVar("QuoteT", bound=Quote)
+
+
+@dataclass(frozen=True)
+class Quoted(Generic[QuoteT]):
+    """One stretch of a text, with everything that rests on it."""
+
     start: int
     end: int
+    claims: list[QuoteT]
+
+
+def by_sentence(claims: Iterable[QuoteT]) -> list[Quoted[QuoteT]]:
+    """The claims under their sentences, in the order of the text."""
+    found: dict[tuple[int, int], list[QuoteT]] = {}
+    for claim in claims:
+        found.setdefault((claim.start, claim.end), []).append(claim)
+    return [Quoted(start, end, those) for (start, end), those in sorted(found.items())]
 
 
 def passages(text: str, quotes: Sequence[Quote]) -> list[Passage]:

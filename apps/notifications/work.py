@@ -13,6 +13,7 @@ from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
+from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
@@ -170,9 +171,17 @@ def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     return [
         ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked)),
         ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))),
+        ("Disclosures", reverse("disclosures:list"), _versions_of(user)),
+        ("Public statements", reverse("disclosures:statements"), PublicStatement.objects.filter(author=user)),
         ("Transfers", reverse("agreements:transfers"), Transfer.objects.filter(reporter=user)),
         ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
     ]
+
+
+def _versions_of(user: User) -> QuerySet[Any]:
+    """Versions of notices that the user wrote or whose notice the user owns, without their long texts."""
+    theirs = NoticeVersion.objects.filter(Q(author=user) | Q(notice__owner=user))
+    return theirs.select_related("notice").defer("text").order_by("-pk")
 
 
 def mine(user: User) -> list[tuple[str, str, QuerySet[Any]]]:

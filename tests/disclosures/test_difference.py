@@ -11,10 +11,19 @@ TEXTS = st.text(alphabet="ab. \n!", max_size=80)
 def test_words_that_changed_stand_within_their_sentence():
     parts = difference("We share it. We keep it 24 months. Bye.", "We share it. We keep it 36 months. Bye.")
     assert [(part.kind, part.text) for part in parts] == [
-        ("same", "We share it. We keep it "),
-        ("removed", "24"),
-        ("added", "36"),
+        ("same", "We share it. We keep it"),
+        ("removed", " 24"),
+        ("added", " 36"),
         ("same", " months. Bye."),
+    ]
+
+
+def test_a_sentence_that_became_another_one_is_removed_and_added_as_a_whole():
+    parts = difference("We never share it. Bye.", "Your data goes to our friends. Bye.")
+    assert [(part.kind, part.text) for part in parts] == [
+        ("removed", "We never share it. "),
+        ("added", "Your data goes to our friends. "),
+        ("same", "Bye."),
     ]
 
 

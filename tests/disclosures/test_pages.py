@@ -19,6 +19,7 @@ class TestNotices:
         answer = client.post("/disclosures/notices/new/", {"product": "Shop", "language": "de", "owner": legal.pk})
         notice = Notice.objects.get()
         assert answer.url == notice.get_absolute_url()
+        assert "No version is written yet." in text_of(client.get(answer.url))
         text = {"label": "1", "effective_from": "2012-03-01", "text": TEXT.replace("\n", "\r\n")}
         answer = client.post(f"{notice.get_absolute_url()}new-version/", text)
         version = NoticeVersion.objects.get()
@@ -40,8 +41,8 @@ class TestNotices:
     def test_compares_the_two_newest_versions(self, notice, old, legal, sign_in):
         make_version(notice, "2015", TEXT.replace("24 months", "36 months"), effective_from=date(2015, 2, 1))
         page = text_of(sign_in(legal).get(f"{notice.get_absolute_url()}compare/"))
-        assert '<del><span class="visually-hidden">removed: </span>24</del>' in page
-        assert '<ins><span class="visually-hidden">added: </span>36</ins>' in page
+        assert '<del><span class="visually-hidden">removed: </span> 24</del>' in page
+        assert '<ins><span class="visually-hidden">added: </span> 36</ins>' in page
 
     def test_compares_the_versions_that_are_named(self, notice, old, legal, sign_in):
         client = sign_in(legal)

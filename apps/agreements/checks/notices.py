@@ -71,7 +71,7 @@ def _contradicted(compare: Compare, compared: Compared, when: str) -> Iterator[R
         yield Result(
             fact=f"{version}, {when}, speaks against: {_names(found)}.",
             fingerprint=f"{compare.dataset.pk} {version.pk} {' '.join(answer.key for answer in found)}",
-            detail=f"It says: {_quotes(found)} It was {version.period_words}. {version.claims_words}.",
+            detail=f"It says: {_quotes(found)} {version.claims_words}; {version.period_words}.",
             clears=BOTH,
             sources=(_version_source(version),),
         )

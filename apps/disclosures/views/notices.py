@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -52,7 +54,7 @@ def notice_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     context = {
         "heading": str(notice),
         "notice": notice,
-        "versions": [(version, older) for version, older in zip(versions, [*versions[1:], None], strict=True)],
+        "versions": list(zip_longest(versions, versions[1:])),
         "may_edit": request.user.has_perm("disclosures.change_notice", notice),
         "may_add": request.user.has_perm("disclosures.add_noticeversion", notice),
         "panels": panels_for(notice, request.user),

@@ -16,7 +16,7 @@ from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.disclosures.forms import NoticeVersionForm
 from apps.disclosures.models import Claim, NoticeVersion
-from apps.disclosures.sentences import passages
+from apps.disclosures.sentences import by_sentence, passages
 from apps.disclosures.tables import VersionFilter, VersionTable
 from apps.disclosures.views.notices import get_notice
 from apps.findings.models import Finding
@@ -56,12 +56,14 @@ def version_list(request: AuthedRequest) -> HttpResponseBase:
 def version_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     version: NoticeVersion = get_visible(request, NoticeVersion, pk)
     claims = list(version.claims.select_related("use", "category", "entered_by", "checked_by"))
+    sentences = by_sentence(claims)
     is_open = version.status in version.claims_open_in
     may_enter = is_open and request.user.has_perm("disclosures.add_claim", version)
     extra = {
         "version": version,
-        "passages": passages(version.text, claims),
-        "claims": [_claim_row(claim, version, request.user) for claim in claims],
+        "passages": passages(version.text, sentences),
+        "claim_count": len(claims),
+        "sentences": [[_claim_row(claim, version, request.user) for claim in quoted.claims] for quoted in sentences],
         "may_enter": may_enter,
         "may_remove": is_open and request.user.has_perm("disclosures.remove_claim", version),
         "panels": panels_for(version, request.user),
