@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, worker_ready
+from celery.signals import beat_init, celeryd_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -21,6 +21,14 @@ def make_broker_folders(**kwargs: Any) -> None:
     for name, folder in app.conf.broker_transport_options.items():
         if "folder" in name:
             Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+@worker_init.connect
+def require_secrets(**kwargs: Any) -> None:
+    """A worker with the wrong secrets would not know anybody again."""
+    from apps.consents.keys import require_right_secrets  # noqa: PLC0415 - models are there only from here on
+
+    require_right_secrets()
 
 
 @worker_ready.connect

@@ -5,3 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 application = get_wsgi_application()
+
+from apps.consents.keys import require_right_secrets  # noqa: E402 - models are there only from here on
+
+require_right_secrets()

@@ -5,4 +5,4 @@ class ConsentsConfig(AppConfig):
     name = "apps.consents"
 
     def ready(self) -> None:
-        from apps.consents import verification  # noqa: F401, PLC0415
+        from apps.consents import system_checks, verification  # noqa: F401, PLC0415

@@ -116,7 +116,7 @@ class _FileImport:
         version = keys.current_version()
         stage.prepare()
         self._read(version)
-        if not self.rows:
+        if not self.rows and not self.problems.count:
             self.problems.add(1, "The file holds no rows that can be taken.")
         if not self.rows or (self.problems.count and not self.problems.skip):
             raise Refused
@@ -133,7 +133,10 @@ class _FileImport:
     def _read(self, version: int) -> None:
         read = Digesting(self.file)
         try:
-            stage.fill(self._packed(lines(read), version))  # type: ignore[arg-type]
+            columns, rows = self._columns(lines(read))  # type: ignore[arg-type]
+            # Asks the database what it needs to know now: while rows are sent, nothing else can be asked.
+            pack = Packer(columns, keys.digester(version), self.uses, self.notice).packing()
+            stage.fill(self._packed(rows, pack))
         except Unreadable as error:
             self.problems.add(error.line, error.reason)
             raise Refused from None
@@ -141,13 +144,13 @@ class _FileImport:
             self.problems.add(1, "The file was changed while it was read.")
             raise Refused
 
-    def _packed(self, found: Iterator[str], version: int) -> Iterator[bytes]:
+    def _packed(self, rows: Iterator[tuple[int, Any]], pack: Callable[[int, Any], bytes]) -> Iterator[bytes]:
         """The rows for the stage, some at a time."""
-        columns, rows = self._columns(found)
-        pack = Packer(columns, keys.digester(version), self.uses, self.notice).packing()
         waiting: list[bytes] = []
         for line, row in rows:
             try:
+                if isinstance(row, BadRow):
+                    raise row
                 waiting.append(pack(line, row))
             except BadRow as error:
                 self.problems.add(line, str(error))

@@ -8,13 +8,17 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection, transaction
 
 from apps.consents.locks import SECRETS, lock, lock_shared
 from apps.consents.models import SubjectKey
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 DIGEST_BYTES = 16
 BLOCK = 64  # bytes of SHA-256
@@ -41,14 +45,31 @@ def problem_with_secrets() -> str:
     return _problem(_known())
 
 
+def require_right_secrets() -> None:
+    """Refuse to start with other secrets than those in use. A database that does not answer is no reason."""
+    try:
+        problem = problem_with_secrets()
+    except DatabaseError:
+        return
+    finally:
+        connection.close()
+    if problem:
+        raise ImproperlyConfigured(f"The portal does not start: {problem}")
+
+
 def current_version() -> int:
     """How many secrets the digests in the database went through. Keeps that from changing in this transaction."""
     lock_shared(SECRETS)
-    known = _known()
-    if not known:
+    version = version_in_use()
+    if not version:
         # The first person decides which secret it is.
         keep_secret(1)
-        known = _known()
+    return version or 1
+
+
+def version_in_use() -> int:
+    """0 before anybody is known. Raises WrongSecret when the environment has other secrets than the database."""
+    known = _known()
     if problem := _problem(known):
         raise WrongSecret(problem)
     return len(known)
@@ -68,12 +89,12 @@ def _problem(known: list[tuple[int, str]]) -> str:
     return ""
 
 
-def keep_secret(version: int) -> None:
+def keep_secret(version: int, by: User | None = None) -> None:
     with transaction.atomic():
         lock(SECRETS, version)
         if not SubjectKey.objects.filter(version=version).exists():
             SubjectKey(version=version, fingerprint=fingerprint(secrets()[version - 1])).on_behalf(
-                None, "first use"
+                by, "taken into use"
             ).save()
 
 

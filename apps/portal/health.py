@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 
+from apps.consents.keys import problem_with_secrets
+
 BROKER_SECONDS = 1.0
 
 
@@ -36,6 +38,15 @@ def check_migrations() -> None:
         raise Unhealthy("The database does not say which migrations it has.") from None
     if plan:
         raise Unhealthy(f"The database lacks {len(plan)} migrations.")
+
+
+def check_secrets() -> None:
+    try:
+        problem = problem_with_secrets()
+    except Error:
+        raise Unhealthy("The database does not say with which secrets people's keys were digested.") from None
+    if problem:
+        raise Unhealthy(problem)
 
 
 def check_broker() -> None:
@@ -65,6 +76,7 @@ def _check_broker_folder() -> None:
 CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "migrations": check_migrations,
+    "secrets": check_secrets,
     "broker": check_broker,
 }
 

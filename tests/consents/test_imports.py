@@ -1,155 +1,273 @@
-"""Bringing in files by page: what is taken, what is refused, and what is left of either."""
+import gzip
+import io
+import json
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection
 
-from apps.consents.arrival import carry_on
-from apps.consents.models import ConsentEvent, ConsentImport, ImportRun, Subject
-from apps.consents.tasks import resume_imports, run_import
-from tests.consents.files import ANN, ANSWERS, HEAD, lines, packed, said, upload
+from apps.consents.importing import import_consents
+from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, State, Subject
+from apps.consents.recording import subject_of
 
-NEW, IMPORTS = "/consents/imports/new/", "/consents/imports/"
-
-
-@pytest.fixture
-def waiting(monkeypatch):
-    """Every file is long enough for a worker, of which these are the messages."""
-    messages = []
-    monkeypatch.setattr("apps.consents.arrival.WHILE_WAITING", 0)
-    monkeypatch.setattr("apps.consents.tasks.run_import.delay", messages.append)
-    return messages
+ROW = "anna@example.org,analytics,given,2026-03-30T12:00:00Z"
+SECRET = "ben-4711"
 
 
-class TestAShortFile:
-    @pytest.mark.parametrize("file", [upload, packed], ids=["CSV", "gzip"])
-    def test_is_taken_at_once(self, in_privacy, privacy, file):
-        answer = in_privacy.post(NEW, {"file": file()}, follow=True)
-        made = ConsentImport.objects.get()
-        assert (made.rows, made.new_subjects, made.by) == (5, 3, privacy)
-        assert "5 answers are on record" in said(answer).replace("</a>", "")
-        page = said(in_privacy.get(made.get_absolute_url()))
-        assert "5 answers were recorded" in page
-        assert made.blocks[0] in page
+def problems(result):
+    return [(problem.line, problem.reason) for problem in result.problems]
 
-    def test_changes_nothing_when_sent_again(self, in_privacy, answers):
-        answer = in_privacy.post(NEW, {"file": upload()}, follow=True)
-        assert ConsentImport.objects.count() == 1
-        assert "had been imported before" in said(answer)
 
-    def test_with_a_wrong_line_is_refused_with_line_and_reason_and_leaves_nothing(self, in_privacy):
-        wrong = lines((ANN, "marketing", "maybe", "2026-01-10T10:00:00Z"))
-        answer = in_privacy.post(NEW, {"file": upload(ANSWERS + wrong.removeprefix(HEAD))})
-        assert answer.status_code == 422
-        assert "The state is none of" in said(answer)
-        assert '<td data-label="Line">7</td>' in said(answer)
-        assert (ConsentImport.objects.count(), ImportRun.objects.count(), Subject.objects.count()) == (0, 0, 0)
+def nothing_is_there():
+    return not (ConsentEvent.objects.exists() or Subject.objects.exists() or ConsentImport.objects.exists())
 
-    def test_can_be_taken_without_its_wrong_lines_which_are_listed(self, in_privacy):
-        wrong = lines((ANN, "marketing", "maybe", "2026-01-10T10:00:00Z"))
-        file = upload(ANSWERS + wrong.removeprefix(HEAD))
-        page = in_privacy.post(NEW, {"file": file, "skip_invalid": "on"}, follow=True)
-        assert "and 1 line was left out" in said(page)
-        run = ImportRun.objects.get()
-        rejects = b"".join(in_privacy.get(f"{run.get_absolute_url()}rejects/").streaming_content).decode()
-        assert rejects.splitlines()[0] == "line,reason"
-        assert rejects.splitlines()[1].startswith("7,")
-        assert ANN not in rejects
-        assert ConsentImport.objects.get().rejected == 1
+
+class TestFiles:
+    def test_adds_an_event_for_each_row_and_a_person_for_each_key(self, load):
+        result = load(ROW, f"{SECRET},marketing,refused,2026-03-30", "ANNA@example.org ,marketing,given,2026-03-31")
+        assert (result.made.rows, result.made.new_subjects) == (3, 2)
+        assert result.made.counts == {"analytics": {"given": 1}, "marketing": {"given": 1, "refused": 1}}
+        assert ConsentEvent.objects.filter(subject=subject_of("anna@example.org")).count() == 2
+
+    def test_keys_that_are_no_address_are_taken_byte_by_byte(self, load):
+        assert load(ROW.replace("anna@example.org", "a1"), ROW.replace("anna@example.org", "A1")).made.new_subjects == 2
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_the_same_file_again_changes_nothing(self, load, packed):
+        first, again = load(ROW, packed=packed), load(ROW, packed=packed)
+        assert (again.made, again.known) == (None, first.made)
+        assert ConsentEvent.objects.count() == 1
+
+    def test_takes_json_lines(self, load):
+        row = {"subject": SECRET, "use": "analytics", "state": "given", "occurred_at": "2026-03-30", "language": "de"}
+        assert load(content=json.dumps(row).encode()).made.rows == 1
+        assert ConsentEvent.objects.get().language == "de"
+
+    def test_takes_columns_in_any_order_with_what_may_be_missing(self, load):
+        header = "mechanism,occurred_at,state,use,subject,expires_at,source"
+        result = load(f"web form,2026-03-30,given,analytics,{SECRET},2027-03-30,crm", header=header)
+        event = ConsentEvent.objects.get()
+        assert result.ok
+        assert (event.mechanism, event.source, event.line) == ("web form", "crm", 2)
+        assert event.expires_at.year == 2027
+
+    def test_a_row_may_span_lines_in_quotes(self, load):
+        assert load(f'"{SECRET}\nx",analytics,given,2026-03-30').made.rows == 1
+
+    def test_names_where_a_moment_without_zone_is_meant(self, load, settings):
+        load(f"{SECRET},analytics,given,2026-03-30T12:00:00")
+        assert ConsentEvent.objects.get().occurred_at.isoformat() == "2026-03-30T12:00:00+00:00"
+
+
+BAD = {
+    "a field too few": (f"{SECRET},analytics,given", "The row has 3 fields"),
+    "no subject": (",analytics,given,2026-03-30", "The subject is empty"),
+    "a long subject": (f"{SECRET * 200},analytics,given,2026-03-30", "The subject is longer than"),
+    "an unknown use": (f"{SECRET},shopping,given,2026-03-30", "The use is not one that the portal knows"),
+    "an unknown state": (f"{SECRET},analytics,maybe,2026-03-30", "The state is none of"),
+    "no date": (f"{SECRET},analytics,given,yesterday", "occurred_at is not a date"),
+    "a date out of bounds": (f"{SECRET},analytics,given,0001-01-01", "occurred_at is not a date"),
+    "a date that overflows": (f"{SECRET},analytics,given,9999-12-31T23:59:59-23:59", "occurred_at is not a date"),
+    "quotes that do not match": (f'"{SECRET}"x,analytics,given,2026-03-30', "The quotes in this row do not match"),
+}
+
+
+class TestWhatCannotBeTaken:
+    @pytest.mark.parametrize("row", BAD)
+    def test_is_said_with_its_line_and_nothing_is_imported(self, load, row):
+        text, reason = BAD[row]
+        [(line, said)] = problems(load(ROW, text))
+        assert (line, said.startswith(reason)) == (3, True)
+        assert SECRET not in said
+        assert nothing_is_there()
+
+    def test_a_row_that_repeats_another(self, load):
+        assert problems(load(ROW, f"{SECRET},analytics,given,2026-03-30", ROW)) == [
+            (4, "The row says the same as line 2.")
+        ]
+        assert nothing_is_there()
 
     @pytest.mark.parametrize(
-        ("content", "reason"),
+        ("header", "reason"),
         [
-            (b"", "The submitted file is empty"),
-            (b"subject,use,state,occurred_at,extra\n", "Column 5 is none of"),
-            (HEAD.encode(), "holds no rows"),
-            (b"\x1f\x8b\x08\x00damaged", "gzip file"),
-            (HEAD.encode() + b"a\x00b,marketing,given,2026-01-01\n", "NUL byte"),
-            (HEAD.encode() + b"\xff\xfe,marketing,given,2026-01-01\n", "not in UTF-8"),
-            (HEAD.encode() + b'"' + b"x" * 500_000 + b'",marketing,given,2026-01-01\n', "field"),
-            (b'{"subject": "\\ud800", "use": "marketing", "state": "given", "occurred_at": "2026-01-01"}\n', "line"),
+            ("subject,use,state", "The first line must name the columns; missing are occurred_at."),
+            ("subject,use,state,occurred_at,phone", "Column 5 is none of"),
+            ("subject,use,state,occurred_at,use", "A column is there twice."),
+            (f"{SECRET},analytics,given,2026-03-30", "Column 1 is none of"),
         ],
     )
-    def test_that_is_hostile_is_refused_with_a_sentence(self, in_privacy, content, reason):
-        answer = in_privacy.post(NEW, {"file": upload(content)})
-        assert answer.status_code == 422
-        assert reason in said(answer)
-        assert not Subject.objects.exists()
+    def test_columns(self, load, header, reason):
+        [(line, said)] = problems(load(ROW, header=header))
+        assert (line, said.startswith(reason)) == (1, True)
+        assert SECRET not in said
+
+    @pytest.mark.parametrize(
+        ("value", "reason"),
+        [
+            ("2026-03-29", "expires_at is not after occurred_at."),
+            ("soon", "expires_at is not a date"),
+        ],
+    )
+    def test_an_end_before_the_beginning(self, load, value, reason):
+        [(_, said)] = problems(load(f"{SECRET},analytics,given,2026-03-30,{value}", header=f"{HEADER},expires_at"))
+        assert said.startswith(reason)
+
+    @pytest.mark.parametrize("value", ["99", "x" * 64])
+    def test_a_notice_that_nobody_was_shown(self, load, value):
+        [(_, said)] = problems(load(f"{SECRET},analytics,given,2026-03-30,{value}", header=f"{HEADER},notice"))
+        assert said.startswith("The notice is no number or SHA-256")
+
+    @pytest.mark.parametrize("value", ["a|b", "a\\b", "a\tb", "x" * 61])
+    def test_texts_that_would_not_read_the_same_everywhere(self, load, value):
+        [(_, said)] = problems(load(f"{SECRET},analytics,given,2026-03-30,{value}", header=f"{HEADER},mechanism"))
+        assert said.startswith("mechanism ")
+
+    @pytest.mark.parametrize("content", [b"", b"\n\n", b"subject,use,state,occurred_at\n"])
+    def test_an_empty_file(self, load, content):
+        assert not load(content=content).ok
+
+    @pytest.mark.parametrize("text", ["[1]", "{", '{"phone": "1"}', '{"subject": 1}', "{" * 100_000])
+    def test_lines_that_are_no_object_of_texts(self, load, text):
+        assert not load(content=f"{{}}\n{text}".encode()).ok
+
+    def test_at_most_a_hundred_are_listed(self, load):
+        result = load(*["x"] * 500)
+        assert (len(result.problems), result.problem_count) == (100, 100)
 
 
-class TestALongFile:
-    def test_waits_for_a_worker_and_the_page_shows_how_far_it_is(self, in_privacy, waiting):
-        page = in_privacy.post(NEW, {"file": upload()}, follow=True)
-        run = ImportRun.objects.get()
-        assert waiting == [run.pk]
-        assert 'hx-trigger="every 2s"' in said(page)
-        assert "Waiting" in said(page)
-        run_import(run.pk)
-        assert "5 answers" in said(in_privacy.get(run.get_absolute_url()))
-        assert ConsentImport.objects.get().file_name == "answers.csv"
-
-    def test_is_deleted_when_it_is_done(self, in_privacy, waiting):
-        in_privacy.post(NEW, {"file": upload()})
-        assert len(default_storage.listdir("spool/consents")[1]) == 1
-        run_import(waiting[0])
-        assert default_storage.listdir("spool/consents")[1] == []
-
-    def test_with_wrong_lines_ends_with_their_list(self, in_privacy, waiting):
-        in_privacy.post(NEW, {"file": upload(HEAD + "a,b,c,d\n")})
-        run_import(waiting[0])
-        page = said(in_privacy.get(f"/consents/imports/runs/{waiting[0]}/"))
-        assert "Nothing was imported: 1 line of the file is wrong" in page
-        assert "The use is not one that the portal knows" in page
-        assert not ConsentImport.objects.exists()
-
-    def test_done_twice_is_taken_once(self, in_privacy, waiting):
-        in_privacy.post(NEW, {"file": upload()})
-        run = ImportRun.objects.get()
-        other = ImportRun.objects.get()
-        carry_on(run)
-        run_import(run.pk)
-        assert ConsentImport.objects.count() == 1
-        assert other.finished_at is None
-
-    def test_is_taken_up_when_its_worker_died(self, in_privacy, waiting):
-        in_privacy.post(NEW, {"file": upload()})
-        run = ImportRun.objects.get()
-        run.seen_at -= 2 * ImportRun.SILENT_FOR
-        run.save()
-        assert "cut off" in said(in_privacy.get(run.get_absolute_url()))
-        assert resume_imports() == 1
-        assert ConsentEvent.objects.count() == 5
-
-    def test_that_cannot_be_finished_says_so_and_names_nobody(self, in_privacy, waiting, monkeypatch, caplog):
-        def fail(*args, **kwargs):
-            raise RuntimeError(ANN)
-
-        in_privacy.post(NEW, {"file": upload()})
-        monkeypatch.setattr("apps.consents.arrival.import_consents", fail)
-        run_import(waiting[0])
-        assert "could not finish" in said(in_privacy.get(f"/consents/imports/runs/{waiting[0]}/"))
-        assert "RuntimeError" in caplog.text
-        assert ANN not in caplog.text
+HEADER = "subject,use,state,occurred_at"
+GOOD = f"{HEADER}\n{ROW}\n".encode()
 
 
-class TestWho:
-    @pytest.mark.parametrize("name", ["privacy", "engineer"])
-    def test_imports(self, name, cast, sign_in):
-        assert sign_in(cast[name]).post(NEW, {"file": upload()}).status_code == 302
+@pytest.mark.django_db
+class TestHostileFiles:
+    def refused(self, content):
+        result = import_consents(io.BytesIO(content), file_name="x")
+        assert nothing_is_there()
+        [problem] = result.problems
+        return problem.line, problem.reason
 
-    @pytest.mark.parametrize("name", ["legal", "auditor", "dpo", "stranger", "administrator"])
-    def test_does_not_import(self, name, cast, sign_in):
-        client = sign_in(cast[name])
-        assert client.get(NEW).status_code == 403
-        assert client.post(NEW, {"file": upload()}).status_code == 403
-        assert not ConsentEvent.objects.exists()
+    def test_a_nul_byte(self):
+        assert self.refused(GOOD + b"a\0b,analytics,given,2026-03-30\n") == (3, "There is a NUL byte in the line.")
 
-    @pytest.mark.parametrize("name", ["legal", "auditor", "dpo", "engineer"])
-    def test_sees_what_was_imported(self, name, cast, sign_in, answers):
-        client = sign_in(cast[name])
-        assert "answers.csv" in said(client.get(IMPORTS))
-        assert client.get(answers.get_absolute_url()).status_code == 200
+    @pytest.mark.parametrize("content", [b"\xff\xfea", "ä,analytics".encode("latin-1"), b"\xed\xa0\x80"])
+    def test_another_encoding(self, content):
+        line, reason = self.refused(GOOD + content + b"\n")
+        assert (line, reason.startswith("The line is not in UTF-8")) == (3, True)
 
-    @pytest.mark.parametrize("name", ["stranger", "administrator", "executive"])
-    def test_does_not_see_it(self, name, cast, sign_in, answers):
-        client = sign_in(cast[name])
-        assert {client.get(url).status_code for url in (IMPORTS, answers.get_absolute_url())} == {403}
+    def test_a_field_of_ten_megabytes(self):
+        line, reason = self.refused(GOOD + b"x" * 10_000_000 + b",analytics,given,2026-03-30\n")
+        assert (line, reason.startswith("The line is longer than")) == (3, True)
+
+    def test_a_field_that_never_ends(self):
+        _, reason = self.refused(GOOD + b'"' + b"x\n" * 2_000_000)
+        assert reason.startswith("The quotes in this row do not match, or a field is far too long")
+
+    def test_a_gzip_file_that_ends_too_early(self):
+        assert self.refused(gzip.compress(GOOD * 10)[:-20])[1] == "The gzip file ends too early. Send it again."
+
+    def test_a_damaged_gzip_file(self):
+        packed = bytearray(gzip.compress(GOOD * 1000))
+        packed[40] ^= 0xFF
+        assert self.refused(bytes(packed))[1].startswith("The gzip file is damaged")
+
+    def test_a_gzip_bomb(self, settings):
+        settings.CONSENT_FILE_MAX_BYTES = 10_000_000
+        bomb = gzip.compress(GOOD + b"x" * 99 + b"\n" + b"\n" * 30_000_000)
+        assert len(bomb) < 200_000
+        result = import_consents(io.BytesIO(bomb), file_name="x")
+        assert result.problems[-1].reason.startswith("The content is longer than 10,000,000 bytes")
+        assert nothing_is_there()
+
+    def test_a_mark_at_the_beginning_of_the_file(self, load):
+        assert load(content=b"\xef\xbb\xbf" + GOOD).ok
+
+    def test_line_ends_of_other_systems(self, load):
+        assert load(content=GOOD.replace(b"\n", b"\r\n")).ok
+
+
+class TestSkipping:
+    def test_takes_the_rest_and_tells_of_each_line_left_out(self, load):
+        told = []
+        result = load(ROW, "x", f"{SECRET},analytics,maybe,2026-03-30", ROW, skip_invalid=True, reject=told.append)
+        assert (result.made.rows, result.made.rejected) == (1, 3)
+        assert [problem.line for problem in told] == [3, 4, 5]
+
+    def test_takes_nothing_from_a_file_without_a_good_row(self, load):
+        assert not load("x", skip_invalid=True).ok
+
+
+class TestCommand:
+    def run(self, *args):
+        out = io.StringIO()
+        try:
+            call_command("import_consents", *map(str, args), stdout=out)
+        except SystemExit as end:
+            return end.code, out.getvalue()
+        return 0, out.getvalue()
+
+    @pytest.fixture
+    def file(self, db, tmp_path):
+        path = tmp_path / "answers.csv"
+        path.write_bytes(GOOD + f"{SECRET},analytics,maybe,2026-03-30\n".encode())
+        return path
+
+    def test_says_which_line_is_wrong(self, file):
+        code, said = self.run(file)
+        assert code == 1
+        assert "Nothing was imported.\n  Line 3: The state is none of" in said
+
+    def test_lists_rejects_by_line_and_reason_only(self, file):
+        code, said = self.run(file, "--skip-invalid", "--json")
+        assert (code, json.loads(said)["rejected"]) == (0, 1)
+        rejects = file.with_name("answers.csv.rejects").read_text()
+        assert rejects.startswith("3\tThe state is none of")
+        assert SECRET not in rejects
+
+    def test_says_that_a_file_is_known(self, file):
+        self.run(file, "--skip-invalid")
+        code, said = self.run(file, "--skip-invalid")
+        assert code == 0
+        assert "Nothing was changed." in said
+
+
+class TestOrder:
+    def outcome(self, key, use):
+        person = subject_of(key).pk
+        for chunk in PermissionChunk.objects.filter(use__key=use, chunk=person >> 16):
+            if chunk.bits[(person & 65535) // 8] >> (person & 7) & 1:
+                return chunk.get_outcome_display()
+        return None
+
+    def test_a_later_file_with_earlier_answers_changes_nothing(self, load):
+        load(f"{SECRET},analytics,withdrawn,2026-03-30", file_name="later")
+        load(f"{SECRET},analytics,given,2026-03-01", file_name="earlier")
+        assert self.outcome(SECRET, "analytics") == "Withdrawn"
+
+    def test_the_negative_one_of_the_same_moment_decides(self, load):
+        load(f"{SECRET},analytics,objected,2026-03-30", f"{SECRET},analytics,given,2026-03-30")
+        assert self.outcome(SECRET, "analytics") == "Objected"
+
+    def test_a_large_file_comes_out_the_same(self, load, monkeypatch):
+        monkeypatch.setattr("apps.consents.importing.BULK", 0)
+        load(f"{SECRET},analytics,withdrawn,2026-03-30", file_name="later")
+        load(f"{SECRET},analytics,given,2026-03-01", ROW, file_name="earlier")
+        assert self.outcome(SECRET, "analytics") == "Withdrawn"
+        assert self.outcome("anna@example.org", "analytics") == "Permitted"
+
+    @pytest.mark.parametrize("state", [State.REQUESTED, State.DEFERRED])
+    def test_what_is_no_answer_changes_nothing(self, load, state):
+        load(f"{SECRET},analytics,given,2026-03-01", f"{SECRET},analytics,{state.key},2026-03-30")
+        assert self.outcome(SECRET, "analytics") == "Permitted"
+
+
+class TestTheTable:
+    def test_rows_can_only_be_added(self, load):
+        load(ROW)
+        with pytest.raises(Exception, match="can only be added"), connection.cursor() as cursor:
+            cursor.execute("UPDATE consents_consentevent SET state = 3")
+
+    def test_people_are_never_deleted(self, load):
+        load(ROW)
+        with pytest.raises(Exception, match="neither removed nor edited"), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM consents_subject")

@@ -124,7 +124,7 @@ class TestTheKey:
             in_privacy.post(NEW, {"key": key, "reason": ""})
         with connection.cursor() as cursor:
             for table in connection.introspection.table_names(cursor):
-                cursor.execute(f'SELECT string_agg(t::text, \'\') FROM "{table}" t')
+                cursor.execute(f"SELECT string_agg(t::text, '') FROM \"{table}\" t")
                 text = cursor.fetchone()[0] or ""
                 assert not [key for key in (ANN, CLEO, "nobody@example.org") if key in text], table
         said_in_log = [r.getMessage() for r in caplog.records if not r.name.startswith("django.db")]
@@ -183,3 +183,5 @@ class TestForgetting:
         assert "forgotten" in said(in_privacy.get(found.get_absolute_url()))
         assert "Nobody is known by this key" in said(look_up())
         assert ConsentEvent.objects.filter(subject=found.subject).exists()
+        found.refresh_from_db()
+        assert found.forgotten_because == "Proof period over"

@@ -90,7 +90,7 @@ class TestOnPost:
     def test_needs_a_use_that_was_asked(self, person, url, chosen):
         before = events()
         page = said(person.post(url, {"uses": chosen}))
-        assert "role=\"alert\"" in page
+        assert 'role="alert"' in page
         assert events() == before
 
     def test_cannot_do_anything_but_withdraw(self, person, url, link):

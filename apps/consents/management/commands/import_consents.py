@@ -1,11 +1,14 @@
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.consents.importing import ImportResult, import_consents
+from apps.consents.importing import ImportResult, Problem, import_consents
+from apps.consents.keys import WrongSecret
+from apps.disclosures.models import NoticeVersion
 
 
 class Command(BaseCommand):
@@ -17,21 +20,74 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--notice", type=int, help="The number of the notice version that people were shown.")
-        parser.add_argument("--skip-invalid", action="store_true", help="Take the rows that can be taken.")
-        parser.add_argument("--rejects", type=Path, help="Where to list the lines left out; default FILE.rejects.")
+        parser.add_argument("--skip-invalid", action="store_true", help="Leave out lines that cannot be taken.")
+        parser.add_argument("--rejects", type=Path, help="Where to list these lines; FILE.rejects unless given.")
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            with options["file"].open("rb") as file:
-                result = import_consents(file, file_name=options["file"].name, notice=options["notice"])
-        except OSError as error:
-            raise CommandError(f"The file cannot be read: {error.strerror}.") from None
-        self._tell(result)
+        notice = options["notice"]
+        if notice and not NoticeVersion.objects.spoken().filter(pk=notice).exists():
+            raise CommandError(f"Notice version {notice} is none that people were shown.")
+        result = self._import(options["file"], notice, options["skip_invalid"], options["rejects"])
+        self.stdout.write(json.dumps(_as_dict(result)) if options["json"] else _in_words(result))
         if not result.ok:
             sys.exit(1)
 
-    def _tell(self, result: ImportResult) -> None:
-        self.stdout.write(json.dumps({"ok": result.ok, "rows": result.made.rows if result.made else 0}))
-        for problem in result.problems:
-            self.stdout.write(str(problem))
+    def _import(self, path: Path, notice: int | None, skip_invalid: bool, rejects: Path | None) -> ImportResult:
+        with ExitStack() as closing:
+            try:
+                file = closing.enter_context(path.open("rb"))
+                listing = _Rejects(rejects or path.with_name(f"{path.name}.rejects"))
+                closing.callback(listing.close)
+                return import_consents(
+                    file, file_name=path.name, notice=notice, skip_invalid=skip_invalid, reject=listing.add
+                )
+            except OSError as error:
+                raise CommandError(f"The file cannot be read: {error.strerror or 'it is damaged'}.") from None
+            except WrongSecret as error:
+                raise CommandError(str(error)) from None
+
+
+class _Rejects:
+    """Lines that were left out, with the reason; the file is made when there is one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: TextIO | None = None
+
+    def add(self, problem: Problem) -> None:
+        if self.file is None:
+            self.file = self.path.open("w", encoding="utf-8")
+        self.file.write(f"{problem.line}\t{problem.reason}\n")
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+
+
+def _as_dict(result: ImportResult) -> dict[str, Any]:
+    found = result.made or result.known
+    return {
+        "ok": result.ok,
+        "already_imported": result.known is not None,
+        "import": found.pk if found else None,
+        "rows": result.made.rows if result.made else 0,
+        "new_subjects": result.made.new_subjects if result.made else 0,
+        "rejected": result.made.rejected if result.made else 0,
+        "counts": result.made.counts if result.made else {},
+        "problem_count": result.problem_count,
+        "problems": [{"line": problem.line, "reason": problem.reason} for problem in result.problems],
+    }
+
+
+def _in_words(result: ImportResult) -> str:
+    if result.known:
+        return f"This file was imported before, as import {result.known.pk}. Nothing was changed."
+    lines = [f"  {problem}" for problem in result.problems]
+    if result.problem_count > len(lines):
+        lines.append("  and more.")
+    if result.made is None:
+        return "\n".join(["Nothing was imported.", *lines])
+    made = result.made
+    said = f"Imported {made.rows:,} answers, of {made.new_subjects:,} people not known before."
+    return "\n".join([said, f"Left out {made.rejected:,} lines:", *lines] if made.rejected else [said])

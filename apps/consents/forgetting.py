@@ -1,0 +1,57 @@
+"""Keys that are replaced, and people who are forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from apps.consents import keys
+from apps.consents.locks import SECRETS, lock
+from apps.consents.models import Subject
+from apps.consents.rows import fetch, run
+from apps.core.exceptions import Conflict
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+PEOPLE_AT_ONCE = 20_000
+
+OLD = """
+    SELECT id, key_digest FROM consents_subject WHERE id > %(after)s AND key_digest IS NOT NULL
+     ORDER BY id LIMIT %(most)s
+"""
+REPLACE = """
+    UPDATE consents_subject p SET key_digest = n.digest, key_version = %(version)s
+      FROM unnest(%(people)s::int[], %(digests)s::bytea[]) AS n (id, digest) WHERE p.id = n.id
+"""
+
+
+def rotate_key(by: User | None = None) -> int:
+    """Take the next secret of the environment into use. The digests become digests of themselves. How many there are.
+
+    Nobody can be looked up or recorded by key meanwhile.
+    """
+    with transaction.atomic():
+        lock(SECRETS)
+        version = keys.version_in_use() + 1
+        if len(keys.secrets()) < version:
+            raise Conflict(f"CONSENT_KEY holds {version - 1} secrets, which are all in use. Add a new one at its end.")
+        keys.keep_secret(version, by=by)
+        changed = after = 0
+        while rows := fetch(OLD, after=after, most=PEOPLE_AT_ONCE):
+            people, digests = [person for person, _ in rows], [bytes(digest) for _, digest in rows]
+            changed += run(REPLACE, people=people, digests=keys.wrap(digests, version), version=version)
+            after = people[-1]
+    return changed
+
+
+def forget_subject(subject: Subject) -> None:
+    """Destroy the digest. What was answered stays, and nobody can say any more by whom."""
+    with transaction.atomic():
+        locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
+        if locked.is_forgotten:
+            raise Conflict(f"Person {subject.pk} is forgotten already.")
+        locked.key_digest = None
+        locked.save(update_fields=["key_digest"])
+    subject.key_digest = None
