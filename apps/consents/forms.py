@@ -196,7 +196,7 @@ class ScreeningForm(forms.Form):
         label="Answers given up to", required=False, widget=DayInput(), help_text="Empty for now."
     )
     known_by = forms.DateField(
-        label="as far as we knew them on", required=False, widget=DayInput(), help_text="Empty for now."
+        label="As far as we knew on", required=False, widget=DayInput(), help_text="Empty for now."
     )
 
     def clean(self) -> dict[str, Any]:

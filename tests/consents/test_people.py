@@ -11,6 +11,7 @@ from apps.consents.standing import standing_of
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.files import ANN, BOB, CLEO, TRAINING, said
+from tests.factories import make_user
 
 NEW, REASON = "/consents/look-ups/new/", "Request 2026-17"
 
@@ -89,8 +90,6 @@ class TestWho:
         assert client.get(place(found, "json")).status_code == 404
 
     def test_somebody_else_of_privacy_gives_a_reason_of_their_own(self, sign_in, found):
-        from tests.factories import make_user
-
         client = sign_in(make_user("deputy", "Privacy"))
         assert client.get(place(found, "json")).status_code == 403
         assert {client.post(place(found, name)).status_code for name in ("withdraw", "link", "forget")} == {403}
