@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
         "AgreementStatus": "apps.agreements.models.Agreement.Status",
         "AgreementType": "apps.agreements.models.Agreement.Type",
         "AgreementAnswer": "apps.agreements.models.Agreement.Answer",
+        "ConsentImportKind": "apps.consents.models.ConsentImport.Kind",
         "DatasetStatus": "apps.datasets.models.Dataset.Status",
         "DueDiligenceConclusion": "apps.vendors.models.DueDiligence.Conclusion",
         "DueDiligenceStatus": "apps.vendors.models.DueDiligence.Status",
