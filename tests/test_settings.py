@@ -10,6 +10,7 @@ GOOD = {
     "PRODUCTION": "1",
     "SECRET_KEY": "x" * 50,
     "WITHDRAWAL_KEYS": "y" * 50,
+    "CONSENT_KEY": "y" * 50,
     "ALLOWED_HOSTS": "portal.example.org",
     "DEBUG": "0",
 }
@@ -38,6 +39,10 @@ def test_starts_with_a_secret_and_a_host():
         ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
         ({"WITHDRAWAL_KEYS": ""}, "WITHDRAWAL_KEYS must be"),
         ({"WITHDRAWAL_KEYS": f"{'y' * 50},short"}, "WITHDRAWAL_KEYS must be"),
+        ({"CONSENT_KEY": "short"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": "insecure-default-for-development-only"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": "y" * 50 + ",short"}, "CONSENT_KEY must hold secrets"),
+        ({"CONSENT_KEY": ""}, "CONSENT_KEY must hold secrets"),
         ({"DEBUG": "1"}, "DEBUG must be off"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),

@@ -62,6 +62,7 @@ class Fold:
 
     groups: Sequence[Group]
     moment: int  # in microseconds
+    begun: bool = False  # whether only answers are read that have begun to count
     stretches: dict[int, Stretch] = field(default_factory=dict)
     repeats: list[tuple[Answer, Answer]] = field(default_factory=list)
     _chunk: int = -1
@@ -111,7 +112,7 @@ class Fold:
 
     def _single(self, answer: Answer) -> list[tuple[int, int]]:
         """Most people have given one answer, and most answers know no time: of these there are few kinds."""
-        if answer[EXPIRES] or float(answer[OCCURRED]) > self._seconds:
+        if answer[EXPIRES] or not (self.begun or float(answer[OCCURRED]) <= self._seconds):
             return self._decide([answer])
         kind = (answer[USE], answer[STATE])
         if kind not in self._of_one:
@@ -139,7 +140,7 @@ class Fold:
     def _code(self, answer: Answer) -> int | None:
         """None for what is no answer, or not yet. A positive one that has lapsed reads as expired."""
         occurred = _moment(answer[OCCURRED])
-        if occurred > self.moment or answer[STATE] in _NO_ANSWER:
+        if answer[STATE] in _NO_ANSWER or not (self.begun or occurred <= self.moment):
             return None
         state = int(answer[STATE])
         if answer[STATE] in _POSITIVE and answer[EXPIRES] and _moment(answer[EXPIRES]) <= self.moment:

@@ -19,7 +19,7 @@ from apps.consents.folding import REST, Answer, Fold, microseconds
 from apps.consents.locks import lock_stretches
 from apps.consents.models import CHUNK, ConsentEvent, ConsentImport, State
 from apps.consents.reach import Reach
-from apps.consents.rows import BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, fetch, run, stream
+from apps.consents.rows import BEGUN, BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_where, fetch, run, stream
 from apps.consents.settling import fold_people
 from apps.consents.stage import Stage
 from apps.core import clock
@@ -58,7 +58,7 @@ ADD_DUE = """
     INSERT INTO consents_permissiondue (at, subject_id, use_id)
     SELECT DISTINCT at, subject_id, use_id
       FROM consents_consentevent, unnest(ARRAY[occurred_at, expires_at]) AS at
-     WHERE id BETWEEN %(first)s AND %(last)s AND at > %(moment)s
+     WHERE id BETWEEN %(first)s AND %(last)s AND at > %(recorded_at)s
      ORDER BY at, subject_id, use_id ON CONFLICT DO NOTHING
 """
 ADD_USES = """
@@ -67,8 +67,8 @@ ADD_USES = """
 """
 ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM e"
 # People whom the import names and who were known before it.
-OWN_KNOWN = """
-    e.use_id = ANY(%(uses)s) AND e.subject_id IN (
+OWN_KNOWN = f"""
+    {BEGUN} AND e.use_id = ANY(%(uses)s) AND e.subject_id IN (
         SELECT DISTINCT w.subject_id FROM consents_consentevent w
          WHERE w.id BETWEEN %(first)s AND %(last)s AND w.subject_id <= %(known)s)
 """
@@ -81,7 +81,7 @@ NAMED_SINCE = """
 """
 SETTLED_SINCE = """
     SELECT DISTINCT e.subject_id FROM consents_consentevent e, unnest(ARRAY[e.occurred_at, e.expires_at]) AS at
-     WHERE at > %(moment)s AND at <= %(settled)s AND e.subject_id IN (
+     WHERE at > %(recorded_at)s AND at <= %(settled)s AND e.subject_id IN (
         SELECT w.subject_id FROM consents_consentevent w WHERE w.id BETWEEN %(first)s AND %(last)s)
 """
 
@@ -147,6 +147,7 @@ class Posting:
         self.stage, self.person, self.bulk, self.reach = stage, person, bulk, Reach.load()
         self.others = _finished_lately() if bulk else set()
         self.new_uses: set[int] = set()
+        self.recorded_at = clock.now()
         [(number, known)] = fetch(BEGIN)
         first = number << ConsentEvent.PLACES
         self.params: dict[str, Any] = {
@@ -156,31 +157,29 @@ class Posting:
             "known": known,
             "version": version,
             "person": person,
-            "recorded_at": clock.now(),
+            "recorded_at": self.recorded_at,
             **stage.params,
         }
 
     def post(self, staged: Staged | None = None) -> Posted:
         staged = staged or self._look()
         self.uses = self.reach.reached_from(staged.uses)
-        self.moment = self.params["moment"] = self.params["recorded_at"]
-        early = self._fold(staged.uses) if self.bulk else Fold([], microseconds(self.moment))
+        early = self._fold(staged.uses) if self.bulk else Fold([], 0)
         new_subjects = 0 if self.person else self._add_subjects()
         people, blocks = self._add_events(early)
-        if staged.latest > self.moment:
+        if staged.latest > self.recorded_at:
             self._run(ADD_DUE)
         if self.bulk and self.params["known"]:
-            early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources}))
+            early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources, "moment": self.moment}))
         lock_stretches(early.stretches.keys() | {person // CHUNK for person in people})
         if self.bulk:
             sets.apply(early, self.plan)
             people = self._spoken_of_since()
         if people or self.new_uses:
             self._fold_late(people, staged.uses)
-        params = self.params
         counts = self._in_words(staged)
         return Posted(
-            params["number"], params["recorded_at"], blocks.rows, blocks.digests, counts, new_subjects, sorted(people)
+            self.params["number"], self.recorded_at, blocks.rows, blocks.digests, counts, new_subjects, sorted(people)
         )
 
     def _in_words(self, staged: Staged) -> dict[str, dict[str, int]]:
@@ -196,7 +195,7 @@ class Posting:
     def _fold(self, uses: Collection[int]) -> Fold:
         """An empty fold for the uses that the delivery reaches, as of now or of the last moment that was seen to."""
         [(answered, settled)] = fetch(CLOCK)
-        self.moment = max(self.moment, settled) if settled else self.moment
+        self.moment = max(clock.now(), settled) if settled else clock.now()
         self.new_uses = set(uses) - set(answered)
         self.plan = self.reach.plan(self.uses, {*answered, *uses})
         return Fold(self.plan.groups, microseconds(self.moment))
@@ -232,7 +231,7 @@ class Posting:
         others = sorted(_finished_lately() - self.others)
         people = {person for (person,) in fetch(NAMED_SINCE, **self.params, others=others)} if others else set()
         [(_, settled)] = fetch(CLOCK)
-        if settled and settled > self.moment:
+        if settled and settled > self.recorded_at:
             people |= {person for (person,) in fetch(SETTLED_SINCE, **self.params, settled=settled)}
         return people
 

@@ -13,7 +13,7 @@ from apps.consents.folding import Fold, microseconds
 from apps.consents.locks import CLOCK, lock
 from apps.consents.models import CHUNK, AnsweredUse, Outcome, Subject
 from apps.consents.reach import Plan, Reach
-from apps.consents.rows import answers_where, fetch, run
+from apps.consents.rows import BEGUN, answers_where, fetch, run
 from apps.consents.settling import settle_stretches
 from apps.core import clock
 
@@ -99,9 +99,10 @@ def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:
 
 
 def _fold(chunks: Collection[int], plan: Plan, now: datetime) -> Fold:
-    fold = Fold(plan.groups, microseconds(now))
+    fold = Fold(plan.groups, microseconds(now), begun=True)
     low, high = min(chunks) * CHUNK, max(chunks) * CHUNK + CHUNK - 1
-    fold.read(answers_where("e.subject_id BETWEEN %(low)s AND %(high)s", {"low": low, "high": high}))
+    condition = f"{BEGUN} AND e.subject_id BETWEEN %(low)s AND %(high)s"
+    fold.read(answers_where(condition, {"low": low, "high": high, "moment": now}))
     return fold
 
 

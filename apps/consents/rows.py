@@ -21,6 +21,9 @@ ROW = (
 )
 
 
+# Answers that count already. One that was given before it was recorded does so at once, whatever the clock of another
+# machine says; of one that is to come, a moment is due.
+BEGUN = "e.occurred_at <= greatest(%(moment)s, e.recorded_at)"
 # Between the rows of a block. COPY sends it as it is.
 BREAK = b"\x1e"
 # The text of each block of rows, in order.

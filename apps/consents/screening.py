@@ -131,7 +131,7 @@ def _from_ledger(
     if size_of(members) * FEW < (Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0):
         condition += " AND e.subject_id = ANY(%(people)s)"
         params["people"] = list(numbers_in(members))
-    fold = Fold(plan.groups, microseconds(occurred_by))
+    fold = Fold(plan.groups, microseconds(occurred_by), begun=True)
     fold.read(answers_where(condition, params))
     return {
         chunk: {use: found for group, found in zip(plan.uses, stretch.sets, strict=True) for use in group}

@@ -12,7 +12,7 @@ from apps.consents.folding import Fold, microseconds
 from apps.consents.locks import CLOCK, lock, lock_stretches
 from apps.consents.models import AnsweredUse
 from apps.consents.reach import Plan, Reach
-from apps.consents.rows import answers_where, fetch, run
+from apps.consents.rows import BEGUN, answers_where, fetch, run
 
 STRETCHES_AT_ONCE = 8
 
@@ -57,7 +57,7 @@ def settle_stretches(stretches: Collection[int], now: datetime) -> None:
 
 def fold_people(people: Collection[int], plan: Plan, moment: datetime) -> Fold:
     """Where these people's answers put them. Nobody adds to them while the locks of their stretches are held."""
-    fold = Fold(plan.groups, microseconds(moment))
-    condition = "e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(%(people)s)"
-    fold.read(answers_where(condition, {"uses": plan.sources, "people": list(people)}))
+    fold = Fold(plan.groups, microseconds(moment), begun=True)
+    condition = f"{BEGUN} AND e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(%(people)s)"
+    fold.read(answers_where(condition, {"uses": plan.sources, "people": list(people), "moment": moment}))
     return fold

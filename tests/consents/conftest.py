@@ -5,12 +5,22 @@ import pytest
 
 from apps.consents.importing import import_consents
 from tests.consents.files import upload
+from apps.consents.models import CHUNK
 
 HEADER = "subject,use,state,occurred_at"
 
 
 def csv_of(*rows, header=HEADER):
     return "\n".join([header, *rows, ""]).encode()
+
+
+def set_of(numbers):
+    """People with these numbers, as sets of each stretch."""
+    found = {}
+    for number in numbers:
+        chunk, place = divmod(number, CHUNK)
+        found[chunk] = found.get(chunk, 0) | 1 << place
+    return found
 
 
 @pytest.fixture

@@ -66,7 +66,10 @@ class TestAShortFile:
             (HEAD.encode() + b"a\x00b,marketing,given,2026-01-01\n", "NUL byte"),
             (HEAD.encode() + b"\xff\xfe,marketing,given,2026-01-01\n", "not in UTF-8"),
             (HEAD.encode() + b'"' + b"x" * 500_000 + b'",marketing,given,2026-01-01\n', "field"),
-            (b'{"subject": "\\ud800", "use": "marketing", "state": "given", "occurred_at": "2026-01-01"}\n', "line"),
+            (
+                b'{"subject": "\\ud800", "use": "marketing", "state": "given", "occurred_at": "2026-01-01"}\n',
+                "surrogates",
+            ),
         ],
     )
     def test_that_is_hostile_is_refused_with_a_sentence(self, in_privacy, content, reason):

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from apps.consents import importing
 from apps.consents.cohorts import keep_cohort
-from apps.consents.models import CHUNK, Outcome, Screening, State
+from apps.consents.models import Outcome, Screening, State
 from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of
 from apps.consents.screening import NEVER_ASKED, count, members_of
 from apps.consents.settling import settle
 from apps.core import clock
 from apps.taxonomy.models import DataUse
-from tests.consents.conftest import csv_of
+from tests.consents.conftest import csv_of, set_of
 from tests.consents.plain import Said, stands
 
 EXAMPLES = int(os.environ.get("CONSENT_EXAMPLES", "25"))
@@ -96,11 +96,7 @@ def counted(cohort, occurred_by, known_by, *, from_ledger):
 
 
 def cohort_of(people):
-    members = {}
-    for person in people:
-        chunk, place = divmod(subject_of(person).pk, CHUNK)
-        members[chunk] = members.get(chunk, 0) | 1 << place
-    return keep_cohort("All", members, by=None)
+    return keep_cohort("All", set_of(subject_of(person).pk for person in people), by=None)
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from apps.consents.recording import record_event, subject_of, withdraw
 from apps.consents.screening import screen
 from apps.core import clock
 from apps.taxonomy.models import DataUse
+from tests.consents.conftest import set_of
 
 KEY = "anna@example.org"
 CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -29,7 +30,7 @@ def faces(db):
 def standing(use):
     """The outcome of the one person there is, as a screening finds it."""
     person = subject_of(KEY)
-    cohort = keep_cohort(f"One {Screening.objects.count()}", {0: 1 << person.pk}, by=None)
+    cohort = keep_cohort(f"One {Screening.objects.count()}", set_of([person.pk]), by=None)
     counts = screen(cohort, [use.key], Screening.Basis.OPT_IN, by=None).counts[use.key]
     return next(outcome for outcome, people in counts.items() if people)
 

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.django_db
 
 def test_says_that_everything_works(client):
     response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"database": "ok", "migrations": "ok", "broker": "ok"})
+    parts = ("database", "migrations", "secrets", "broker")
+    assert (response.status_code, response.json()) == (200, dict.fromkeys(parts, "ok"))
 
 
 def test_names_a_broker_that_does_not_answer_without_its_password(client, settings):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test.utils import override_settings
 
+from apps.portal.bench.consents import Consents
 from apps.portal.bench.figures import Figure, as_table, write_figures
 from apps.portal.bench.ledger import transition_figure, verify_figure
 from apps.portal.bench.lists import measured_lists
@@ -29,6 +30,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--records", type=int, default=10_000, help="So many vendors, and as many agreements.")
         parser.add_argument("--transitions", type=int, default=10_000, help="So many before the ledger is verified.")
+        parser.add_argument("--subjects", type=int, default=3_000_000, help="So many people gave answers.")
+        parser.add_argument("--only-consents", action="store_true", help="Measure nothing but answers and cohorts.")
         parser.add_argument("--repeats", type=int, default=50, help="A figure is the median of so many.")
         parser.add_argument("--anyway", action="store_true", help="Empty the database even if it holds records.")
 
@@ -71,9 +74,24 @@ class Command(BaseCommand):
         return figures, failures
 
     def _measurements(
-        self, *, records: int, transitions: int, repeats: int, **options: Any
+        self, *, subjects: int, repeats: int, only_consents: bool, **options: Any
     ) -> Iterator[tuple[str, Callable[[], Figure]]]:
         loaded = Records()
+        if not only_consents:
+            yield from self._of_records(loaded, repeats=repeats, **options)
+        with Consents(subjects, repeats).files() as consents:
+            yield "Import of answers", consents.first_import
+            yield "Import of answers, memory", consents.memory
+            yield "Import into a full ledger", consents.second_import
+            yield "Import of members", consents.members_import
+            yield "Screening", consents.screening
+            yield "Screening as of a date", consents.as_of
+            yield "One withdrawal", consents.withdrawal
+            yield "Cohorts that hold a person", consents.cohorts_of_a_person
+
+    def _of_records(
+        self, loaded: Records, *, records: int, transitions: int, repeats: int, **options: Any
+    ) -> Iterator[tuple[str, Callable[[], Figure]]]:
         loaded.grow_to(FEW)
         lists = [(measured, measured.queries()) for measured in measured_lists(loaded.lawyer)]
         self.stdout.write(f"Loading {records} vendors and agreements …")

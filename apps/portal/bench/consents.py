@@ -1,0 +1,310 @@
+"""Answers and cohorts of as many people as are asked for, each beside what PostgreSQL needs for the bare rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from simple_history.utils import bulk_create_with_history
+
+from apps.consents import sets
+from apps.consents.cohorts import import_members
+from apps.consents.importing import import_consents
+from apps.consents.models import CHUNK, Cohort, CohortChunk, Screening, Subject
+from apps.consents.rebuilding import rebuild_permissions
+from apps.consents.recording import withdraw
+from apps.consents.screening import cohorts_with, count, members_of, screen
+from apps.consents.settling import settle
+from apps.core import clock
+from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate, milliseconds
+from apps.portal.bench.records import refresh_statistics
+from apps.taxonomy.models import DataUse
+from governance.environment import BASE_DIR
+
+IMPORT_GOAL, SCREENING_GOAL, AS_OF_GOAL, MEMBERS_GOAL, SECOND_GOAL, FIND_GOAL = 2, 0.01, 2, 1, 2, 2
+MOST_MEGABYTES = 400
+SECOND = 30  # the second import has one in so many rows
+COHORTS = 10_000
+MEMBERS_EACH = 50
+USE = "train_ai_system"
+USES = [
+    USE,
+    "train_ai_system.face_recognition",
+    "marketing.advertising",
+    "third_party_sharing.third_party",
+    "analytics",
+]
+STATES = ["given", "given", "given", "withdrawn", "refused", "opted_out"]
+SINCE = datetime(2012, 1, 1, tzinfo=UTC)
+SECONDS = 14 * 365 * 86_400
+TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+COLUMNS = "subject text, use text, state text, occurred_at timestamptz"
+BY_KEY = (
+    f"CREATE TABLE bench_rows ({COLUMNS}, line integer GENERATED ALWAYS AS IDENTITY, "
+    "PRIMARY KEY (subject, use, occurred_at, line))"
+)
+BY_NUMBER = f"CREATE TABLE bench_rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, {COLUMNS})"
+MEMBER_ROWS = "CREATE TABLE bench_rows (cohort integer DEFAULT 1, subject text, PRIMARY KEY (cohort, subject))"
+
+# Members and permissions as rows, as one would keep them without sets.
+ROWS = [
+    "CREATE TABLE bench_member (subject_id integer PRIMARY KEY)",
+    "INSERT INTO bench_member SELECT id FROM consents_subject",
+    "CREATE TABLE bench_permission (use_id bigint, subject_id integer, PRIMARY KEY (use_id, subject_id))",
+    """INSERT INTO bench_permission SELECT DISTINCT e.use_id, e.subject_id FROM consents_consentevent e
+        WHERE e.state IN (3, 4)""",
+    "VACUUM ANALYZE bench_member, bench_permission, consents_consentevent, consents_subject",
+]
+ANTI_JOIN = """
+    SELECT count(*) FROM bench_member m WHERE NOT EXISTS (
+        SELECT FROM bench_permission p WHERE p.use_id = %(use)s AND p.subject_id = m.subject_id)
+"""
+AS_OF = """
+    SELECT count(*) FROM bench_member m JOIN (
+        SELECT DISTINCT ON (subject_id) subject_id, state FROM consents_consentevent
+         WHERE use_id = %(use)s AND occurred_at <= %(then)s AND recorded_at <= %(now)s
+         ORDER BY subject_id, occurred_at DESC, state DESC) latest USING (subject_id)
+     WHERE latest.state IN (3, 4)
+"""
+MANY_ROWS = [
+    "CREATE TABLE bench_many (cohort_id bigint, subject_id integer, PRIMARY KEY (cohort_id, subject_id))",
+    f"""INSERT INTO bench_many SELECT c.id, 1 + (c.id * 7919 + n * 104729) %% 60000
+          FROM consents_cohort c, generate_series(1, {MEMBERS_EACH}) n ON CONFLICT DO NOTHING""",
+    "ANALYZE bench_many",
+]
+PROBES = """
+    SELECT c.id FROM consents_cohort c
+     WHERE EXISTS (SELECT FROM bench_many m WHERE m.cohort_id = c.id AND m.subject_id = %(person)s)
+"""
+TABLES = ("bench_rows", "bench_member", "bench_permission", "bench_many")
+
+
+class Consents:
+    """Files with so many people, what importing them costs, and what the portal then answers."""
+
+    def __init__(self, people: int, repeats: int) -> None:
+        self.people, self.repeats = people, repeats
+        self.folder = TemporaryDirectory(prefix="bench-consents-")
+        self.extra: dict[str, Any] = {"people": people}
+
+    @contextmanager
+    def files(self) -> Iterator[Consents]:
+        """Inside the block there are files; the tables of the baselines are gone behind it."""
+        try:
+            with self.folder:
+                yield self
+        finally:
+            for table in TABLES:
+                execute(f"DROP TABLE IF EXISTS {table}")
+
+    @cached_property
+    def answers(self) -> Path:
+        return self._write("answers.csv", self.people, seed=1)
+
+    @cached_property
+    def more_answers(self) -> Path:
+        return self._write("more.csv", max(1, self.people // SECOND), seed=2)
+
+    @cached_property
+    def members(self) -> Path:
+        path = Path(self.folder.name) / "members.txt"
+        with path.open("w") as file:
+            file.writelines(f"{_key(number)}\n" for number in range(self.people))
+        return path
+
+    def _write(self, name: str, rows: int, seed: int) -> Path:
+        chance = random.Random(seed)
+        people = chance.sample(range(self.people), rows)
+        path = Path(self.folder.name) / name
+        with path.open("w") as file:
+            file.write("subject,use,state,occurred_at\n")
+            for person in people:
+                moment = SINCE + timedelta(seconds=chance.randrange(SECONDS))
+                file.write(f"{_key(person)},{chance.choice(USES)},{chance.choice(STATES)},{moment.isoformat()}\n")
+        return path
+
+    @cached_property
+    def into_empty(self) -> float:
+        """The second file into a ledger without answers. Leaves nothing."""
+        with transaction.atomic():
+            spent = milliseconds(lambda: self._import(self.more_answers))
+            transaction.set_rollback(True)
+        return spent
+
+    def _import(self, path: Path) -> None:
+        with path.open("rb") as file:
+            result = import_consents(file, file_name=path.name)
+        if not result.made:
+            raise RuntimeError(f"{path.name} was not imported: {result.problems[:1]}")
+
+    def first_import(self) -> Figure:
+        """In a process of its own, as a person would start it. Whoever starts one waits for Python, too."""
+        _ = self.into_empty
+        by_number = self._copy(BY_NUMBER, self.answers)
+        baseline = self._copy(BY_KEY, self.answers)
+        value, self.megabytes = run_command("import_consents", str(self.answers), "--json")
+        refresh_statistics()
+        broken = () if rebuild_permissions(verify=True).ok else ("The sets are not what the answers say.",)
+        extra = {**self.extra, "copy_by_number": round(by_number), "ratio_by_number": round(value / by_number, 2)}
+        return Figure("Import of answers", value, baseline, IMPORT_GOAL, extra=extra, broken=broken)
+
+    def memory(self) -> Figure:
+        return Figure("Import of answers, memory", self.megabytes, MOST_MEGABYTES, 1, unit="MB", extra=self.extra)
+
+    def second_import(self) -> Figure:
+        value = milliseconds(lambda: self._import(self.more_answers))
+        extra = {**self.extra, "rows": max(1, self.people // SECOND)}
+        return Figure("Import into a full ledger", value, self.into_empty, SECOND_GOAL, extra=extra)
+
+    def members_import(self) -> Figure:
+        baseline = self._copy(MEMBER_ROWS, self.members, columns="subject", header=False)
+
+        def read() -> None:
+            with self.members.open("rb") as file:
+                result = import_members(file, name="Benchmark")
+            if not result.made or result.made.size != self.people:
+                raise RuntimeError("The members were not imported.")
+
+        return Figure("Import of members", milliseconds(read), baseline, MEMBERS_GOAL, extra=self.extra)
+
+    def _copy(
+        self, table: str, path: Path, columns: str = "subject, use, state, occurred_at", header: bool = True
+    ) -> float:
+        """The bare rows of the file into one table, sent as psql would."""
+        execute("DROP TABLE IF EXISTS bench_rows")
+        execute(table)
+
+        def send() -> None:
+            options = "FORMAT csv, HEADER" if header else "FORMAT csv"
+            statement = f"COPY bench_rows ({columns}) FROM STDIN ({options})"
+            with path.open("rb") as file, connection.cursor() as cursor, cursor.copy(statement) as copy:
+                while block := file.read(1 << 18):
+                    copy.write(block)
+
+        spent = milliseconds(send)
+        execute("DROP TABLE bench_rows")
+        return spent
+
+    def screening(self) -> Figure:
+        """Of the one use, with what is due, and without writing down that it was asked; that is told beside it."""
+        for statement in ROWS:
+            execute(statement)
+        cohort, use = Cohort.objects.get(name="Benchmark"), DataUse.objects.get(key=USE)
+        asked = Screening(basis=Screening.Basis.OPT_IN, needs=[USE], from_ledger=False)
+
+        def ask() -> None:
+            settle(clock.now())
+            count(asked, members_of(cohort))
+
+        value, baseline = alternate(ask, lambda: execute(ANTI_JOIN, use=use.pk), self.repeats)
+        kept = milliseconds(lambda: screen(cohort, [USE], Screening.Basis.OPT_IN, by=None))
+        return Figure(
+            "Screening", value, baseline, SCREENING_GOAL, extra={**self.extra, "with_evidence": round(kept, 2)}
+        )
+
+    def as_of(self) -> Figure:
+        cohort, use = Cohort.objects.get(name="Benchmark"), DataUse.objects.get(key=USE)
+        then, now = SINCE + timedelta(days=3000), clock.now()
+        value, baseline = alternate(
+            lambda: screen(cohort, [USE], Screening.Basis.OPT_IN, by=None, occurred_by=then, known_by=now),
+            lambda: execute(AS_OF, use=use.pk, then=then, now=now),
+            max(1, self.repeats // 5),
+        )
+        return Figure("Screening as of a date", value, baseline, AS_OF_GOAL, extra=self.extra)
+
+    def withdrawal(self) -> Figure:
+        """By the number of queries; how long it takes is told beside it."""
+        person, use = Subject.objects.all()[0], DataUse.objects.get(key=USE)
+        with CaptureQueriesContext(connection) as captured:
+            spent = milliseconds(lambda: withdraw(person, use))
+        asked = [query for query in captured if not query["sql"].startswith(TRANSACTION)]
+        extra = {**self.extra, "milliseconds": round(spent, 2), "statements": len(captured)}
+        return Figure("One withdrawal", len(asked), MOST_QUERIES, 1, unit="queries", extra=extra)
+
+    def cohorts_of_a_person(self) -> Figure:
+        made = min(COHORTS, self.people)
+        _make_cohorts(made)
+        for statement in MANY_ROWS:
+            execute(statement)
+        person = Subject.objects.all()[0]
+        value, baseline = alternate(
+            lambda: cohorts_with(person), lambda: execute(PROBES, person=person.pk), self.repeats
+        )
+        return Figure("Cohorts that hold a person", value, baseline, FIND_GOAL, extra={"cohorts": made})
+
+
+def _key(number: int) -> str:
+    return f"member-{number:09}"
+
+
+def _make_cohorts(count: int) -> None:
+    """Small ones, of people within the first stretch of numbers."""
+    chance = random.Random(3)
+    for first in range(0, count, 1000):
+        numbers = range(first, min(first + 1000, count))
+        cohorts = bulk_create_with_history(
+            [Cohort(name=f"Cohort {n}", size=MEMBERS_EACH, digest="") for n in numbers], Cohort
+        )
+        chunks = [sum(1 << place for place in chance.sample(range(1, CHUNK), MEMBERS_EACH)) for _ in numbers]
+        CohortChunk.objects.bulk_create(
+            [
+                CohortChunk(cohort=c, chunk=0, bits=sets.to_bytes(people))
+                for c, people in zip(cohorts, chunks, strict=True)
+            ]
+        )
+    refresh_statistics()
+
+
+def execute(statement: str, **params: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        if cursor.description:
+            cursor.fetchall()
+
+
+def run_command(*words: str) -> tuple[float, float]:
+    """A command in a process of its own: milliseconds, and the megabytes that it had at most."""
+    command = [sys.executable, "manage.py", *words]
+    most = [0.0]
+
+    def run() -> None:
+        process = psutil.Popen(command, cwd=BASE_DIR, env=_environment(), stdout=subprocess.PIPE)
+        watch = threading.Thread(target=_watch, args=(process, most))
+        watch.start()
+        said = process.communicate()[0]
+        watch.join()
+        if process.returncode or not json.loads(said)["ok"]:
+            raise RuntimeError(f"{words[0]} failed.")
+
+    return milliseconds(run), most[0]
+
+
+def _watch(process: psutil.Popen, most: list[float]) -> None:
+    while process.poll() is None:
+        try:
+            most[0] = max(most[0], process.memory_info().rss / 2**20)
+            process.wait(0.05)
+        except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+            continue
+
+
+def _environment() -> dict[str, str]:
+    of = connection.settings_dict
+    password = f":{of['PASSWORD']}" if of["PASSWORD"] else ""
+    url = f"postgres://{of['USER']}{password}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
+    return os.environ | {"DATABASE_URL": url}

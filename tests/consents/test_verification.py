@@ -1,0 +1,102 @@
+"""Rows that somebody changes past every trigger are found, and where they stood is named."""
+
+import pytest
+
+from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, State
+from apps.consents.rebuilding import rebuild_permissions
+from apps.consents.recording import record_event
+from apps.ledger.verify import verify
+from apps.taxonomy.models import DataUse
+from tests.consents.test_screening import members
+from tests.factories import write_ledger
+from tests.ledger.conftest import tamper  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def imported(load):
+    """A file of answers in two blocks, and one answer by itself."""
+    load(*(f"person-{number},analytics,given,2026-03-30" for number in range(10_003)), file_name="campaign.csv")
+    record_event("person-1", DataUse.objects.get(key="marketing"), State.GIVEN, by=None)
+    return ConsentImport.objects.get(kind="file")
+
+
+def found():
+    write_ledger()
+    return [str(problem) for problem in verify().problems]
+
+
+def event(place):
+    return ConsentEvent.objects.order_by("pk")[place]
+
+
+class TestEvents:
+    def test_what_nobody_touched_fits(self, imported):
+        assert found() == []
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("state", 10),
+            ("use_id", 3),
+            ("subject_id", 999),
+            ("occurred_at", "2020-01-01"),
+            ("recorded_at", "2020-01-01"),
+            ("expires_at", "2030-01-01"),
+            ("mechanism", "paper"),
+            ("language", "fr"),
+            ("source", "elsewhere"),
+            ("notice_version_id", 5),
+            ("line", 7),
+            ("import_id", 999),
+        ],
+    )
+    def test_an_edited_row(self, imported, tamper, column, value):  # noqa: F811
+        tamper(f"UPDATE consents_consentevent SET {column} = %s WHERE id = %s", value, event(10_001).pk)
+        [problem] = found()
+        assert f"rows 10001 to 20000 of import {imported.pk} (campaign.csv) are not those" in problem
+
+    def test_a_removed_row(self, imported, tamper):  # noqa: F811
+        tamper("DELETE FROM consents_consentevent WHERE id = %s", event(2).pk)
+        [problem] = found()
+        assert f"of import {imported.pk} (campaign.csv) are not those that were imported" in problem
+
+    def test_a_whole_import_removed(self, imported, tamper):  # noqa: F811
+        tamper("DELETE FROM consents_consentevent WHERE import_id = %s", imported.pk, rows=10_003)
+        assert f"import {imported.pk} (campaign.csv)" in found()[0]
+
+    @pytest.mark.parametrize("number", ["(import_id << 32) + 50000", "7::bigint << 50", "-5"])
+    def test_a_row_put_in(self, imported, tamper, number):  # noqa: F811
+        columns = "occurred_at, recorded_at, line, state, mechanism, language, source, use_id, import_id, subject_id"
+        tamper(
+            f"INSERT INTO consents_consentevent (id, {columns}) SELECT {number}, {columns} FROM consents_consentevent "
+            "WHERE id = %s",
+            event(0).pk,
+        )
+        assert len(found()) == 1
+
+    def test_an_import_that_says_something_else(self, imported, tamper):  # noqa: F811
+        """The record no longer reads as its history, and the history is on the chain."""
+        tamper("UPDATE consents_consentimport SET blocks = '[]' WHERE id = %s", imported.pk)
+        assert found() == [f"row {imported.pk} of consents_consentimport: the record differs from its last history row"]
+
+
+class TestCohorts:
+    def test_a_member_put_in(self, db, tamper):  # noqa: F811
+        cohort = members("anna", "ben")
+        assert found() == []
+        tamper("UPDATE consents_cohortchunk SET bits = set_bit(bits, 60000, 1)")
+        [problem] = found()
+        assert f"the members of cohort {cohort.pk} are not those that were recorded" in problem
+
+
+class TestSets:
+    def test_a_changed_set_is_found_and_put_right(self, imported):
+        assert rebuild_permissions(verify=True).ok
+        chunk = PermissionChunk.objects.filter(use__key="analytics").first()
+        chunk.bits = bytes(8192)
+        chunk.save()
+        [difference] = rebuild_permissions(verify=True).differences
+        assert (difference.use, difference.outcome) == ("analytics", "Permitted")
+        assert difference.people > 1
+        assert not rebuild_permissions().ok
+        assert rebuild_permissions(verify=True).ok
