@@ -29,9 +29,8 @@ WITHDRAWAL_KEYS = env.list("WITHDRAWAL_KEYS", default=[DEFAULT_SECRET_KEY])
 if PRODUCTION:
     problems = {
         "SECRET_KEY must be set to a secret of your own.": SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 32,
-        "WITHDRAWAL_KEYS must be secrets of your own.": any(
-            key == DEFAULT_SECRET_KEY or len(key) < 32 for key in WITHDRAWAL_KEYS or [""]
-        ),
+        "WITHDRAWAL_KEYS must be secrets of your own.": not WITHDRAWAL_KEYS
+        or any(key == DEFAULT_SECRET_KEY or len(key) < 32 for key in WITHDRAWAL_KEYS),
         "CONSENT_KEY must hold secrets of your own of at least 32 characters.": not CONSENT_KEYS
         or any(key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS),
         "DEBUG must be off.": DEBUG,
@@ -280,6 +279,7 @@ SPECTACULAR_SETTINGS = {
         "AgreementStatus": "apps.agreements.models.Agreement.Status",
         "AgreementType": "apps.agreements.models.Agreement.Type",
         "AgreementAnswer": "apps.agreements.models.Agreement.Answer",
+        "ConsentImportKind": "apps.consents.models.ConsentImport.Kind",
         "DatasetStatus": "apps.datasets.models.Dataset.Status",
         "DueDiligenceConclusion": "apps.vendors.models.DueDiligence.Conclusion",
         "DueDiligenceStatus": "apps.vendors.models.DueDiligence.Status",

@@ -1,10 +1,17 @@
 """One address for every page of the portal, so that tests which visit all of them cannot forget a new one."""
 
+from urllib.parse import urlsplit
+
 from django.db.models import Q
 from django.urls import URLPattern, get_resolver, reverse
 
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
+from apps.consents.arrival import begin_import
+from apps.consents.asking import add_cohort
+from apps.consents.models import Cohort, ConsentImport, ImportRun, Screening, SubjectLookup, WithdrawalLink
+from apps.consents.people import look_up
+from apps.consents.tasks import screen_and_trace
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
@@ -13,8 +20,10 @@ from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
 from apps.portal.demo.disclosures import SERVICE, STATEMENT
+from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
+from tests.consents.files import ANN, BOB, TRAINING, upload
 from tests.factories import make_statement, make_version
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
@@ -46,6 +55,18 @@ MODELS = {
     "vendors:relation_create": Person,
     "vendors:interest": Interest,
     "vendors:interest_edit": Interest,
+    "consents:import": ConsentImport,
+    "consents:run": ImportRun,
+    "consents:run_rejects": ImportRun,
+    "consents:lookup": SubjectLookup,
+    "consents:lookup_json": SubjectLookup,
+    "consents:lookup_withdraw": SubjectLookup,
+    "consents:lookup_link": SubjectLookup,
+    "consents:lookup_forget": SubjectLookup,
+    "consents:cohort": Cohort,
+    "consents:screen": Cohort,
+    "consents:screening": Screening,
+    "consents:screening_exclusions": Screening,
     "datasets:detail": Dataset,
     "datasets:edit": Dataset,
     "disclosures:notice": Notice,
@@ -81,6 +102,7 @@ MODELS = {
 ENTRANCES = frozenset(
     {
         "portal:healthz",
+        "consents:withdrawal",
         "account_login",
         "account_logout",
         "account_inactive",
@@ -108,6 +130,7 @@ def samples():
         carry_out(start_verification("Auditor"))
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
+        make_consents()
     line = Line(group="Waiting for you", text="An agreement waits.", path=case.get_absolute_url())
     Message.queue(legal, Message.Kind.DIGEST, "sample", subject="1 thing waits for you", lines=[line])
     message = Message.objects.get(dedupe_key="sample")
@@ -138,6 +161,7 @@ def samples():
         RoleGrant: RoleGrant.objects.filter(Q(effective_at=None) | Q(user=legal)).order_by("-pk").first(),
         ApiToken: ApiToken.objects.get(user__email="auditor@example.org"),
         Message: message,
+        **consents(),
         Attachment: Attachment.objects.first(),
         Condition: Condition.objects.first(),
     }
@@ -169,6 +193,22 @@ def drafts_of_disclosures():
         claim.enter(by=author)
         reconcile(statement)
     return version, statement
+
+
+def make_consents():
+    """Answers of two people, a cohort that was screened for all that a sharing needs, and a look-up."""
+    privacy, legal = (User.objects.get(email=f"{login}@example.org") for login in ("privacy", "legal"))
+    begin_import(upload(), {}, by=privacy)
+    cohort = add_cohort("Two people", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)
+    asked = {"uses": DataUse.objects.filter(key=TRAINING), "recipient": "third_party", "basis": "opt_in"}
+    screen_and_trace(cohort, {**asked, "occurred_by": None, "known_by": None}, by=legal)
+    lookup = look_up(ANN, reason="Request 2026-17", by=privacy)
+    WithdrawalLink.issue(lookup, lookup.subject, by=privacy)
+
+
+def consents():
+    models = (ConsentImport, ImportRun, Cohort, Screening, SubjectLookup, WithdrawalLink)
+    return {model: model.objects.latest("pk") for model in models}
 
 
 def editable():
@@ -214,6 +254,8 @@ def addresses():
         names = set(pattern.pattern.converters)
         if name in ("account_confirm_email", "account_reset_password_from_key"):
             yield name, reverse(name, kwargs={"key": "none"} | ({"uidb36": "1"} if "reset" in name else {}))
+        elif name == "consents:withdrawal":
+            yield name, urlsplit(records[WithdrawalLink].url).path
         elif name == "portal:redact":
             kinds = (records[model] for model in (Agreement, Finding, Person, Attachment))
             yield from ((name, reverse(name, args=[record._meta.label_lower, record.pk])) for record in kinds)

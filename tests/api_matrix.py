@@ -44,6 +44,11 @@ MATRIX = {
     "GET categories/{category}/":                                   (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET categories/{category}/history/":                           (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 
+    "GET cohorts/":                                                 (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST cohorts/":                                                (401, 403, 403, 400, 403, 400, 403, 403, 403, 403),
+    "GET cohorts/{cohort}/":                                        (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET cohorts/{cohort}/history/":                                (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+
     "GET comments/":                                                (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "POST comments/":                                               (401, 400, 201, 201, 201, 201, 201, 403, 400, 201),
     "GET comments/{comment}/":                                      (401, 404, 200, 200, 200, 200, 200, 200, 404, 404),
@@ -51,6 +56,14 @@ MATRIX = {
     "GET conditions/":                                              (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET conditions/{condition}/":                                  (401, 404, 200, 200, 200, 200, 200, 200, 404, 404),
     "POST conditions/{condition}/meet/":                            (401, 404, 403, 403, 200, 403, 403, 403, 404, 404),
+
+    "POST consent-events/":                                         (401, 403, 403, 201, 403, 201, 403, 403, 403, 403),
+    "GET consent-import-runs/":                                     (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET consent-import-runs/{run}/":                               (401, 404, 404, 200, 200, 200, 404, 200, 404, 200),
+    "GET consent-imports/":                                         (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST consent-imports/":                                        (401, 403, 403, 400, 403, 400, 403, 403, 403, 403),
+    "GET consent-imports/{import}/":                                (401, 404, 404, 200, 200, 200, 404, 200, 404, 200),
+    "GET consent-imports/{import}/history/":                        (401, 404, 404, 200, 200, 200, 404, 200, 404, 200),
 
     "GET datasets/":                                                (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "POST datasets/":                                               (401, 403, 403, 201, 403, 403, 403, 403, 403, 403),
@@ -222,6 +235,16 @@ MATRIX = {
     "GET statement-claims/{statement_claim}/":                       (401, 404, 200, 404, 200, 200, 200, 200, 404, 200),
     "POST statement-claims/{statement_claim}/remove/":               (401, 404, 204, 404, 204, 204, 403, 403, 404, 403),
     "GET statement-claims/{statement_claim}/history/":               (401, 404, 200, 404, 200, 200, 200, 200, 404, 200),
+    "GET screenings/":                                              (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST screenings/":                                             (401, 403, 403, 201, 201, 201, 403, 403, 403, 201),
+    "GET screenings/{screening}/":                                  (401, 404, 404, 200, 200, 200, 200, 200, 404, 200),
+    "GET screenings/{screening}/exclusions/":                       (401, 404, 404, 200, 403, 200, 403, 403, 404, 403),
+    "GET screenings/{screening}/history/":                          (401, 404, 404, 200, 200, 200, 200, 200, 404, 200),
+
+    "GET subject-lookups/":                                         (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST subject-lookups/":                                        (401, 403, 403, 403, 403, 201, 403, 403, 403, 403),
+    "GET subject-lookups/{lookup}/":                                (401, 404, 404, 404, 404, 200, 404, 200, 404, 404),
+    "GET subject-lookups/{lookup}/history/":                        (401, 404, 404, 404, 404, 200, 404, 200, 404, 404),
 
     "GET subject-types/":                                           (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET subject-types/{subject_type}/":                            (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -311,6 +334,14 @@ BODIES = {
     },
     "POST statement-claims/": {"statement": "{unsaid}", "kind": "no_sharing", "sentence": "Nothing was shared."},
     "POST statement-claims/{statement_claim}/remove/": {"reason": "Wrong."},
+    "POST consent-events/": {
+        "subject": "account-1",
+        "use": "marketing",
+        "state": "given",
+        "occurred_at": "2026-01-01T00:00:00Z",
+    },
+    "POST screenings/": {"cohort": "{cohort}", "uses": ["marketing"]},
+    "POST subject-lookups/": {"key": "account-1", "reason": "Asked for."},
     "POST transfers/": {
         "dataset": "{dataset}",
         "recipient": "{vendor}",

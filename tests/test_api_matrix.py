@@ -13,6 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from apps.accounts.models import ApiToken, Role, RoleGrant
+from apps.consents.arrival import begin_import
+from apps.consents.asking import add_cohort
+from apps.consents.people import look_up
+from apps.consents.screening import screen
 from apps.core import clock
 from apps.disclosures.models import OptOutOffer, StatementClaim
 from apps.findings.models import Finding, Requirement
@@ -23,6 +27,7 @@ from apps.workflow.models import Comment, Condition, Redaction
 from tests.api_cast import Api, api_of
 from tests.api_matrix import BODIES, MATRIX, NOTE, QUERIES, ROLES
 from tests.api_operations import SAFE, operations
+from tests.consents.files import upload
 from tests.factories import (
     adopt,
     make_agreement,
@@ -234,6 +239,20 @@ def disclosures(cast):
 
 
 @pytest.fixture
+def consents(cast):
+    """A few answers, a cohort that was screened, and somebody who was looked up."""
+    run = begin_import(upload(), {}, by=cast["engineer"])
+    cohort = add_cohort("Everybody", upload("subject\naccount-1\n"), by=cast["engineer"])
+    return {
+        "run": run,
+        "import": run.made,
+        "cohort": cohort,
+        "screening": screen(cohort, ["marketing"], "opt_in", by=cast["legal"]),
+        "lookup": look_up("account-1", reason="Asked for.", by=cast["privacy"]),
+    }
+
+
+@pytest.fixture
 def statements(cast, cloudy):
     """What the requester writes about the vendor in which the last column profits, in every state."""
     requester = cast["requester"]
@@ -269,6 +288,7 @@ def ids(
     transfers,
     disclosures,
     statements,
+    consents,
 ):
     """The records that the rows name, by id."""
     asked_dataset = make_dataset(cast["engineer"], "Clicks")
@@ -283,6 +303,7 @@ def ids(
         **transfers,
         **disclosures,
         **statements,
+        **consents,
         "redaction": Redaction.request(organisations["outsider"], "name", by=cast["legal"], reason="Asked for."),
         "ours": ours,
         "dataset": make_dataset(cast["engineer"], "Logs"),
@@ -306,7 +327,7 @@ def answers(cast, ids):
 
     def answers(row):
         method, path, *_ = row.split(" ")
-        body = {name: value.format(**ids) for name, value in BODIES.get(row, default_body(row)).items()}
+        body = {name: filled(value, ids) for name, value in BODIES.get(row, default_body(row)).items()}
         path = path.format(**ids) + QUERIES.get(row, "").format(**ids)
         return tuple(answer(apis[role], method.lower(), path, body) for role in ROLES)
 
@@ -317,6 +338,10 @@ def answers(cast, ids):
         return response.status_code
 
     return answers
+
+
+def filled(value, ids):
+    return [filled(part, ids) for part in value] if isinstance(value, list) else value.format(**ids)
 
 
 def default_body(row):

@@ -8,10 +8,12 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.test import Client
 from django.urls import resolve
 
 from apps.accounts.models import User
 from apps.agreements.models import Agreement
+from apps.consents.models import ConsentEvent, ImportRun, Subject
 from apps.core import clock
 from apps.ledger.models import chained_models
 from apps.portal.demo import load_case
@@ -30,7 +32,9 @@ BOUNDARY = "hostile"
 # Every way in for a file, as (what takes it, field). The tests below find them again in the schema and on the pages.
 API_DOORS = {
     ("agreements/{id}/transitions/{name}/", "document"),
+    ("cohorts/", "file"),
     ("comments/", "file"),
+    ("consent-imports/", "file"),
     ("due-diligence/{id}/evidence/", "file"),
     ("ownership-statements/", "file"),
 }
@@ -40,9 +44,18 @@ PAGE_DOORS = {
     ("transfer_create", "file"),
     ("duediligence_answers", "file"),
     ("bods", "file"),
+    ("cohort_create", "file"),
+    ("import_create", "file"),
 }
-# These read statements out of the file and keep no file.
-READ_ONLY_DOORS = {"ownership-statements/", "bods"}
+# These read statements, answers or members out of the file and keep no file.
+READ_ONLY_DOORS = {
+    "ownership-statements/",
+    "bods",
+    "cohorts/",
+    "cohort_create",
+    "consent-imports/",
+    "import_create",
+}
 DOORS = sorted(door for door, _ in API_DOORS | PAGE_DOORS)
 # All files at every door take an hour, so each door gets its share, and all doors together get every file.
 # HOSTILE_FILES=all tries each file at each door.
@@ -56,10 +69,12 @@ def small(settings):
 
 
 @pytest.fixture
-def doors(cast, support, ours, tickets, client, requester, legal):
+def doors(cast, support, ours, tickets, client, requester, legal, privacy):
     """{door: (client, path, name of the field, the other fields)}"""
     make_approved(support, requester)
     client.force_login(legal, backend="allauth.account.auth_backends.AuthenticationBackend")
+    importer, importer_api = Client(), api_of(privacy).client
+    importer.force_login(privacy, backend="allauth.account.auth_backends.AuthenticationBackend")
     api, transfer = api_of(legal).client, {"dataset": tickets.pk, "recipient": support.counterparty.pk}
     transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none", "ground": "none"}
     about = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
@@ -80,6 +95,10 @@ def doors(cast, support, ours, tickets, client, requester, legal):
             {"revision": asked.revision},
         ),
         "bods": (client, "/vendors/bods/", "file", {}),
+        "cohorts/": (importer_api, "/api/v1/cohorts/", "file", {"name": "Members"}),
+        "consent-imports/": (importer_api, "/api/v1/consent-imports/", "file", {}),
+        "cohort_create": (importer, "/consents/cohorts/new/", "file", {"name": "Members"}),
+        "import_create": (importer, "/consents/imports/new/", "file", {}),
         "comments/": (api, "/api/v1/comments/", "file", about),
         "agreements/{id}/transitions/{name}/": (
             api,
@@ -106,6 +125,7 @@ def hand_in(door, file):
 def counts():
     """How many rows of everything that is recorded, and which files."""
     rows = {model._meta.label: model._base_manager.count() for model, _ in chained_models()}
+    rows |= {model._meta.label: model.objects.count() for model in (Subject, ConsentEvent, ImportRun)}
     return rows | {"attachments": Attachment.objects.count(), "comments": Comment.objects.count()}, stored()
 
 
@@ -218,7 +238,7 @@ def test_every_door_of_the_pages_is_tried(client):
     draft = Agreement.objects.get(title=DRAFT)
     make_approved(draft, draft.requester)
     found = set()
-    for login in ("legal", "requester"):
+    for login in ("legal", "requester", "privacy"):
         user = User.objects.get(email=f"{login}@example.org")
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         for _, url in addresses():

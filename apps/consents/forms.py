@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataUse
 
 LONGEST_KEY = 500
+NOT_YET = "This day has not come yet."
 
 
 class KeyField(forms.CharField):
@@ -95,6 +97,12 @@ class ReportedWithdrawForm(WithdrawForm):
         ],
     )
     said_on = forms.DateField(label="When they told us", widget=DayInput(), initial=clock.today)
+
+    def clean_said_on(self) -> date:
+        day: date = self.cleaned_data["said_on"]
+        if day > clock.today():
+            raise forms.ValidationError(NOT_YET)
+        return day
 
 
 class ForgetForm(forms.Form):
@@ -188,7 +196,7 @@ class ScreeningForm(forms.Form):
         label="Answers given up to", required=False, widget=DayInput(), help_text="Empty for now."
     )
     known_by = forms.DateField(
-        label="as far as we knew them on", required=False, widget=DayInput(), help_text="Empty for now."
+        label="As far as we knew on", required=False, widget=DayInput(), help_text="Empty for now."
     )
 
     def clean(self) -> dict[str, Any]:
@@ -197,5 +205,5 @@ class ScreeningForm(forms.Form):
             self.add_error("uses", "Choose at least one use.")
         for name in ("occurred_by", "known_by"):
             if given.get(name) and given[name] > clock.today():
-                self.add_error(name, "This day has not come yet.")
+                self.add_error(name, NOT_YET)
         return given

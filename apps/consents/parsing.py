@@ -72,7 +72,19 @@ def _object(text: str, columns: Sequence[str], known: set[str]) -> Row | BadRow:
     if not found.keys() <= known:
         return BadRow(f"A name in the object is none of {', '.join(columns)}.")
     row = [found.get(column) or "" for column in columns]
-    return row if all(isinstance(value, str) for value in row) else BadRow("All values must be written as text.")
+    if not all(isinstance(value, str) for value in row):
+        return BadRow("All values must be written as text.")
+    if "\\u" in text and not _is_whole(row):
+        return BadRow("A value holds half of a pair of surrogates, which is no text.")
+    return row
+
+
+def _is_whole(row: Row) -> bool:
+    try:
+        "".join(row).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def require_columns(names: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:

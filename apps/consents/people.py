@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from apps.consents.forgetting import forget_subject
 from apps.consents.models import ConsentImport, Outcome, State, Subject, SubjectLookup, WithdrawalLink
 from apps.consents.recording import record_event, subject_of, withdraw
 from apps.consents.standing import standing_of
@@ -54,5 +55,9 @@ def withdraw_by_link(link: WithdrawalLink, uses: Iterable[DataUse]) -> None:
         link.mark_used()
 
 
-def forget(subject: Subject, *, reason: str, by: User) -> None:
-    raise NotImplementedError
+def forget(lookup: SubjectLookup, subject: Subject, *, reason: str, by: User) -> None:
+    """Forget the person who was looked up. Who did it and why stays with the look-up."""
+    with transaction.atomic():
+        forget_subject(subject)
+        lookup.forgotten_at, lookup.forgotten_because = clock.now(), reason
+        lookup.on_behalf(by, "Forget the person").save()

@@ -93,7 +93,8 @@ def _shared_settings(port: int) -> dict[str, str]:
 
 def _secrets(var_dir: Path) -> dict[str, str]:
     """The demo's secrets: those the shell names, otherwise made once and kept."""
-    kept = kept_secrets(var_dir / "secrets.env", "SECRET_KEY", "CONSENT_KEY", "WITHDRAWAL_KEYS", "DEMO_PASSWORD")
+    names = ("SECRET_KEY", "CONSENT_KEY", "WITHDRAWAL_KEYS", "DEMO_PASSWORD")
+    kept = kept_secrets(var_dir / "secrets.env", *names)
     return {name: os.environ.get(name) or value for name, value in kept.items()}
 
 

@@ -34,7 +34,7 @@ from apps.taxonomy.models import DataUse
 REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
 
 
-class ImportRowSerializer(serializers.ModelSerializer[ConsentImport]):
+class ConsentImportRowSerializer(serializers.ModelSerializer[ConsentImport]):
     by_name = name_of("by", null=True)
 
     class Meta:
@@ -53,17 +53,17 @@ class ImportRowSerializer(serializers.ModelSerializer[ConsentImport]):
         ]
 
 
-class ImportSerializer(ImportRowSerializer):
+class ConsentImportSerializer(ConsentImportRowSerializer):
     counts = serializers.DictField(
         child=serializers.DictField(child=serializers.IntegerField()), help_text="{use: {state: answers}}"
     )
     blocks = serializers.ListField(child=serializers.CharField(), help_text="SHA-256 of each block of rows, in order.")
 
-    class Meta(ImportRowSerializer.Meta):
-        fields = [*ImportRowSerializer.Meta.fields, "counts", "block_rows", "blocks"]
+    class Meta(ConsentImportRowSerializer.Meta):
+        fields = [*ConsentImportRowSerializer.Meta.fields, "counts", "block_rows", "blocks"]
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
+class ImportProblemSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField(allow_null=True, help_text="In the file; null when it concerns the file.")
     reason = serializers.CharField()
 
@@ -71,7 +71,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     """How far the work on a file is."""
 
-    problems = ProblemSerializer(many=True, help_text="The first of them; problem_count says how many there are.")
+    problems = ImportProblemSerializer(many=True, help_text="The first of them; problem_count says how many there are.")
 
     class Meta:
         model = ImportRun
@@ -110,8 +110,8 @@ class ImportViewSet(RecordViewSet):
     """Deliveries of answers: files, and single ones by the API or a link."""
 
     queryset = ConsentImport.objects.select_related("by")
-    serializer_class = ImportSerializer
-    row_serializer_class = ImportRowSerializer
+    serializer_class = ConsentImportSerializer
+    row_serializer_class = ConsentImportRowSerializer
     filterset_class = ImportFilterSet
     parser_classes = [parsers.MultiPartParser, BoundedJSONParser]
 
@@ -182,10 +182,10 @@ class EventViewSet(ReadViewSet):
     """Single answers, as they are given. They are read by looking up the person, with a reason."""
 
     queryset = ConsentImport.objects.select_related("by")
-    serializer_class = ImportRowSerializer
+    serializer_class = ConsentImportRowSerializer
     http_method_names = ["post", "options"]
 
-    @extend_schema(request=EventSerializer, responses={201: ImportRowSerializer, **REFUSED})
+    @extend_schema(request=EventSerializer, responses={201: ConsentImportRowSerializer, **REFUSED})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Record one answer. It counts at once, or on its day. Send an Idempotency-Key, so that it counts once."""
         if not self.user.has_perm("consents.import_events"):
@@ -196,4 +196,4 @@ class EventViewSet(ReadViewSet):
         event = record_event(
             wanted.pop("subject"), wanted.pop("use"), STATES[wanted.pop("state")], by=self.user, **wanted
         )
-        return Response(ImportRowSerializer(event.consent_import).data, status=status.HTTP_201_CREATED)
+        return Response(ConsentImportRowSerializer(event.consent_import).data, status=status.HTTP_201_CREATED)

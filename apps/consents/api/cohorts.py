@@ -128,7 +128,7 @@ class ScreeningSerializer(ScreeningRowSerializer):
         fields = [*ScreeningRowSerializer.Meta.fields, "counts", "points"]
 
 
-class AskSerializer(serializers.Serializer[Any]):
+class AskScreeningSerializer(serializers.Serializer[Any]):
     cohort = IdField(queryset=Cohort.objects.all())
     uses = KeysField(help_text="What the data will be used for, by keys of the taxonomy.")
     recipient = serializers.ChoiceField(
@@ -160,12 +160,12 @@ class ScreeningViewSet(RecordViewSet):
     row_serializer_class = ScreeningRowSerializer
     filterset_class = ScreeningFilterSet
 
-    @extend_schema(request=AskSerializer)
+    @extend_schema(request=AskScreeningSerializer)
     def create(self, request: Request, **kwargs: str) -> Response:
         """Screen a cohort for a sharing. You assume the basis, and the result names you for it."""
         if not self.user.has_perm("consents.screen_cohort"):
             raise PermissionDenied(MAY_SCREEN)
-        given = AskSerializer(data=request.data, context=self.get_serializer_context())
+        given = AskScreeningSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         form = ScreeningForm(given.validated_data)
         uses: Any = form.fields["uses"]
@@ -184,6 +184,7 @@ class ScreeningViewSet(RecordViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def exclusions(self, request: Request, **kwargs: str) -> StreamingHttpResponse:
         """Who is to be left out, as a file of digests."""
+        found = self.get_object()
         if not self.user.has_perm("consents.export_exclusions"):
             raise PermissionDenied(MAY_EXPORT)
-        return exclusion_list(self.get_object())
+        return exclusion_list(found)

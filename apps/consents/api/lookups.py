@@ -26,7 +26,7 @@ class LookupSerializer(serializers.ModelSerializer[SubjectLookup]):
 
     class Meta:
         model = SubjectLookup
-        fields = ["id", "by", "by_name", "at", "reason", "subject"]
+        fields = ["id", "by", "by_name", "at", "reason", "subject", "forgotten_at", "forgotten_because"]
 
 
 class AskedSerializer(serializers.Serializer[Any]):

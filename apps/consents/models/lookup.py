@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -33,9 +33,11 @@ class SubjectLookup(RecordedModel):
     subject = models.ForeignKey(
         Subject, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="person", editable=False
     )
+    forgotten_at = models.DateTimeField("person forgotten", null=True, editable=False)
+    forgotten_because = models.TextField("why the person was forgotten", max_length=500, blank=True, editable=False)
 
     objects = SubjectLookupQuerySet.as_manager()
-    redactable = ("reason",)
+    redactable = ("reason", "forgotten_because")
 
     class Meta:
         ordering = ["-pk"]
@@ -48,6 +50,10 @@ class SubjectLookup(RecordedModel):
     def get_absolute_url(self) -> str:
         return reverse("consents:lookup", args=[self.pk])
 
+    @property
+    def open_until(self) -> datetime:
+        return self.at + self.OPEN_FOR
+
     def is_open_to(self, user: User) -> bool:
         """Whether the answer may still be read: by who asked, for a while. Later there is a reason to give again."""
-        return self.by_id == user.pk and clock.now() < self.at + self.OPEN_FOR
+        return self.by_id == user.pk and clock.now() < self.open_until

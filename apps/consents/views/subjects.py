@@ -142,7 +142,7 @@ def lookup_forget(request: AuthedRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only privacy forgets people.")
     form = ForgetForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        forget(record.subject, reason=form.cleaned_data["reason"], by=request.user)
+        forget(found, record.subject, reason=form.cleaned_data["reason"], by=request.user)
         messages.success(request, "The person is forgotten. Nothing leads from the person to the answers any more.")
         return redirect("consents:lookups")
     context = {

@@ -26,6 +26,7 @@ from apps.taxonomy.models import DataUse
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdrawal(request: HttpRequest, token: str) -> HttpResponse:
     """What the person permits, on GET; and on POST what is chosen of it is withdrawn. Once more changes nothing."""
+    # Counts what is sent, not what is read.
     if not ratelimit.consume(request, action="withdrawal", key=token):
         return _page(request, status=429, problem="busy")
     link = WithdrawalLink.found_by(token)
