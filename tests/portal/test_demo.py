@@ -1,6 +1,6 @@
 """The demo case: loaded through the public doors, whole, once, and showing what it is there to show."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth import authenticate
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import Role, User
 from apps.agreements.models import Agreement, Transfer
+from apps.consents.models import Screening
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
@@ -28,6 +29,7 @@ from tests.factories import write_ledger
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
+MEMBERS = 30_000
 
 ROLES = {
     "engineer": {Role.ENGINEER},
@@ -78,14 +80,14 @@ DATASETS = {
 def demo(django_db_setup, django_db_blocker):
     """The demo, loaded once for all tests of this module. Each test is a savepoint inside its transaction."""
     with django_db_blocker.unblock(), transaction.atomic():
-        load_case(password=PASSWORD, subjects=30_000)
+        load_case(password=PASSWORD, subjects=MEMBERS)
         write_ledger()
         yield
         transaction.set_rollback(True)
 
 
 def load_again(password=PASSWORD):
-    return load_case(password=password, subjects=30_000)
+    return load_case(password=password, subjects=MEMBERS)
 
 
 def recorded_rows():
@@ -254,7 +256,7 @@ class TestStatuses:
 class TestCase:
     def test_every_objection_of_the_case_stops_the_approval(self):
         stopping = {code for code, outcome in outcomes(CASE).items() if outcome.objects_to("approve")}
-        assert stopping == {"OKC-4", "HOUSE-1", "HOUSE-2", "GDPR-5-1b", "HOUSE-3", "HOUSE-4", *TOLD}
+        assert stopping == {"OKC-4", "HOUSE-1", "HOUSE-2", "GDPR-5-1b", "HOUSE-3", "HOUSE-4", "HOUSE-23", *TOLD}
 
     def test_amounts_stand_in_the_confidential_text_only(self):
         result = outcomes(CASE)["OKC-4"].result
@@ -292,6 +294,30 @@ class TestCase:
         assert review.status == "open"
         assert [seat.role for seat in review.seats()] == [Role.LEGAL, Role.PRIVACY, Role.INDEPENDENT]
         assert all(seat.able and not seat.unable for seat in review.seats())
+
+
+@pytest.mark.usefixtures("demo")
+class TestAnswered:
+    FACES = ["third_party_sharing.third_party", "train_ai_system.face_recognition"]
+
+    def test_nobody_permits_the_sharing_of_the_case_and_training_by_us_does_not_cover_it(self):
+        result = outcomes(CASE)["HOUSE-23"].result
+        assert f"0 % of the {MEMBERS:,} people in “Profile photos” do" in result.fact
+        assert "34 % permit Train AI System, which does not cover Train Face Recognition" in result.detail
+
+    @pytest.mark.parametrize("day", [date(2014, 9, 15), None])
+    def test_it_was_counted_for_the_day_of_the_transfer_and_for_today(self, day):
+        [screening] = [
+            s for s in Screening.objects.filter(needs=self.FACES) if (day or clock.today()) == s.occurred_by.date()
+        ]
+        assert (screening.permitted, screening.members) == (0, MEMBERS)
+
+    def test_training_by_us_was_counted_too(self):
+        assert Screening.objects.get(needs=["train_ai_system"]).coverage == 0.34
+
+    def test_the_healthy_agreements_are_not_asked(self):
+        asked = Finding.objects.filter(requirement__code="HOUSE-23").values_list("object_id", flat=True)
+        assert list(asked) == [agreement(CASE).pk]
 
 
 @pytest.mark.usefixtures("demo")
