@@ -4,8 +4,8 @@ import io
 import pytest
 
 from apps.consents.importing import import_consents
-from tests.consents.files import upload
 from apps.consents.models import CHUNK
+from tests.consents.files import upload
 
 HEADER = "subject,use,state,occurred_at"
 
