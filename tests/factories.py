@@ -1,5 +1,6 @@
 """Records with sensible defaults. Each helper saves what it makes and takes any field by name."""
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,6 +10,10 @@ from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
+from apps.consents.asking import trace
+from apps.consents.cohorts import import_members
+from apps.consents.importing import import_consents
+from apps.consents.screening import screen
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
@@ -252,3 +257,20 @@ def adopt(code):
     rule.status, rule.adopted_by_name, rule.adopted_on = "adopted", "a test", date(2026, 1, 1)
     rule.save()
     return rule
+
+
+def make_cohort(name="Everybody", people=("ann", "bob"), by=None):
+    return import_members(io.BytesIO("\n".join(["subject", *people, ""]).encode()), name=name, by=by).made
+
+
+def make_consent_import(name="answers", people=("ann", "bob"), by=None, use="marketing", state="given"):
+    """Answers of these people; the name is in the file, so that another name is another file."""
+    head = "subject,use,state,occurred_at,source\n"
+    rows = "".join(f"{person},{use},{state},2026-01-01T00:00:00Z,{name}\n" for person in people)
+    return import_consents(io.BytesIO((head + rows).encode()), file_name=f"{name}.csv", by=by).made
+
+
+def make_screening(cohort, needs=("marketing",), basis="opt_in", by=None):
+    screening = screen(cohort, needs, basis, by=by)
+    trace(screening)
+    return screening

@@ -1,5 +1,7 @@
 """Bringing in files by page: what is taken, what is refused, and what is left of either."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.files.storage import default_storage
 
@@ -17,6 +19,7 @@ def waiting(monkeypatch):
     messages = []
     monkeypatch.setattr("apps.consents.arrival.WHILE_WAITING", 0)
     monkeypatch.setattr("apps.consents.tasks.run_import.delay", messages.append)
+    monkeypatch.setattr("apps.consents.tasks.transaction", SimpleNamespace(on_commit=lambda send, robust: send()))
     return messages
 
 

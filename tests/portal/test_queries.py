@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.consents.people import look_up
 from apps.disclosures.models import OptOutOffer, StatementClaim
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
@@ -13,12 +14,15 @@ from tests.api_cast import api_of
 from tests.factories import (
     make_agreement,
     make_claim,
+    make_cohort,
+    make_consent_import,
     make_dataset,
     make_due_diligence,
     make_insider,
     make_interest,
     make_notice,
     make_organisation,
+    make_screening,
     make_statement,
     make_transfer,
     make_users,
@@ -36,6 +40,8 @@ FOR_ALL = [
     "/vendors/due-diligence/",
     "/vendors/questionnaires/",
     "/people/",
+    "/consents/",
+    "/consents/cohorts/",
     "/datasets/",
     "/disclosures/",
     "/disclosures/notices/",
@@ -45,14 +51,17 @@ FOR_ALL = [
     "/rules/",
     "/mail/",
 ]
+SCREENED = ["/consents/imports/", "/consents/screenings/"]
 PAGES = {
     "requester": FOR_ALL,
-    "legal": [*FOR_ALL, "/ledger/", "/redactions/"],
-    "auditor": [*FOR_ALL, "/ledger/", "/redactions/", "/users/"],
+    "legal": [*FOR_ALL, *SCREENED, "/ledger/", "/redactions/"],
+    "privacy": [*SCREENED, "/consents/look-ups/"],
+    "auditor": [*FOR_ALL, *SCREENED, "/consents/look-ups/", "/ledger/", "/redactions/", "/users/"],
 }
 API_LISTS = [
     "agreements/",
     "categories/",
+    "cohorts/",
     "datasets/",
     "due-diligence/",
     "findings/",
@@ -69,6 +78,9 @@ API_LISTS = [
     "vendors/",
 ]
 
+# Of these the requester sees nothing.
+API_LISTS_OF_SOME = ["consent-import-runs/", "consent-imports/", "screenings/", "subject-lookups/"]
+
 
 @pytest.fixture
 def grow(ours, requester, engineer, legal):
@@ -76,6 +88,7 @@ def grow(ours, requester, engineer, legal):
     rules = list(Requirement.objects.all()[:1])
     holder = make_insider("Requester", user=requester)
     have = 0
+    screened = make_cohort("Screened", by=engineer)
 
     def grow(count):
         nonlocal have
@@ -104,6 +117,10 @@ def grow(ours, requester, engineer, legal):
             ).save()
             statement = make_statement(requester, vendor)
             StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.").enter(by=requester)
+            make_consent_import(f"answers {number}", by=engineer)
+            make_cohort(f"Cohort {number}", by=engineer)
+            make_screening(screened, by=legal)
+            look_up(f"person {number}", reason="Asked for.", by=legal)
             Message.queue(requester, Message.Kind.DIGEST, f"digest {number}", subject="News", lines=[])
         write_ledger()
         have = count
@@ -136,12 +153,12 @@ def test_no_page_asks_more_for_more_rows(name, cast, grow, sign_in):
     assert_bounded(few, queries())
 
 
-@pytest.mark.parametrize("name", ["legal", "requester"])
+@pytest.mark.parametrize("name", ["auditor", "legal", "requester"])
 def test_no_api_list_asks_more_for_more_rows(name, cast, grow):
     api = api_of(cast[name])
 
     def queries():
-        return {url: queries_of(lambda url=url: api.get(url)) for url in API_LISTS}
+        return {url: queries_of(lambda url=url: api.get(url)) for url in [*API_LISTS, *API_LISTS_OF_SOME]}
 
     grow(FEW)
     few = queries()
