@@ -15,7 +15,8 @@ HEADING = "digest"
 class Command(BaseCommand):
     help = (
         "Copy a file of members to standard output, without those whom an exclusion list names. The list holds "
-        "digests; the keys stay in your files. The file is one key on each line, or has the key in its first column, subject."
+        "digests; the keys stay in your files. The file is one key on each line, or has the key in its first column, "
+        "subject."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
