@@ -82,6 +82,7 @@ class _Manifest:
         version = keys.current_version()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '128MB'")
+            cursor.execute("SET LOCAL jit = off")
             cursor.execute(f"DROP TABLE IF EXISTS {NAME}")
             cursor.execute(f"CREATE TEMPORARY TABLE {NAME} (digest bytea) ON COMMIT DROP")
             with cursor.copy(f"COPY {NAME} FROM STDIN (FORMAT BINARY)") as copy:

@@ -104,7 +104,7 @@ class Fold:
         """Make sets of the last stretch."""
         if self._chunk < 0:
             return
-        sets = [{key: _people(row, _PICK[key]) for key in set(row) - {0}} for row in self._outcomes]
+        sets = [{key: _people(row, pick) for key, pick in _PICK.items() if key in row} for row in self._outcomes]
         made = Stretch(_people(self._seen, _ANY), sets)
         known = self.stretches.get(self._chunk)
         self.stretches[self._chunk] = known.overlay(made) if known else made

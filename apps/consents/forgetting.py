@@ -47,8 +47,12 @@ def rotate_key(by: User | None = None) -> int:
 
 
 def forget_subject(subject: Subject) -> None:
-    """Destroy the digest. What was answered stays, and nobody can say any more by whom."""
+    """Destroy the digest. What was answered stays, and nobody can say any more by whom.
+
+    Waits for imports that run: they have looked people up, and may name this one.
+    """
     with transaction.atomic():
+        lock(SECRETS)
         locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
         if locked.is_forgotten:
             raise Conflict(f"Person {subject.pk} is forgotten already.")

@@ -6,7 +6,8 @@ recorded in the meantime is looked at again, and the sets are written. See docs/
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 # Longer than any transaction takes from its last save to its commit.
 OVERLAP = timedelta(days=1)
 NOBODY = 2**31
+# Up to this share of all people, they are looked up one by one, so that the cost follows the delivery alone.
+FEW = 8
 
 BEGIN = """
     SELECT nextval(pg_get_serial_sequence('consents_consentimport', 'id')),
@@ -41,7 +44,7 @@ STAGED = """
 """
 ADD_SUBJECTS = """
     INSERT INTO consents_subject (key_digest, key_version)
-    SELECT digest, %(version)s FROM (SELECT DISTINCT digest FROM {stage}) wanted
+    SELECT digest, %(version)s FROM (SELECT DISTINCT digest FROM {stage} {sorted}) wanted
      WHERE NOT EXISTS (SELECT FROM consents_subject known WHERE known.key_digest = wanted.digest)
      ORDER BY digest
 """
@@ -51,7 +54,7 @@ ADD_EVENTS = """
     SELECT %(first)s + row_number() OVER (), %(number)s, use_id, notice_version_id, occurred_at, %(recorded_at)s,
            expires_at, subject_id, line, state, mechanism, language, source
       FROM (SELECT p.id AS subject_id, s.*
-              FROM (SELECT * FROM {stage}) s JOIN consents_subject p ON {person}
+              FROM (SELECT * FROM {stage} {sorted}) s JOIN consents_subject p ON {person}
              ORDER BY p.id, use_id, occurred_at, state, line) ordered
 """
 ADD_DUE = """
@@ -68,9 +71,9 @@ ADD_USES = """
 ADDED_ROWS = f"WITH e AS ({ADD_EVENTS} RETURNING *) SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM e"
 # People whom the import names and who were known before it.
 OWN_KNOWN = f"""
-    {BEGUN} AND e.use_id = ANY(%(uses)s) AND e.subject_id IN (
+    {BEGUN} AND e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(ARRAY(
         SELECT DISTINCT w.subject_id FROM consents_consentevent w
-         WHERE w.id BETWEEN %(first)s AND %(last)s AND w.subject_id <= %(known)s)
+         WHERE w.id BETWEEN %(first)s AND %(last)s AND w.subject_id <= %(known)s))
 """
 # Of those whom the import names, others spoke in the meantime, or a moment came and somebody saw to it.
 NAMED_SINCE = """
@@ -100,6 +103,10 @@ class Staged:
 
     counts: dict[tuple[int, int], int]
     latest: datetime
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values())
 
     @property
     def uses(self) -> set[int]:
@@ -147,6 +154,7 @@ class Posting:
         self.stage, self.person, self.bulk, self.reach = stage, person, bulk, Reach.load()
         self.others = _finished_lately() if bulk else set()
         self.new_uses: set[int] = set()
+        self.few = False
         self.recorded_at = clock.now()
         [(number, known)] = fetch(BEGIN)
         first = number << ConsentEvent.PLACES
@@ -165,12 +173,14 @@ class Posting:
         staged = staged or self._look()
         self.uses = self.reach.reached_from(staged.uses)
         early = self._fold(staged.uses) if self.bulk else Fold([], 0)
-        new_subjects = 0 if self.person else self._add_subjects()
-        people, blocks = self._add_events(early)
-        if staged.latest > self.recorded_at:
-            self._run(ADD_DUE)
-        if self.bulk and self.params["known"]:
-            early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources, "moment": self.moment}))
+        self.few = self.bulk and staged.rows * FEW < self.params["known"]
+        with by_index(self.few):
+            new_subjects = 0 if self.person else self._add_subjects()
+            people, blocks = self._add_events(early)
+            if staged.latest > self.recorded_at:
+                self._run(ADD_DUE)
+            if self.bulk and self.params["known"]:
+                early.read(answers_where(OWN_KNOWN, {**self.params, "uses": self.plan.sources, "moment": self.moment}))
         lock_stretches(early.stretches.keys() | {person // CHUNK for person in people})
         if self.bulk:
             sets.apply(early, self.plan)
@@ -248,7 +258,22 @@ class Posting:
 
     def _filled(self, query: str) -> str:
         person = "p.id = %(person)s" if self.person else "p.key_digest = s.digest"
-        return query.format(stage=self.stage.source, person=person)
+        # In the order of the index, each of its pages is read once.
+        in_order = "ORDER BY digest" if self.few else ""
+        return query.format(stage=self.stage.source, person=person, sorted=in_order)
+
+
+@contextmanager
+def by_index(wanted: bool) -> Iterator[None]:
+    """Look up row by row inside the block. The planner would rather read everything once, however large it becomes."""
+    if not wanted:
+        yield
+        return
+    for name in ("enable_hashjoin", "enable_mergejoin"):
+        run(f"SET LOCAL {name} = off")
+    yield
+    for name in ("enable_hashjoin", "enable_mergejoin"):
+        run(f"SET LOCAL {name} = on")
 
 
 def _line(answer: Answer) -> int:

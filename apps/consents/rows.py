@@ -28,8 +28,8 @@ BEGUN = "e.occurred_at <= greatest(%(moment)s, e.recorded_at)"
 BREAK = b"\x1e"
 # The text of each block of rows, in order.
 BLOCKS = f"""
-    SELECT string_agg({ROW}, chr(30)) FROM (SELECT * FROM consents_consentevent
-             WHERE id BETWEEN %(first)s AND %(last)s ORDER BY id) e
+    SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM consents_consentevent e
+     WHERE e.id BETWEEN %(first)s AND %(last)s
      GROUP BY (e.id - %(first)s - 1) / {BLOCK_ROWS} ORDER BY (e.id - %(first)s - 1) / {BLOCK_ROWS}
 """
 
@@ -66,10 +66,9 @@ def stream(query: str, params: dict[str, Any], *, binary: bool = False) -> Itera
 
 def answers_where(condition: str, params: dict[str, Any]) -> Iterator[list[bytes]]:
     """What decides, of the answers that meet a condition on `e`, person after person, many at a time."""
-    answers = f"SELECT e.subject_id, {ANSWER} AS answer FROM consents_consentevent e WHERE {condition}"
     query = f"""
-        SELECT string_agg(answer, chr(30)) FROM (SELECT * FROM ({answers}) found ORDER BY subject_id) ordered
-         GROUP BY subject_id >> {SUBJECTS_BITS} ORDER BY subject_id >> {SUBJECTS_BITS}
+        SELECT string_agg({ANSWER}, chr(30) ORDER BY e.subject_id) FROM consents_consentevent e WHERE {condition}
+         GROUP BY e.subject_id >> {SUBJECTS_BITS} ORDER BY e.subject_id >> {SUBJECTS_BITS}
     """
     return (block.split(BREAK) for block in stream(query, params))
 

@@ -76,7 +76,7 @@ def _check_broker_folder() -> None:
 CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "migrations": check_migrations,
-    "secrets": check_secrets,
+    "keys": check_secrets,
     "broker": check_broker,
 }
 

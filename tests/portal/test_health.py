@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 def test_says_that_everything_works(client):
     response = client.get("/healthz")
-    parts = ("database", "migrations", "secrets", "broker")
+    parts = ("database", "migrations", "keys", "broker")
     assert (response.status_code, response.json()) == (200, dict.fromkeys(parts, "ok"))
 
 

@@ -94,7 +94,7 @@ class RecordAdmin(admin.ModelAdmin[Any]):
         return [*chosen, *(["subject_link"] if issubclass(self.model, AboutModel) else [])]
 
     def _default_columns(self) -> list[str]:
-        return ["id", *(field.name for field in listed_fields(self.model))]
+        return list(dict.fromkeys([self.model._meta.pk.name, *(field.name for field in listed_fields(self.model))]))
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         given = self.list_select_related
