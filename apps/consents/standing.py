@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Func, IntegerField, Min, Sum
+from django.db.models import F, Func, IntegerField, Max, Subquery, Sum, Value
 
 from apps.consents.models import (
     CHUNK,
@@ -86,24 +86,36 @@ class Holdings:
 
     people: int
     answers: int
+    newest: datetime | None  # import
     uses: list[Standing]
     settled: datetime | None  # up to when the sets of people follow the clock
 
 
 def holdings() -> Holdings:
-    imports = ConsentImport.objects.aggregate(answers=Sum("rows"), people=Sum("new_subjects"))
-    people = (imports["people"] or 0) + (Cohort.objects.aggregate(people=Sum("new_subjects"))["people"] or 0)
-    settled = AnsweredUse.objects.aggregate(settled=Min("settled_until"))["settled"]
-    return Holdings(people, imports["answers"] or 0, _standings(people), settled)
+    # People come with answers, or as members of whom nothing else is known.
+    members = Cohort.objects.order_by().values(one=Value(1)).annotate(people=Sum("new_subjects")).values("people")
+    found = ConsentImport.objects.aggregate(
+        answers=Sum("rows"), people=Sum("new_subjects"), newest=Max("recorded_at"), members=Max(Subquery(members))
+    )
+    people = (found["people"] or 0) + (found["members"] or 0)
+    answered = list(AnsweredUse.objects.select_related("use").order_by("use__key"))
+    counts = _counts()
+    return Holdings(
+        people=people,
+        answers=found["answers"] or 0,
+        newest=found["newest"],
+        uses=[Standing(row.use, people, _with_rest(counts.get(row.use_id, {}), people)) for row in answered],
+        settled=max((row.settled_until for row in answered), default=None),
+    )
 
 
-def _standings(people: int) -> list[Standing]:
+def _counts() -> dict[int, dict[str, int]]:
+    """{use: {outcome: people}}, also for uses that only stand below others that were asked."""
     counts: dict[int, dict[str, int]] = {}
     bits = Sum(Func("bits", function="bit_count", output_field=IntegerField()))
     for use, outcome, count in PermissionChunk.objects.values_list("use", "outcome").annotate(people=bits).order_by():
         counts.setdefault(use, {})[Outcome(outcome).key] = int(count)
-    uses = DataUse.objects.filter(pk__in=AnsweredUse.objects.values("use")).order_by("key")
-    return [Standing(use, people, _with_rest(counts.get(use.pk, {}), people)) for use in uses]
+    return counts
 
 
 def _with_rest(counts: dict[str, int], people: int) -> dict[str, int]:

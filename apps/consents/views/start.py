@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.models import Cohort, ConsentImport, Screening
+from apps.consents.models import Screening
 from apps.consents.standing import PLACES, holdings
 
 NEWEST = 5
@@ -23,8 +23,6 @@ def start(request: AuthedRequest) -> HttpResponse:
         "held": holdings(),
         "places": PLACES,
         "screenings": Screening.objects.visible_to(user).select_related("cohort")[:NEWEST],
-        "cohorts": Cohort.objects.visible_to(user)[:NEWEST],
-        "newest_import": ConsentImport.objects.first(),
         "may_import": user.has_perm("consents.import_events"),
         "may_look_up": user.has_perm("consents.look_up_subject"),
         "sees_imports": user.has_perm("consents.view_imports"),
