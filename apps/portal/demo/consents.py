@@ -14,6 +14,7 @@ from typing import IO
 
 from django.utils import timezone
 
+from apps.consents.asking import is_short, trace
 from apps.consents.cohorts import import_members
 from apps.consents.importing import import_consents
 from apps.consents.models import Cohort, ConsentImport, Screening
@@ -61,7 +62,9 @@ def load_screenings(teller: Teller, cast: Cast) -> None:
     then = timezone.make_aware(datetime.combine(THE_DAY, time.max))
     with teller.story("screenings of the members"):
         for needs, day in (([TRAINING], None), ([FACES, SHARING], None), ([FACES, SHARING], then)):
-            screen(cohort, needs, Screening.Basis.OPT_IN, by=privacy, occurred_by=day)
+            screening = screen(cohort, needs, Screening.Basis.OPT_IN, by=privacy, occurred_by=day)
+            if is_short(screening):  # else a worker counts how coverage went until then
+                trace(screening)
 
 
 class _Notices:
