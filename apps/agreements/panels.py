@@ -11,7 +11,6 @@ from apps.agreements.models.transfer import TransferQuerySet
 from apps.agreements.permission import permissions_under, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.agreements.statements import judge, on_record
-from apps.consents.standing import PLACES
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
 from apps.datasets.told import untold_words
@@ -47,7 +46,7 @@ def permission(agreement: Agreement, user: User) -> Panel | None:
         {"permission": permission, "kept": screenings_for(agreement, permission.cohort)}
         for permission in permissions_under([agreement])[agreement.pk]
     ]
-    context = {"rows": rows, "places": PLACES, "may_screen": user.has_perm("consents.screen_cohort")}
+    context = {"rows": rows, "may_screen": user.has_perm("consents.screen_cohort")}
     return Panel("Permission of the people", "agreements/permission_panel.html", context) if rows else None
 
 
