@@ -101,22 +101,21 @@ def count(screening: Screening, members: Members) -> Counted:
 
 
 def _count(members: Members, standing: Standing, uses: Mapping[str, int], basis: str) -> Counted:
-    counts = {key: dict.fromkeys([*(outcome.key for outcome in Outcome), NEVER_ASKED], 0) for key in uses}
+    """The outcomes of a use exclude each other, so who is in none of them need not be looked for."""
+    total = size_of(members)
+    counts = {key: dict.fromkeys(KEYS.values(), 0) for key in uses}
     excluded: Members = {}
     for chunk, people in members.items():
         left = people
         for key, use in uses.items():
-            found = standing[chunk].get(use, {}) if chunk in standing else {}
-            counted, asked = counts[key], 0
-            for outcome, answered in found.items():
-                inside = answered & people
-                counted[KEYS[outcome]] += inside.bit_count()
-                asked |= inside
-            counted[NEVER_ASKED] += (people & ~asked).bit_count()
+            found = {outcome: answered & people for outcome, answered in standing.get(chunk, {}).get(use, {}).items()}
+            for outcome, inside in found.items():
+                counts[key][KEYS[outcome]] += inside.bit_count()
             left &= _allowed(found, basis)
-        if out := people & ~left:
-            excluded[chunk] = out
-    total = size_of(members)
+        if left != people:
+            excluded[chunk] = people ^ left
+    for counted in counts.values():
+        counted[NEVER_ASKED] = total - sum(counted.values())
     return Counted(total, total - size_of(excluded), counts, excluded)
 
 
