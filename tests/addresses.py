@@ -23,7 +23,7 @@ from apps.portal.demo.disclosures import SERVICE, STATEMENT
 from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
-from tests.consents.files import ANN, BOB, TRAINING, upload
+from tests.consents.files import ANN, BOB, TRAINING, lines, upload
 from tests.factories import make_statement, make_version
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
@@ -198,7 +198,8 @@ def drafts_of_disclosures():
 def make_consents():
     """Answers of two people, a cohort that was screened for all that a sharing needs, and a look-up."""
     privacy, legal = (User.objects.get(email=f"{login}@example.org") for login in ("privacy", "legal"))
-    begin_import(upload(), {}, by=privacy)
+    given = "2026-02-01T10:00:00Z"
+    begin_import(upload(lines((ANN, TRAINING, "given", given), (BOB, TRAINING, "refused", given))), {}, by=privacy)
     cohort = add_cohort("Two people", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)
     asked = {"uses": DataUse.objects.filter(key=TRAINING), "recipient": "third_party", "basis": "opt_in"}
     screen_and_trace(cohort, {**asked, "occurred_by": None, "known_by": None}, by=legal)

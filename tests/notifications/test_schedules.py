@@ -21,7 +21,11 @@ pytestmark = pytest.mark.django_db
 
 
 # Tasks that people start.
-ON_DEMAND = {"apps.ledger.tasks.run_verification"}
+ON_DEMAND = {
+    "apps.ledger.tasks.run_verification",
+    "apps.consents.tasks.run_import",
+    "apps.consents.tasks.trace_coverage",
+}
 
 
 @pytest.fixture(autouse=True)
