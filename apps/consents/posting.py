@@ -1,7 +1,7 @@
 """From staged rows to answers and the sets that follow from them, in one transaction: the only way into the ledger.
 
 What takes long is done first and holds nobody up. Then the stretches of people concerned are locked, what others
-recorded in the meantime is looked at again, and the sets are written. See docs/decisions/0030.
+recorded in the meantime is looked at again, and the sets are written. See docs/decisions/0021.
 """
 
 from __future__ import annotations
