@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.agreements.comparison import Compare, Compared, compare_agreements, compare_transfers
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.models.transfer import TransferQuerySet
-from apps.agreements.permission import permissions_under, screenings_for, screenings_of
+from apps.agreements.permission import permissions_under, screening_link, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.agreements.statements import judge, on_record
 from apps.core.panels import Panel, panel
@@ -43,7 +43,11 @@ def justification(agreement: Agreement, user: User) -> Panel | None:
 def permission(agreement: Agreement, user: User) -> Panel | None:
     """Whether the people in the datasets permit it, now and on the days for which that was counted."""
     rows = [
-        {"permission": permission, "kept": screenings_for(agreement, permission.cohort)}
+        {
+            "permission": permission,
+            "kept": screenings_for(agreement, permission.cohort),
+            "form": screening_link(permission.cohort, class_under(agreement), agreement.uses.all()),
+        }
         for permission in permissions_under([agreement])[agreement.pk]
     ]
     context = {"rows": rows, "may_screen": user.has_perm("consents.screen_cohort")}
@@ -53,10 +57,12 @@ def permission(agreement: Agreement, user: User) -> Panel | None:
 @panel(Transfer)
 def permission_then(transfer: Transfer, user: User) -> Panel | None:
     """What was counted for the day of the transfer."""
-    if transfer.is_closed or not transfer.dataset.cohort:
+    cohort = transfer.dataset.cohort
+    if transfer.is_closed or not cohort:
         return None
     context = {
         "transfer": transfer,
+        "form": screening_link(cohort, class_of_transfer(transfer), day=transfer.transferred_on),
         "kept": screenings_of(transfer),
         "may_screen": user.has_perm("consents.screen_cohort"),
     }

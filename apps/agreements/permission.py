@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.agreements.models import Agreement, Transfer
@@ -134,6 +137,13 @@ def screenings_of(transfer: Transfer) -> list[Screening]:
     day, use = transfer.transferred_on, sharing_use(class_of_transfer(transfer))
     kept = Screening.objects.filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
     return [s for s in _one_a_day(kept) if timezone.localdate(s.occurred_by) == day]
+
+
+def screening_link(cohort: Cohort, recipient: str, uses: Iterable[DataUse] = (), day: date | None = None) -> str:
+    """The form that counts the cohort, filled in with what is known of a sharing."""
+    asked = [("recipient", recipient), *(("uses", use.key) for use in uses)]
+    when = [("occurred_by", day.isoformat())] if day else []
+    return f"{reverse('consents:screen', args=[cohort.pk])}?{urlencode([*asked, *when])}"
 
 
 def _one_a_day(kept: Any) -> list[Screening]:

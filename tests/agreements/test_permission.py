@@ -1,5 +1,7 @@
 """Whether people permit what an agreement asks for: on its page, in its checks, and on the page of a transfer."""
 
+import html
+import re
 from datetime import datetime, time, timedelta
 from io import BytesIO
 
@@ -103,3 +105,10 @@ class TestPage:
         day = timezone.make_aware(datetime.combine(of_2014.transferred_on, time.max))
         screening = screen(photos.cohort, [SHARING], Screening.Basis.OPT_IN, by=privacy, occurred_by=day)
         assert screening.get_absolute_url() in client.get(url).content.decode()
+
+    def test_leads_to_a_form_that_knows_what_is_to_be_counted(self, case, photos, sign_in, legal):
+        client = sign_in(legal)
+        link = re.search(r'href="([^"]+/screen/[^"]+)"', client.get(case.get_absolute_url()).content.decode())[1]
+        form = client.get(html.unescape(link)).context["form"]
+        assert form["recipient"].value() == "third_party"
+        assert form["uses"].value() == [use.pk for use in case.uses.all()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -20,6 +22,7 @@ from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.consents.tasks import screen_and_trace
 from apps.core.forms import posted
 from apps.core.lists import render_list
+from apps.taxonomy.models import DataUse
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -46,11 +49,18 @@ def screen(request: AuthedRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("consents.screen_cohort"):
         raise PermissionDenied(MAY_SCREEN)
-    form = ScreeningForm(posted(request))
+    form = ScreeningForm(posted(request), initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         return redirect(screen_and_trace(cohort, form.cleaned_data, by=request.user))
     context = {"heading": f"Screen {cohort}", "cohort": cohort, "form": form}
     return render(request, "consents/screen.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request: AuthedRequest) -> dict[str, Any]:
+    """What a page that knows it has named in its link."""
+    keys = set(request.GET.getlist("uses"))
+    uses = [use.pk for use in DataUse.objects.all() if use.key in keys] if keys else []
+    return {"uses": uses, **{name: request.GET.get(name, "") for name in ("recipient", "occurred_by")}}
 
 
 @require_safe
