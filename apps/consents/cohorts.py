@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "consents_named"
 ROWS_AT_ONCE = 5000
+PLACE_BYTES = 2
 COLUMN = "subject"
 
 ADD_SUBJECTS = f"""
@@ -93,8 +94,10 @@ class _Manifest:
             cursor.execute(f"ANALYZE {NAME}")
         if self.result.problems or not self.result.lines:
             self._refuse(1, "The file names nobody.")
-        new = run(ADD_SUBJECTS, version=version)
-        members = {chunk: _people(bytes(places)) for chunk, places in fetch(PLACES)}
+        new, places = 0, fetch(PLACES)
+        if sum(len(found) for _, found in places) < PLACE_BYTES * self.result.lines:
+            new, places = run(ADD_SUBJECTS, version=version), fetch(PLACES)
+        members = {chunk: _people(bytes(found)) for chunk, found in places}
         return keep_cohort(name, members, by=by, file_sha256=self.file.hexdigest(), new_subjects=new)
 
     def _packed(self, digest: keys.Digest) -> Iterator[bytes]:

@@ -22,16 +22,22 @@ from apps.consents.reach import Reach
 from apps.consents.rows import answers_where, stream
 from apps.consents.settling import settle
 from apps.core import clock
+from apps.taxonomy.models import DataUse
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
 NEVER_ASKED = "never_asked"
+KEYS = {int(outcome): outcome.key for outcome in Outcome}
 SAY_NO = (Outcome.OPTED_OUT, Outcome.OBJECTED)
 # Up to this share of all people, their answers are looked up one by one.
 FEW = 20
 
-MEMBERS = "SELECT chunk, bits FROM consents_cohortchunk WHERE cohort_id = %(cohort)s ORDER BY chunk"
+MEMBERS = """
+    SELECT coalesce(string_agg(int4send(chunk) || bits, ''::bytea ORDER BY chunk), '') FROM consents_cohortchunk
+     WHERE cohort_id = %(cohort)s
+"""
+FIELD_BYTES = 6  # before the one field of a row of COPY
 DIGESTS = "SELECT concat(id, '|', encode(key_digest, 'hex')) FROM consents_subject"
 DIGESTS_OF_STRETCH = f"{DIGESTS} WHERE id BETWEEN %(low)s AND %(low)s + 65535 ORDER BY id"
 DIGESTS_OF_FEW = f"{DIGESTS} WHERE id = ANY(%(people)s) ORDER BY id"
@@ -81,36 +87,35 @@ def screen(
 
 def count(screening: Screening, members: Members) -> Counted:
     """What the screening asks, of these members."""
-    reach = Reach.load()
-    if unknown := [key for key in screening.needs if key not in reach.ids]:
-        raise ValidationError({"needs": f"The portal knows no use with the key {unknown[0]}."})
     if not screening.needs:
         raise ValidationError({"needs": "Name at least one use."})
-    uses = {key: reach.ids[key] for key in screening.needs}
+    known = dict(DataUse.objects.keyed(*screening.needs).values_list("key", "pk"))
+    if unknown := [key for key in screening.needs if key not in known]:
+        raise ValidationError({"needs": f"The portal knows no use with the key {unknown[0]}."})
+    uses = {key: known[key] for key in screening.needs}
     if screening.from_ledger:
-        standing = _from_ledger(reach, list(uses.values()), members, screening.occurred_by, screening.known_by)
+        standing = _from_ledger(list(uses.values()), members, screening.occurred_by, screening.known_by)
     else:
         standing = sets.read(list(uses.values()), list(members))
     return _count(members, standing, uses, screening.basis)
 
 
 def _count(members: Members, standing: Standing, uses: Mapping[str, int], basis: str) -> Counted:
-    counts = {key: dict.fromkeys([*(outcome.key for outcome in Outcome), NEVER_ASKED], 0) for key in uses}
+    """The outcomes of a use exclude each other, so who is in none of them need not be looked for."""
+    total = size_of(members)
+    counts = {key: dict.fromkeys(KEYS.values(), 0) for key in uses}
     excluded: Members = {}
     for chunk, people in members.items():
         left = people
         for key, use in uses.items():
-            found = standing[chunk].get(use, {}) if chunk in standing else {}
-            counted, asked = counts[key], 0
-            for outcome in Outcome:
-                inside = found.get(outcome, 0) & people
-                counted[outcome.key] += inside.bit_count()
-                asked |= inside
-            counted[NEVER_ASKED] += (people & ~asked).bit_count()
+            found = {outcome: answered & people for outcome, answered in standing.get(chunk, {}).get(use, {}).items()}
+            for outcome, inside in found.items():
+                counts[key][KEYS[outcome]] += inside.bit_count()
             left &= _allowed(found, basis)
-        if out := people & ~left:
-            excluded[chunk] = out
-    total = size_of(members)
+        if left != people:
+            excluded[chunk] = people ^ left
+    for counted in counts.values():
+        counted[NEVER_ASKED] = total - sum(counted.values())
     return Counted(total, total - size_of(excluded), counts, excluded)
 
 
@@ -122,10 +127,10 @@ def _allowed(found: Mapping[int, int], basis: str) -> int:
 
 
 def _from_ledger(
-    reach: Reach, uses: Sequence[int], members: Members, occurred_by: datetime, known_by: datetime
+    uses: Sequence[int], members: Members, occurred_by: datetime, known_by: datetime
 ) -> dict[int, dict[int, dict[int, int]]]:
     """Where people stood, by the answers given up to one moment as far as they were recorded up to the other."""
-    plan = reach.plan(uses, AnsweredUse.objects.values_list("pk", flat=True))
+    plan = Reach.load().plan(uses, AnsweredUse.objects.values_list("pk", flat=True))
     condition = "e.use_id = ANY(%(uses)s) AND e.occurred_at <= %(occurred_by)s AND e.recorded_at <= %(known_by)s"
     params = {"uses": plan.sources, "occurred_by": occurred_by, "known_by": known_by}
     if size_of(members) * FEW < (Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0):
@@ -153,8 +158,8 @@ def exclusions(screening: Screening) -> Iterator[tuple[int, str]]:
 
 
 def members_of(cohort: Cohort) -> Members:
-    rows = stream(MEMBERS, {"cohort": cohort.pk}, binary=True)
-    return {int.from_bytes(row[6:10]): sets.from_bytes(row[14:]) for row in rows}
+    [row] = stream(MEMBERS, {"cohort": cohort.pk}, binary=True)
+    return dict(sets.pieces(row[FIELD_BYTES:]))
 
 
 def digest_of(members: Members) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.consents import importing
+from apps.consents import importing, posting
 from apps.consents.cohorts import keep_cohort
 from apps.consents.models import Outcome, Screening, State
 from apps.consents.rebuilding import rebuild_permissions
@@ -44,7 +44,7 @@ answers = st.tuples(
 )
 batch = st.tuples(
     st.lists(answers, min_size=1, max_size=8, unique_by=lambda row: row[:4]),
-    st.sampled_from(["file", "large file", "one by one"]),
+    st.sampled_from(["file", "large file", "large file about few", "one by one"]),
 )
 
 
@@ -58,7 +58,8 @@ def load(rows, how):
         ",".join([person, use, state.key, occurred.isoformat(), _text(_later(occurred, expires))])
         for person, use, state, occurred, expires in rows
     ]
-    with patch.object(importing, "BULK", 0 if how == "large file" else 1000):
+    bulk, few = (1000 if how == "file" else 0), (0 if how.endswith("few") else posting.FEW)
+    with patch.object(importing, "BULK", bulk), patch.object(posting, "FEW", few):
         result = importing.import_consents(io.BytesIO(csv_of(*lines, header=COLUMNS)), file_name="answers.csv")
     assert result.ok, result.problems
 

@@ -1,10 +1,15 @@
 """Rows that somebody changes past every trigger are found, and where they stood is named."""
 
-import pytest
+import io
+from datetime import timedelta
 
-from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, State
+import pytest
+from django.core.management import call_command
+
+from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, PermissionDue, State
 from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event
+from apps.core import clock
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
 from tests.consents.test_screening import members
@@ -100,3 +105,21 @@ class TestSets:
         assert difference.people > 1
         assert not rebuild_permissions().ok
         assert rebuild_permissions(verify=True).ok
+
+    def test_the_command_says_so_and_ends_with_one(self, imported):
+        PermissionChunk.objects.filter(use__key="analytics").delete()
+        out = io.StringIO()
+        with pytest.raises(SystemExit):
+            call_command("rebuild_permissions", "--verify", stdout=out)
+        assert "Nothing was changed." in out.getvalue()
+        call_command("rebuild_permissions", stdout=out)
+        call_command("rebuild_permissions", "--verify", "--json", stdout=out)
+        assert out.getvalue().splitlines()[-1].startswith('{"ok": true')
+
+    def test_a_moment_to_come_that_was_lost_is_found_and_put_right(self, db):
+        later = clock.now() + timedelta(days=1)
+        record_event("anna", DataUse.objects.get(key="analytics"), State.GIVEN, by=None, expires_at=later)
+        PermissionDue.objects.all().delete()
+        assert rebuild_permissions(verify=True).moments_missing == 1
+        rebuild_permissions()
+        assert PermissionDue.objects.get().at == later
