@@ -88,7 +88,7 @@ class Holdings:
     answers: int
     newest: datetime | None  # import
     uses: list[Standing]
-    settled: datetime | None  # up to when the sets of people follow the clock
+    as_of: datetime | None
 
 
 def holdings() -> Holdings:
@@ -105,7 +105,7 @@ def holdings() -> Holdings:
         answers=found["answers"] or 0,
         newest=found["newest"],
         uses=[Standing(row.use, people, _with_rest(counts.get(row.use_id, {}), people)) for row in answered],
-        settled=max((row.settled_until for row in answered), default=None),
+        as_of=max(filter(None, (found["newest"], *(row.settled_until for row in answered))), default=None),
     )
 
 
