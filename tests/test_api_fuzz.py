@@ -19,6 +19,7 @@ from tests.api_operations import schema
 # The records of the permission matrix, so that generated requests meet something.
 accounts = test_api_matrix.accounts
 agreements = test_api_matrix.agreements
+consents = test_api_matrix.consents
 diligence = test_api_matrix.diligence
 disclosures = test_api_matrix.disclosures
 ids = test_api_matrix.ids
@@ -45,8 +46,12 @@ MODES = {schemathesis.GenerationMode.POSITIVE: [], schemathesis.GenerationMode.N
 KNOWN = {
     "agreements": "in_review",
     "categories": "category",
+    "cohorts": "cohort",
     "comments": "comment",
     "conditions": "condition",
+    "consent-events": "import",
+    "consent-import-runs": "run",
+    "consent-imports": "import",
     "datasets": "dataset",
     "declarations": "declaration",
     "due-diligence": "asked",
@@ -67,6 +72,8 @@ KNOWN = {
     "roles": "grant",
     "rules": "rule",
     "statement-claims": "statement_claim",
+    "screenings": "screening",
+    "subject-lookups": "lookup",
     "subject-types": "subject_type",
     "tokens": "token",
     "transfers": "reported",
