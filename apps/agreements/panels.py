@@ -45,12 +45,16 @@ def permission(agreement: Agreement, user: User) -> Panel | None:
     rows = [
         {
             "permission": permission,
-            "kept": screenings_for(agreement, permission.cohort),
+            "kept": screenings_for(agreement, permission.cohort, user),
             "form": screening_link(permission.cohort, class_under(agreement), agreement.uses.all()),
         }
         for permission in permissions_under([agreement])[agreement.pk]
     ]
-    context = {"rows": rows, "may_screen": user.has_perm("consents.screen_cohort")}
+    context = {
+        "rows": rows,
+        "may_screen": user.has_perm("consents.screen_cohort"),
+        "sees_screenings": user.has_perm("consents.view_screenings"),
+    }
     return Panel("Permission of the people", "agreements/permission_panel.html", context) if rows else None
 
 
@@ -58,12 +62,12 @@ def permission(agreement: Agreement, user: User) -> Panel | None:
 def permission_then(transfer: Transfer, user: User) -> Panel | None:
     """What was counted for the day of the transfer."""
     cohort = transfer.dataset.cohort
-    if transfer.is_closed or not cohort:
+    if transfer.is_closed or not cohort or not user.has_perm("consents.view_screenings"):
         return None
     context = {
         "transfer": transfer,
         "form": screening_link(cohort, class_of_transfer(transfer), day=transfer.transferred_on),
-        "kept": screenings_of(transfer),
+        "kept": screenings_of(transfer, user),
         "may_screen": user.has_perm("consents.screen_cohort"),
     }
     return Panel("Permission of the people on that day", "agreements/permission_then_panel.html", context)

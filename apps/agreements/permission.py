@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.consents.models import Cohort, Outcome, Screening
@@ -126,16 +127,16 @@ class _Counts:
         return count(asked, self.members[cohort.pk])
 
 
-def screenings_for(agreement: Agreement, cohort: Cohort) -> list[Screening]:
-    """The newest ones that are kept for what this agreement needs, one for each day of which they speak."""
+def screenings_for(agreement: Agreement, cohort: Cohort, user: User) -> list[Screening]:
+    """The newest ones that this user sees of what the agreement needs, one for each day of which they speak."""
     needs = needs_of((use.key for use in agreement.uses.all()), class_under(agreement))
-    return _one_a_day(Screening.objects.filter(cohort=cohort, needs=needs))
+    return _one_a_day(Screening.objects.visible_to(user).filter(cohort=cohort, needs=needs))
 
 
-def screenings_of(transfer: Transfer) -> list[Screening]:
-    """Those that are kept of the people in its dataset for its day and for sharing with such a recipient."""
+def screenings_of(transfer: Transfer, user: User) -> list[Screening]:
+    """Those that this user sees of the people in its dataset, for its day and for sharing with such a recipient."""
     day, use = transfer.transferred_on, sharing_use(class_of_transfer(transfer))
-    kept = Screening.objects.filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
+    kept = Screening.objects.visible_to(user).filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
     return [s for s in _one_a_day(kept) if timezone.localdate(s.occurred_by) == day]
 
 

@@ -1,4 +1,4 @@
-"""How answers stand: of everybody for each use, and of one person. Read from the sets of people."""
+"""How answers stand: of everybody for each use, and of one person. Only read, from the sets of people."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from apps.consents.models import (
     PermissionChunk,
     Subject,
 )
-from apps.consents.settling import settle
-from apps.core import clock
 from apps.taxonomy.models import DataUse
 
 NEVER_ASKED = "never_asked"
@@ -90,13 +88,10 @@ class Holdings:
     answers: int
     newest: datetime | None  # import
     uses: list[Standing]
-    at: datetime
+    as_of: datetime | None
 
 
 def holdings() -> Holdings:
-    """As of now: what is due by now is let count before."""
-    now = clock.now()
-    settle(now)
     # People come with answers, or as members of whom nothing else is known.
     members = Cohort.objects.order_by().values(one=Value(1)).annotate(people=Sum("new_subjects")).values("people")
     found = ConsentImport.objects.aggregate(
@@ -110,7 +105,7 @@ def holdings() -> Holdings:
         answers=found["answers"] or 0,
         newest=found["newest"],
         uses=[Standing(row.use, people, _with_rest(counts.get(row.use_id, {}), people)) for row in answered],
-        at=now,
+        as_of=max(filter(None, (found["newest"], *(row.settled_until for row in answered))), default=None),
     )
 
 
