@@ -73,8 +73,10 @@ def test_a_cohort_is_screened_and_the_page_draws_how_it_went(page_of, screening)
     made = Screening.objects.latest("pk")
     canvas = page.get_by_role("img", name=re.compile("The table below holds every point"))
     expect(canvas).to_be_visible()
-    drawn = canvas.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)")
-    assert drawn
+    page.wait_for_function(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)",
+        arg=canvas.element_handle(),
+    )
     page.get_by_text("The same as a table").click()
     expect(page.locator("#over-time tbody tr")).to_have_count(made.points.count())
     assert page.complaints == []

@@ -40,6 +40,8 @@ def open_sheet(page, title):
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Agreements").click()
     field(page, "Search").fill(title)
     page.get_by_role("button", name="Show").click()
+    # The rows also follow while typing: nobody clicks before they stand still.
+    page.wait_for_load_state("networkidle")
     page.get_by_role("link", name=title, exact=True).click()
     page.get_by_role("link", name="Decision sheet").click()
     expect(page.get_by_role("heading", name="In short")).to_be_visible()
