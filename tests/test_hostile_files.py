@@ -57,7 +57,7 @@ READ_ONLY_DOORS = {
     "import_create",
 }
 DOORS = sorted(door for door, _ in API_DOORS | PAGE_DOORS)
-# All files at every door take an hour, so each door gets its share, and all doors together get every file.
+# All files at every door take minutes, so each door gets its share, and all doors together get every file.
 # HOSTILE_FILES=all tries each file at each door.
 EVERY = 1 if os.environ.get("HOSTILE_FILES") == "all" else len(DOORS)
 SIGNATURE = {"signed_on": str(clock.today()), "signatories": "A and B"}
