@@ -15,12 +15,12 @@ from apps.accounts.forms import GrantForm, TokenForm, UserForm
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.ledger.timeline import timeline
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def account(request: AuthedRequest) -> HttpResponse:
     """One's own account: roles, and tokens for the API. A new key is shown once."""
@@ -76,7 +76,7 @@ def user_list(request: AuthedRequest) -> HttpResponseBase:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def user_create(request: AuthedRequest) -> HttpResponse:
     _require_administrator(request)
@@ -88,7 +88,7 @@ def user_create(request: AuthedRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     """An account with its roles; administrators grant roles here."""

@@ -14,14 +14,12 @@ from apps.accounts.http import AuthedRequest
 from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
 from apps.agreements.models import Agreement, Justification, Transfer
 from apps.agreements.tables import AgreementFilter, AgreementTable, TransferFilter, TransferTable
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
 from apps.findings.pages import edit_form, get_visible, record_context, thread_context
 from apps.workflow.models import Decision
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

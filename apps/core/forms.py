@@ -11,6 +11,10 @@ from django.http import HttpRequest, QueryDict
 RecordT = TypeVar("RecordT", bound=models.Model)
 
 
+# What the address of a form answers to.
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: nothing on GET, and on POST whatever came, an empty post too."""
     return request.POST if request.method == "POST" else None

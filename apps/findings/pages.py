@@ -18,7 +18,7 @@ from apps.accounts.http import AuthedRequest
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.badges import tone_of
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change
@@ -306,7 +306,7 @@ def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> Http
     return render(request, "components/form_page.html", context, status=422)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel]) -> HttpResponse:
     """GET asks for what the step needs, POST takes it."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.forms import RequirementForm
 from apps.findings.models import Finding, Requirement
@@ -77,7 +77,7 @@ def rule_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "findings/rule.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 @transaction.atomic
 def rule_edit(request: AuthedRequest, pk: int) -> HttpResponse:

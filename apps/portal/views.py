@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import get_visible, record_context
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
@@ -70,7 +70,7 @@ def redaction_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "portal/redaction.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse:
     """Ask the other side (legal or privacy) to take a personal text out of a record and its history."""

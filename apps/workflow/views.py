@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.workflow.forms import ConditionMetForm, CoverForm
 from apps.workflow.models import Attachment, Condition
 
@@ -26,7 +26,7 @@ def attachment(request: AuthedRequest, pk: int) -> FileResponse:
     return found.as_download()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     condition = get_object_or_404(Condition.objects.visible_to(request.user), pk=pk)
@@ -41,7 +41,7 @@ def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @login_required
 def cover(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""

@@ -18,10 +18,9 @@ from apps.consents.forms import CohortForm
 from apps.consents.models import Cohort
 from apps.consents.rules import MAY_ADD
 from apps.consents.tables import CohortFilter, CohortTable, names_of_uses
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 
-FORM_METHODS = ["GET", "HEAD", "POST"]
 NEWEST = 10
 
 

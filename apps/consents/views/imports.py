@@ -16,10 +16,9 @@ from apps.consents.models import ConsentImport, ImportRun, State
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tables import ImportFilter, ImportTable, names_of_uses
 from apps.consents.tasks import take_in
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 
-FORM_METHODS = ["GET", "HEAD", "POST"]
 RUNS_SHOWN = 5
 
 

@@ -20,11 +20,9 @@ from apps.consents.rules import MAY_EXPORT, MAY_SCREEN
 from apps.consents.standing import PLACES, in_percent
 from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.consents.tasks import screen_and_trace
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.taxonomy.models import DataUse
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

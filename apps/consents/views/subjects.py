@@ -21,10 +21,9 @@ from apps.consents.record import ConsentRecord, consent_record
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.tables import LookupFilter, LookupTable
 from apps.core.exceptions import Conflict
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 
-FORM_METHODS = ["GET", "HEAD", "POST"]
 TOO_MANY = "You have looked up many people within an hour. Wait a while before you look up the next one."
 
 

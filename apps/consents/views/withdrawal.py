@@ -15,7 +15,7 @@ from apps.consents.forms import WithdrawForm
 from apps.consents.models import WithdrawalLink
 from apps.consents.people import withdraw_by_link
 from apps.consents.record import consent_record
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.taxonomy.models import DataUse
 
 
@@ -23,7 +23,7 @@ from apps.taxonomy.models import DataUse
 # does not name the origin of a form either, which the check of cookies would ask for.
 @csrf_exempt
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 def withdrawal(request: HttpRequest, token: str) -> HttpResponse:
     """What the person permits, on GET; and on POST what is chosen of it is withdrawn. Once more changes nothing."""
     # Counts what is sent, not what is read.

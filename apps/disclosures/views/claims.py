@@ -13,12 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.disclosures.forms import ClaimForm, RemoveForm, StatementClaimForm
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement, StatementClaim
 from apps.findings.pages import edit_form, get_visible
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM_METHODS)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.disclosures.difference import difference
@@ -21,8 +22,6 @@ from apps.disclosures.models import Notice, NoticeVersion
 from apps.disclosures.tables import NoticeFilter, NoticeTable
 from apps.findings.pages import edit_form
 from apps.ledger.timeline import timeline
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.disclosures.forms import OptOutOfferForm
 from apps.disclosures.models import OptOutOffer
 from apps.disclosures.tables import OfferFilter, OfferTable
 from apps.findings.pages import edit_form
 from apps.ledger.timeline import timeline
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

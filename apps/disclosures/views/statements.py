@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.disclosures.forms import PublicStatementForm
@@ -18,8 +19,6 @@ from apps.disclosures.sentences import passages
 from apps.disclosures.tables import StatementFilter, StatementTable
 from apps.findings.models import Finding
 from apps.findings.pages import edit_form, get_visible, record_context
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.disclosures.forms import NoticeVersionForm
@@ -21,8 +22,6 @@ from apps.disclosures.tables import VersionFilter, VersionTable
 from apps.disclosures.views.notices import get_notice
 from apps.findings.models import Finding
 from apps.findings.pages import edit_form, get_visible, record_context
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

@@ -14,15 +14,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import posted
+from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, get_visible, record_context, thread_context
 from apps.vendors.forms import AnswersForm
 from apps.vendors.models import DueDiligence, Evidence, Organisation
 from apps.vendors.tables import DueDiligenceFilter, DueDiligenceTable
 from apps.workflow.models import Decision
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

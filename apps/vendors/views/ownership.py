@@ -16,14 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.http import AuthedRequest
 from apps.core import clock
-from apps.core.forms import DayInput, posted
+from apps.core.forms import FORM_METHODS, DayInput, posted
 from apps.findings.pages import get_visible
 from apps.vendors.bods import MOST_STATEMENTS, ImportResult, export_bods, import_bods, spool
 from apps.vendors.forms import StatementsForm
 from apps.vendors.models import Organisation
 from apps.vendors.panels import ownership_panel, profit_panel
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 class DayForm(forms.Form):

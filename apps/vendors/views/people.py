@@ -14,14 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.core import clock
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, redact_url
 from apps.ledger.timeline import timeline
 from apps.vendors.forms import InterestForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
 from apps.vendors.models import Interest, InterestDeclaration, Person
 from apps.vendors.tables import PersonFilter, PersonTable
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

@@ -12,13 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, get_visible, record_context
 from apps.vendors.forms import QuestionForm, QuestionnaireForm
 from apps.vendors.models import Question, Questionnaire
 from apps.vendors.tables import QuestionnaireFilter, QuestionnaireTable
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
@@ -17,8 +18,6 @@ from apps.findings.pages import edit_form, get_visible, record_context
 from apps.vendors.forms import OrganisationForm
 from apps.vendors.models import Organisation
 from apps.vendors.tables import VendorFilter, VendorTable
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe
