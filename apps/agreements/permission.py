@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,9 +15,9 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
+from apps.consents.counting import Counted, count, count_in_detail
 from apps.consents.models import Cohort, Outcome, Screening
 from apps.consents.needs import DECIDES_NOTHING, needs_of
-from apps.consents.screening import Counted, Members, count, members_of
 from apps.consents.settling import settle
 from apps.consents.standing import in_percent, shares
 from apps.core import clock
@@ -31,13 +32,13 @@ Uses = dict[str, DataUse]
 class Permission:
     """What the people in one dataset say about all that a sharing needs them to permit.
 
-    `wider` are permitted uses above those that are needed, which do not reach them.
+    `wider` are uses above those that are needed, which do not reach them, with how many permit each.
     """
 
     dataset: Dataset
     cohort: Cohort
     needs: list[DataUse]
-    wider: list[DataUse]
+    wider: dict[DataUse, int]
     counted: Counted
 
     @property
@@ -53,26 +54,25 @@ class Permission:
     @property
     def wider_words(self) -> list[str]:
         return [
-            f"{in_percent(self._permitted(use), self.counted.members)} permit {use.name}, which does not cover "
+            f"{in_percent(permitting, self.counted.members)} permit {use.name}, which does not cover "
             f"{' or '.join(need.name for need in self.needs if need.is_within(use.key) and need.asked_separately)}."
-            for use in self.wider
+            for use, permitting in self.wider.items()
         ]
 
-    @property
+    @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """Each use with where people stand, as tables of such rows show it; those that are not needed come last."""
+        uses = [*self.needs, *self.wider]
+        found = count_in_detail(_asked(self.cohort, [use.key for use in uses]))
         return [
             {
                 "name": use.name,
                 "is_asked_separately": use.asked_separately,
-                "shares": shares(self.counted.counts[use.key], self.counted.members),
-                "percent_words": in_percent(self._permitted(use), self.counted.members),
+                "shares": shares(found.counts[use.key], found.members),
+                "percent_words": in_percent(found.counts[use.key][Outcome.PERMITTED.key], found.members),
             }
-            for use in (*self.needs, *self.wider)
+            for use in uses
         ]
-
-    def _permitted(self, use: DataUse) -> int:
-        return self.counted.counts[use.key][Outcome.PERMITTED.key]
 
 
 def is_asked(agreement: Agreement) -> bool:
@@ -98,8 +98,7 @@ class _Counts:
     def __init__(self) -> None:
         settle(clock.now())
         self.uses: Uses = {use.key: use for use in DataUse.objects.all()}
-        self.members: dict[int, Members] = {}
-        self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, list[DataUse]]] = {}
+        self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, dict[DataUse, int]]] = {}
 
     def of(self, agreement: Agreement) -> Iterator[Permission]:
         needs = needs_of((use.key for use in agreement.uses.all()), class_under(agreement))
@@ -108,23 +107,19 @@ class _Counts:
                 counted, wider = self._count(dataset.cohort, needs)
                 yield Permission(dataset, dataset.cohort, [self.uses[key] for key in needs], wider, counted)
 
-    def _count(self, cohort: Cohort, needs: list[str]) -> tuple[Counted, list[DataUse]]:
+    def _count(self, cohort: Cohort, needs: list[str]) -> tuple[Counted, dict[DataUse, int]]:
         key = cohort.pk, tuple(needs)
         if key not in self.made:
-            if cohort.pk not in self.members:
-                self.members[cohort.pk] = members_of(cohort)
-            counted = self._standing(cohort, needs)
             separately = (key for key in needs if self.uses[key].asked_separately)
             above = sorted({key.rpartition(".")[0] for key in separately} - {""} - set(needs))
-            around = self._standing(cohort, above).counts if above else {}
-            counted.counts.update(around)
-            wider = [self.uses[key] for key in above if around[key][Outcome.PERMITTED.key]]
-            self.made[key] = counted, wider
+            around = {self.uses[use]: count(_asked(cohort, [use])).permitted for use in above}
+            wider = {use: permitting for use, permitting in around.items() if permitting}
+            self.made[key] = count(_asked(cohort, needs)), wider
         return self.made[key]
 
-    def _standing(self, cohort: Cohort, needs: list[str]) -> Counted:
-        asked = Screening(cohort=cohort, needs=needs, basis=Screening.Basis.OPT_IN, from_ledger=False)
-        return count(asked, self.members[cohort.pk])
+
+def _asked(cohort: Cohort, needs: list[str]) -> Screening:
+    return Screening(cohort=cohort, needs=needs, basis=Screening.Basis.OPT_IN, from_ledger=False)
 
 
 def screenings_for(agreement: Agreement, cohort: Cohort, user: User) -> list[Screening]:

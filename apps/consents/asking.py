@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from apps.consents.arrival import RefusedFile
 from apps.consents.cohorts import COLUMN, import_members
+from apps.consents.counting import count
 from apps.consents.importing import Problem
 from apps.consents.models import Cohort, ConsentEvent, CoveragePoint, Screening
 from apps.consents.needs import needs_of
 from apps.consents.reach import Reach
 from apps.consents.reading import Unreadable, lines
-from apps.consents.screening import count, exclusions, members_of, screen
+from apps.consents.screening import exclusions, screen
 from apps.core import clock
 
 if TYPE_CHECKING:
@@ -68,17 +69,17 @@ def trace(screening: Screening) -> None:
     """Count how coverage went up to the screening, from the ledger. Done again it changes nothing."""
     if screening.points.exists():
         return
-    members = members_of(screening.cohort)
     made = []
     for at in _moments(screening):
         then = Screening(
+            cohort=screening.cohort,
             needs=screening.needs,
             basis=screening.basis,
             occurred_by=at,
             known_by=screening.known_by,
             from_ledger=True,
         )
-        made.append(CoveragePoint(screening=screening, at=at, permitted=count(then, members).permitted))
+        made.append(CoveragePoint(screening=screening, at=at, permitted=count(then).permitted))
     made.append(CoveragePoint(screening=screening, at=screening.occurred_by, permitted=screening.permitted))
     with transaction.atomic():
         CoveragePoint.objects.bulk_create(made, ignore_conflicts=True)

@@ -11,13 +11,13 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 from django.db import connection, transaction
 
-from apps.consents import keys, sets
+from apps.consents import keys
 from apps.consents.importing import Digesting, Problem, Tell
 from apps.consents.models import CHUNK, Cohort, CohortChunk
 from apps.consents.parsing import LONGEST_KEY
 from apps.consents.reading import Unreadable, lines
 from apps.consents.rows import fetch, run
-from apps.consents.screening import Members, digest_of, size_of
+from apps.consents.sets import Members, digest_of, size_of
 from apps.consents.stage import HEADER, TRAILER
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def keep_cohort(
     with transaction.atomic():
         cohort.on_behalf(by, "import").save()
         CohortChunk.objects.bulk_create(
-            [CohortChunk(cohort=cohort, chunk=chunk, bits=sets.to_bytes(members[chunk])) for chunk in sorted(members)],
+            [CohortChunk(cohort=cohort, chunk=chunk, bits=members[chunk]) for chunk in sorted(members)],
             batch_size=64,
         )
     return cohort

@@ -224,8 +224,8 @@ class Posting:
         """Add the rows and digest them. With `bulk`, fold people who are new; otherwise say who is named."""
         blocks = Blocks()
         if self.bulk:
-            self._run(ADD_EVENTS)
-            early.read(blocks.through(stream(BLOCKS, self.params)), above=self.params["known"])
+            params = {"first": self.params["first"], "rows": self._run(ADD_EVENTS)}
+            early.read(blocks.through(stream(BLOCKS, params)), above=self.params["known"])
             people = set()
         else:
             [(text,)] = fetch(self._filled(ADDED_ROWS), **self.params)

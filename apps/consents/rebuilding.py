@@ -92,7 +92,7 @@ def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:
         people = wanted.get((use, outcome, chunk), 0) ^ known.get((use, outcome, chunk), 0)
         result.differences.append(Difference(names[use], Outcome(outcome).label, chunk, people.bit_count()))
     if not verify:
-        sets.write([(*place, sets.to_bytes(wanted.get(place, 0))) for place in places])
+        sets.write([(*place, wanted.get(place, 0)) for place in places])
         run(ADD_MISSING, **bounds)
         for use in answered:
             AnsweredUse.objects.get_or_create(use_id=use, defaults={"settled_until": now})

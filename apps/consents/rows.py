@@ -26,11 +26,11 @@ ROW = (
 BEGUN = "e.occurred_at <= greatest(%(moment)s, e.recorded_at)"
 # Between the rows of a block. COPY sends it as it is.
 BREAK = b"\x1e"
-# The text of each block of rows, in order.
+# The text of each block of rows, in order. Each is read by itself: sorting all rows first would take a quarter more.
 BLOCKS = f"""
-    SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM consents_consentevent e
-     WHERE e.id BETWEEN %(first)s AND %(last)s
-     GROUP BY (e.id - %(first)s - 1) / {BLOCK_ROWS} ORDER BY (e.id - %(first)s - 1) / {BLOCK_ROWS}
+    SELECT (SELECT string_agg({ROW}, chr(30) ORDER BY e.id) FROM consents_consentevent e
+             WHERE e.id BETWEEN first AND first + {BLOCK_ROWS} - 1)
+      FROM generate_series(%(first)s + 1, %(first)s + %(rows)s, {BLOCK_ROWS}) AS first
 """
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import F, Func, IntegerField, Max, Subquery, Sum, Value
 
 from apps.consents.models import (
-    CHUNK,
+    NEVER_ASKED,
     AnsweredUse,
     Cohort,
     ConsentImport,
@@ -16,9 +16,9 @@ from apps.consents.models import (
     PermissionChunk,
     Subject,
 )
+from apps.consents.models.bits import place_of
 from apps.taxonomy.models import DataUse
 
-NEVER_ASKED = "never_asked"
 # The order in which pages show where people stand, with the words for it.
 PLACES = [*((outcome.key, outcome.label) for outcome in Outcome), (NEVER_ASKED, "Never asked")]
 
@@ -124,7 +124,7 @@ def _with_rest(counts: dict[str, int], people: int) -> dict[str, int]:
 
 def standing_of(subject: Subject) -> dict[int, Outcome]:
     """{use: where this person stands}, for the uses about which they gave an answer, or for a wider one."""
-    chunk, bit = divmod(subject.pk, CHUNK)
+    chunk, bit = place_of(subject.pk)
     held = PermissionChunk.objects.filter(chunk=chunk).annotate(
         inside=Func(F("bits"), bit, function="get_bit", output_field=IntegerField())
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
+from apps.consents.counting import PIECE
 from apps.consents.rows import BLOCK_ROWS, ROW
 from apps.ledger.verify import Question, asks
 
@@ -38,7 +39,7 @@ COHORTS = """
       FROM (SELECT id AS number, digest FROM consents_historicalcohort
              WHERE history_type = '+' AND id BETWEEN %(low)s AND %(high)s) wanted
       FULL JOIN (SELECT cohort_id AS number,
-                        encode(sha256(string_agg(int4send(chunk) || bits, ''::bytea ORDER BY chunk)), 'hex') AS digest
+                        encode(sha256(string_agg({piece}, ''::bytea ORDER BY chunk)), 'hex') AS digest
                    FROM consents_cohortchunk WHERE cohort_id BETWEEN %(low)s AND %(high)s GROUP BY 1) found
            USING (number)
      WHERE found.digest IS DISTINCT FROM wanted.digest ORDER BY number LIMIT 1
@@ -50,7 +51,7 @@ def questions(cursor: Any) -> list[Question]:
     blocks = sql.SQL(BLOCKS).format(size=sql.Literal(BLOCK_ROWS), row=sql.SQL(ROW))
     return [
         Question(blocks, _steps(cursor, "consents_consentimport")),
-        Question(sql.SQL(COHORTS), [{"low": FIRST, "high": LAST}]),
+        Question(sql.SQL(COHORTS).format(piece=sql.SQL(PIECE)), [{"low": FIRST, "high": LAST}]),
     ]
 
 

@@ -32,7 +32,7 @@ def load(state, day, name, **options):
 
 def permitted(key="analytics"):
     chunks = PermissionChunk.objects.filter(use__key=key, outcome=Outcome.PERMITTED)
-    return sum(int.from_bytes(chunk.bits, "little").bit_count() for chunk in chunks)
+    return sum(chunk.bits.bit_count() for chunk in chunks)
 
 
 @pytest.fixture

@@ -235,7 +235,7 @@ class TestOrder:
     def outcome(self, key, use):
         person = subject_of(key).pk
         for chunk in PermissionChunk.objects.filter(use__key=use, chunk=person >> 16):
-            if chunk.bits[(person & 65535) // 8] >> (person & 7) & 1:
+            if chunk.bits >> (person & 65535) & 1:
                 return chunk.get_outcome_display()
         return None
 

@@ -11,12 +11,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.consents import importing, posting
+from apps.consents import importing, posting, sets
 from apps.consents.cohorts import keep_cohort
-from apps.consents.models import Outcome, Screening, State
+from apps.consents.counting import count_in_detail
+from apps.consents.models import NEVER_ASKED, Outcome, Screening, State
 from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of
-from apps.consents.screening import NEVER_ASKED, count, members_of
 from apps.consents.settling import settle
 from apps.core import clock
 from apps.taxonomy.models import DataUse
@@ -59,7 +59,12 @@ def load(rows, how):
         for person, use, state, occurred, expires in rows
     ]
     bulk, few = (1000 if how == "file" else 0), (0 if how.endswith("few") else posting.FEW)
-    with patch.object(importing, "BULK", bulk), patch.object(posting, "FEW", few):
+    # Many sets are written in another way than few.
+    with (
+        patch.object(importing, "BULK", bulk),
+        patch.object(posting, "FEW", few),
+        patch.object(sets, "FEW_ROWS", 1000 if how == "file" else 0),
+    ):
         result = importing.import_consents(io.BytesIO(csv_of(*lines, header=COLUMNS)), file_name="answers.csv")
     assert result.ok, result.problems
 
@@ -87,13 +92,14 @@ def expected(said, people, asked_separately, **dates):
 def counted(cohort, occurred_by, known_by, *, from_ledger):
     needs = list(DataUse.objects.values_list("key", flat=True))
     screening = Screening(
+        cohort=cohort,
         basis=Screening.Basis.OPT_IN,
         needs=needs,
         occurred_by=occurred_by,
         known_by=known_by,
         from_ledger=from_ledger,
     )
-    return count(screening, members_of(cohort)).counts
+    return count_in_detail(screening).counts
 
 
 def cohort_of(people):

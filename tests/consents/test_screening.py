@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from apps.consents.cohorts import import_members
+from apps.consents.counting import members_of
 from apps.consents.models import Cohort, CohortChunk, Screening, Subject
 from apps.consents.needs import needs_of
 from apps.consents.recording import subject_of
-from apps.consents.screening import cohorts_with, digest_of, exclusions, members_of, numbers_in, screen
+from apps.consents.screening import cohorts_with, exclusions, screen
+from apps.consents.sets import digest_of, numbers_in
 from tests.consents.conftest import set_of
 
 OPT_IN, OPT_OUT = Screening.Basis

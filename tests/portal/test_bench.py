@@ -49,7 +49,7 @@ class TestCommand:
         settings.VAR_DIR = tmp_path
         call_command("bench", records=30, transitions=4, repeats=1, subjects=300)
         rows = [json.loads(line) for line in (tmp_path / "bench.json").read_text().splitlines()]
-        assert len({row["name"] for row in rows}) == 17
+        assert len({row["name"] for row in rows}) == 18
         assert all(row["ratio"] > 0 for row in rows)
         assert [row["verified"] for row in rows if "verified" in row] == [True]
         assert not User.objects.exists()

@@ -1,16 +1,17 @@
+from apps.consents.models.bits import CHUNK
 from apps.consents.models.cohort import Cohort, CohortChunk
 from apps.consents.models.coverage import CoveragePoint
 from apps.consents.models.event import ConsentEvent, ConsentImport, ImportRun
 from apps.consents.models.link import WithdrawalLink
 from apps.consents.models.lookup import SubjectLookup
-from apps.consents.models.permission import CHUNK, CHUNK_BYTES, AnsweredUse, PermissionChunk, PermissionDue
+from apps.consents.models.permission import AnsweredUse, PermissionChunk, PermissionDue
 from apps.consents.models.screening import Screening
-from apps.consents.models.state import OUTCOME_OF, STATES, Outcome, State
+from apps.consents.models.state import NEVER_ASKED, OUTCOME_OF, STATES, Outcome, State
 from apps.consents.models.subject import Subject, SubjectKey
 
 __all__ = [
     "CHUNK",
-    "CHUNK_BYTES",
+    "NEVER_ASKED",
     "OUTCOME_OF",
     "STATES",
     "AnsweredUse",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from apps.consents.models.permission import CHUNK_BYTES
+from apps.consents.models.bits import PeopleField
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import append_only
 
@@ -51,7 +51,7 @@ class CohortChunk(models.Model):
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="chunks", db_index=False)
     chunk = models.PositiveIntegerField()
-    bits = models.BinaryField(max_length=CHUNK_BYTES)
+    bits = PeopleField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chunk", "cohort"], name="cohort_chunk_once")]

@@ -2,24 +2,22 @@ from __future__ import annotations
 
 from django.db import models
 
+from apps.consents.models.bits import PeopleField
 from apps.consents.models.state import Outcome
 from apps.consents.models.subject import Subject
 from apps.taxonomy.models import DataUse
-
-CHUNK = 65_536  # subjects in a chunk
-CHUNK_BYTES = CHUNK // 8
 
 
 class PermissionChunk(models.Model):
     """The set of people whom the deciding answer for a use puts into one outcome, for one stretch of their numbers.
 
-    Bit n of the bytes, counted from the low end, is person number chunk * 65,536 + n. Can be rebuilt from the events.
+    The n-th of the set is person number chunk * 65,536 + n. Can be rebuilt from the events.
     """
 
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_index=False)
     outcome = models.PositiveSmallIntegerField(choices=Outcome)
     chunk = models.PositiveIntegerField()
-    bits = models.BinaryField(max_length=CHUNK_BYTES)
+    bits = PeopleField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["use", "chunk", "outcome"], name="permission_chunk_once")]

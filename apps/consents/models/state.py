@@ -57,6 +57,9 @@ class Outcome(models.IntegerChoices):
         return self.name.lower()
 
 
+# Stands in counts beside the outcomes.
+NEVER_ASKED = "never_asked"
+
 # Withdrawn holds all that was given once, or may have been, and does not hold any more.
 OUTCOME_OF = {
     State.GIVEN: Outcome.PERMITTED,

@@ -41,7 +41,7 @@ class Figure:
             "name": self.name,
             "value": round(self.value, 3),
             "baseline": round(self.baseline, 3),
-            "ratio": round(self.ratio, 2),
+            "ratio": round(self.ratio, 4),
             "goal": self.goal,
             "unit": self.unit,
             **self.extra,
@@ -74,7 +74,7 @@ def as_table(figures: list[Figure]) -> str:
     lines = [f"{'Figure':{width}} {'value':>12} {'baseline':>12} {'ratio':>7} {'at most':>8} {'queries':>8}  goal"]
     lines += [
         f"{figure.name:{width}} {figure.value:9.2f} {figure.unit} {figure.baseline:9.2f} {figure.unit} "
-        f"{figure.ratio:7.2f} {figure.goal:8.2f} {figure.extra.get('queries', ''):>8}  {figure.verdict}"
+        f"{figure.ratio:7.3f} {figure.goal:8.3f} {figure.extra.get('queries', ''):>8}  {figure.verdict}"
         for figure in figures
     ]
     return "\n".join([*lines, *(sentence for figure in figures for sentence in figure.broken)])

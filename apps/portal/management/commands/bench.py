@@ -85,6 +85,7 @@ class Command(BaseCommand):
             yield "Import into a full ledger", consents.second_import
             yield "Import of members", consents.members_import
             yield "Screening", consents.screening
+            yield "Screening, kept as evidence", consents.evidence
             yield "Screening as of a date", consents.as_of
             yield "One withdrawal", consents.withdrawal
             yield "Cohorts that hold a person", consents.cohorts_of_a_person

@@ -1,0 +1,133 @@
+"""How many members of a cohort stand where, and who is to be left out: counted by the database, where the sets lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from apps.consents import sets
+from apps.consents.folding import Fold, microseconds
+from apps.consents.models import NEVER_ASKED, AnsweredUse, Cohort, Outcome, Screening, Subject
+from apps.consents.reach import Reach
+from apps.consents.rows import answers_where, fetch
+from apps.consents.sets import Members, Row, numbers_in
+from apps.taxonomy.models import DataUse
+
+KEYS = {int(outcome): outcome.key for outcome in Outcome}
+# Up to this share of all people, their answers are looked up one by one.
+FEW = 20
+
+MEMBERS = "SELECT chunk, bits FROM consents_cohortchunk WHERE cohort_id = %(cohort)s"
+NEEDED = "SELECT id FROM taxonomy_datause WHERE key = ANY(%(needs)s)"
+KEPT = f"SELECT use_id, outcome, chunk, bits FROM consents_permissionchunk WHERE use_id = ANY(ARRAY({NEEDED}))"
+FOLDED = f"SELECT use_id, outcome, chunk, bits FROM {sets.SENT}"
+# Who passes, by the basis of the screening.
+PASSING: dict[str, str] = {
+    Screening.Basis.OPT_IN: f"""
+        SELECT chunk, m.bits & permitting.bits AS bits FROM members m JOIN (
+            SELECT chunk, bit_and(bits) AS bits FROM standing WHERE outcome = {Outcome.PERMITTED}
+             GROUP BY chunk HAVING count(*) = %(needed)s) permitting USING (chunk)
+    """,
+    Screening.Basis.OPT_OUT: f"""
+        SELECT chunk, coalesce(m.bits & ~ saying_no.bits, m.bits) AS bits FROM members m LEFT JOIN (
+            SELECT chunk, bit_or(bits) AS bits FROM standing
+             WHERE outcome IN ({Outcome.OPTED_OUT}, {Outcome.OBJECTED}) GROUP BY chunk) saying_no USING (chunk)
+    """,
+}
+SETS = "WITH members AS ({members}), standing AS ({standing}), passing AS ({passing})"
+COUNT = "SELECT sum(bit_count(bits)) FROM passing"
+LEFT_OUT = "SELECT chunk, coalesce(m.bits # p.bits, m.bits) AS bits FROM members m LEFT JOIN passing p USING (chunk)"
+# A stretch of a set, as digests have it.
+PIECE = "int4send(chunk) || substring(bit_send(bits) FROM 5)"
+# One statement, so that all of it speaks of the same moment. The first row is of who passes, with the digest of the
+# others; the rest is of the outcomes of each use.
+DETAIL = f"""
+    SELECT NULL, NULL, ({COUNT}), (
+            SELECT encode(sha256(coalesce(string_agg({PIECE}, ''::bytea ORDER BY chunk), '')), 'hex')
+              FROM ({LEFT_OUT}) left_out WHERE bit_count(bits) > 0)
+     UNION ALL
+    SELECT use_id, outcome, sum(bit_count(m.bits & s.bits)), NULL
+      FROM members m JOIN standing s USING (chunk) GROUP BY use_id, outcome
+"""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many members there are, and how many of them pass."""
+
+    members: int
+    permitted: int
+
+
+@dataclass(frozen=True)
+class Detailed(Counted):
+    """The same with all members by use and outcome, and a digest of the set of those who do not pass."""
+
+    counts: dict[str, dict[str, int]]
+    exclusions_digest: str
+
+
+def count(screening: Screening) -> Counted:
+    """What the screening asks. A use that the portal does not know is permitted by nobody."""
+    with _query(screening, COUNT) as (query, params):
+        [(passing,)] = fetch(query, **params)
+    return Counted(screening.cohort.size, int(passing or 0))
+
+
+def count_in_detail(screening: Screening) -> Detailed:
+    """The same, and where everybody stands. Takes some times as long."""
+    uses = dict(DataUse.objects.keyed(*screening.needs).values_list("pk", "key"))
+    with _query(screening, DETAIL) as (query, params):
+        [(_, _, passing, digest), *rows] = fetch(query, **params)
+    counts = {key: dict.fromkeys(KEYS.values(), 0) for key in screening.needs}
+    for use, outcome, people, _ in rows:
+        counts[uses[use]][KEYS[outcome]] = int(people)
+    for of_use in counts.values():
+        of_use[NEVER_ASKED] = screening.cohort.size - sum(of_use.values())
+    return Detailed(screening.cohort.size, int(passing or 0), counts, digest)
+
+
+def left_out(screening: Screening) -> Members:
+    """Those who do not pass."""
+    with _query(screening, LEFT_OUT) as (query, params):
+        return dict(sorted(sets.read_people(query, params)))
+
+
+def members_of(cohort: Cohort) -> Members:
+    return dict(sets.read_people(MEMBERS, {"cohort": cohort.pk}))
+
+
+@contextmanager
+def _query(screening: Screening, query: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The query, with the sets that it asks before it: for now those that are kept, for past dates from the answers."""
+    kept = not screening.from_ledger
+    named = SETS.format(members=MEMBERS, standing=KEPT if kept else FOLDED, passing=PASSING[screening.basis])
+    params = {"needs": screening.needs, "needed": len(screening.needs), "cohort": screening.cohort.pk}
+    with nullcontext() if kept else transaction.atomic():
+        if not kept:
+            sets.send(_folded(screening))
+        yield f"{named} {query}", params
+
+
+def _folded(screening: Screening) -> list[Row]:
+    """Where people stood, by the answers given up to one moment as far as they were recorded up to the other."""
+    uses = DataUse.objects.keyed(*screening.needs).values_list("pk", flat=True)
+    plan = Reach.load().plan(uses, AnsweredUse.objects.values_list("pk", flat=True))
+    condition = "e.use_id = ANY(%(uses)s) AND e.occurred_at <= %(occurred_by)s AND e.recorded_at <= %(known_by)s"
+    params = {"uses": plan.sources, "occurred_by": screening.occurred_by, "known_by": screening.known_by}
+    if screening.cohort.size * FEW < (Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0):
+        condition += " AND e.subject_id = ANY(%(people)s)"
+        params["people"] = list(numbers_in(members_of(screening.cohort)))
+    fold = Fold(plan.groups, microseconds(screening.occurred_by), begun=True)
+    fold.read(answers_where(condition, params))
+    return [
+        (use, outcome, chunk, people)
+        for chunk, stretch in fold.stretches.items()
+        for group, found in zip(plan.uses, stretch.sets, strict=True)
+        for use in group
+        for outcome, people in found.items()
+    ]
