@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from apps.accounts.models import User
 from apps.agreements.comparison import Compare, Compared, compare_agreements, compare_transfers
-from apps.agreements.models import Agreement, Transfer
+from apps.agreements.models import Agreement, AgreementDataset, Transfer
 from apps.agreements.models.transfer import TransferQuerySet
 from apps.agreements.permission import permissions_under, screening_link, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.agreements.statements import judge, on_record
+from apps.consents.models import Cohort, Subject
+from apps.consents.screening import cohorts_with
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
 from apps.datasets.told import untold_words
@@ -108,6 +112,36 @@ def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
     rows = list(transfers.visible_to(user).select_related("dataset", "recipient")[:MOST_LISTED])
     Transfer.know_covers(rows)
     return Panel("Transfers", "agreements/transfers_panel.html", {"transfers": rows}) if rows else None
+
+
+@panel(Cohort)
+def of_cohort(cohort: Cohort, user: User) -> Panel:
+    return _whereabouts([cohort], user)
+
+
+@panel(Subject)
+def of_person(subject: Subject, user: User) -> Panel:
+    """Whom a withdrawal concerns: the datasets that hold the person, and who received them."""
+    return _whereabouts(Cohort.objects.filter(pk__in=cohorts_with(subject)), user)
+
+
+def _whereabouts(cohorts: Iterable[Cohort], user: User) -> Panel:
+    """The datasets of these cohorts, with what this user sees of where they went."""
+    datasets = Dataset.objects.visible_to(user).filter(cohort__in=cohorts).select_related("cohort")
+    agreements, transfers = defaultdict(list), defaultdict(list)
+    links = AgreementDataset.objects.filter(dataset__in=datasets, agreement__in=Agreement.objects.visible_to(user))
+    for link in links.select_related("agreement__counterparty"):
+        agreements[link.dataset_id].append(link.agreement)
+    moved = Transfer.objects.visible_to(user).filter(dataset__in=datasets).select_related("dataset", "recipient")
+    for transfer in moved:
+        transfers[transfer.dataset_id].append(transfer)
+    rows = [
+        {"dataset": dataset, "agreements": agreements[dataset.pk], "transfers": transfers[dataset.pk]}
+        for dataset in datasets
+    ]
+    named = {dataset.cohort_id for dataset in datasets}
+    context = {"rows": rows, "unnamed": [cohort for cohort in cohorts if cohort.pk not in named]}
+    return Panel("Where their data is, and who receives it", "agreements/whereabouts_panel.html", context)
 
 
 @panel(Transfer)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from apps.consents import spool
 from apps.consents.importing import ImportResult, Problem, import_consents
 from apps.consents.models import ImportRun
+from apps.consents.parsing import TEXTS, Unsaid
 from apps.core.uploads import safe_name
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _import(run: ImportRun, file: Any, rejects: Rejects, tell: Any = lambda phas
         file,
         file_name=run.file_name,
         by=run.by,
-        notice=run.options.get("notice_version"),
+        unsaid=Unsaid(run.options.get("notice_version"), **{name: run.options.get(name, "") for name in TEXTS}),
         skip_invalid=bool(run.options.get("skip_invalid")),
         reject=rejects.add,
         tell=tell,

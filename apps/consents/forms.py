@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from apps.consents.cells import plain_text
 from apps.consents.models import Cohort, Screening, SubjectLookup
+from apps.consents.parsing import TEXTS
 from apps.core import clock
 from apps.core.forms import DayInput
 from apps.disclosures.models import NoticeVersion
@@ -120,6 +122,18 @@ class ForgetForm(forms.Form):
     )
 
 
+def _plain(text: str) -> None:
+    if problem := plain_text(text, len(text)):
+        raise forms.ValidationError(f"The text {problem}")
+
+
+def _unsaid(name: str, label: str, help_text: str) -> forms.CharField:
+    """A text that an answer may carry."""
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, max_length=TEXTS[name], validators=[_plain]
+    )
+
+
 class ImportForm(forms.Form):
     """A file of answers, and what counts where its lines do not say it."""
 
@@ -130,6 +144,9 @@ class ImportForm(forms.Form):
         required=False,
         empty_label="Not known, or said in each line",
     )
+    mechanism = _unsaid("mechanism", "How they answered", "Such as web form, letter or telephone.")
+    language = _unsaid("language", "In which language", "Such as en or de-AT.")
+    source = _unsaid("source", "Which system recorded it", "Such as preference centre.")
     skip_invalid = forms.BooleanField(
         label="Leave out wrong lines",
         required=False,
@@ -145,6 +162,7 @@ class ImportForm(forms.Form):
         version = self.cleaned_data["notice_version"]
         return {
             "notice_version": version.pk if version else None,
+            **{name: self.cleaned_data[name] for name in TEXTS},
             "skip_invalid": self.cleaned_data["skip_invalid"],
         }
 

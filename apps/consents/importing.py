@@ -13,7 +13,18 @@ from django.db import transaction
 from apps.consents import keys, stage
 from apps.consents.locks import FILE, lock
 from apps.consents.models import ConsentImport
-from apps.consents.parsing import OPTIONAL, REQUIRED, BadColumns, BadRow, Packer, csv_rows, json_rows, require_columns
+from apps.consents.parsing import (
+    NOTHING_UNSAID,
+    OPTIONAL,
+    REQUIRED,
+    BadColumns,
+    BadRow,
+    Packer,
+    Unsaid,
+    csv_rows,
+    json_rows,
+    require_columns,
+)
 from apps.consents.posting import Posted, Posting, Repeated, keep_import
 from apps.consents.reading import Unreadable, digest, lines
 from apps.taxonomy.models import DataUse
@@ -80,14 +91,14 @@ def import_consents(
     *,
     file_name: str,
     by: User | None = None,
-    notice: int | None = None,
+    unsaid: Unsaid = NOTHING_UNSAID,
     skip_invalid: bool = False,
     reject: Callable[[Problem], None] | None = None,
     tell: Tell = lambda phase, rows: None,
 ) -> ImportResult:
     """Import a CSV or JSON Lines file, plain or as gzip. The same file again changes nothing.
 
-    `notice` is the version that people were shown where the file names none. `reject` is told of each row that
+    `unsaid` counts where the file does not say it. `reject` is told of each row that
     `skip_invalid` leaves out. `tell` is told how far the import is.
     """
     problems = Problems(skip_invalid, reject)
@@ -97,7 +108,7 @@ def import_consents(
             lock(FILE, int.from_bytes(bytes.fromhex(sha)[:4], signed=True))
             if known := ConsentImport.objects.filter(kind=ConsentImport.Kind.FILE, file_sha256=sha).first():
                 return ImportResult(known=known)
-            made = _FileImport(file, sha, file_name, notice, problems, tell).run(by)
+            made = _FileImport(file, sha, file_name, unsaid, problems, tell).run(by)
     except Refused:
         return ImportResult(problems=problems.found, problem_count=problems.count)
     return ImportResult(made=made, problems=problems.found, problem_count=problems.count)
@@ -105,9 +116,9 @@ def import_consents(
 
 class _FileImport:
     def __init__(
-        self, file: IO[bytes], sha: str, file_name: str, notice: int | None, problems: Problems, tell: Tell
+        self, file: IO[bytes], sha: str, file_name: str, unsaid: Unsaid, problems: Problems, tell: Tell
     ) -> None:
-        self.file, self.sha, self.file_name, self.notice = file, sha, file_name, notice
+        self.file, self.sha, self.file_name, self.unsaid = file, sha, file_name, unsaid
         self.problems, self.tell = problems, tell
         self.uses = dict(DataUse.objects.values_list("key", "pk"))
         self.rows = 0
@@ -135,7 +146,7 @@ class _FileImport:
         try:
             columns, rows = self._columns(lines(read))  # type: ignore[arg-type]
             # Asks the database what it needs to know now: while rows are sent, nothing else can be asked.
-            pack = Packer(columns, keys.digester(version), self.uses, self.notice).packing()
+            pack = Packer(columns, keys.digester(version), self.uses, self.unsaid).packing()
             stage.fill(self._packed(rows, pack))
         except Unreadable as error:
             self.problems.add(error.line, error.reason)

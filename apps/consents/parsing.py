@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -24,9 +25,29 @@ TEXTS = {"mechanism": 60, "language": 15, "source": 100}
 OPTIONAL = ("expires_at", "notice", *TEXTS)
 LONGEST_KEY = 1000
 CACHED = 10_000
-EMPTY = cell(b"")
 
 Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """What counts where a row does not say it; `notice` is the number of the version that people were shown.
+
+    Raises ValueError, with the rest of a sentence, for texts that no row may hold.
+    """
+
+    notice: int | None = None
+    mechanism: str = ""
+    language: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for name, longest in TEXTS.items():
+            if problem := plain_text(getattr(self, name), longest):
+                raise ValueError(f"{name} {problem}")
+
+
+NOTHING_UNSAID = Unsaid()
 
 
 class BadRow(Exception):
@@ -101,10 +122,11 @@ def require_columns(names: Sequence[str], required: Sequence[str], optional: Seq
 class Packer:
     """Turns rows of these columns into their form in the stage."""
 
-    def __init__(self, columns: Sequence[str], digest: Digest, uses: Mapping[str, int], notice: int | None) -> None:
+    def __init__(self, columns: Sequence[str], digest: Digest, uses: Mapping[str, int], unsaid: Unsaid) -> None:
         self.columns, self.digest, self.uses = columns, digest, uses
         self.places = {name: columns.index(name) for name in OPTIONAL if name in columns}
-        self.notice = number(notice) if notice else NULL
+        self.notice = number(unsaid.notice) if unsaid.notice else NULL
+        self.unsaid = {name: cell(getattr(unsaid, name).encode()) for name in TEXTS}
         self.notices = _notices() if "notice" in self.places else {}
         self.zone = timezone.get_default_timezone()
         self._cells: dict[tuple[str, str], bytes] = {}
@@ -114,7 +136,7 @@ class Packer:
         width, pick = len(self.columns), itemgetter(*(self.columns.index(name) for name in REQUIRED))
         kinds = {(key, name): (pk, int(state)) for key, pk in self.uses.items() for name, state in STATES.items()}
         digest, moment_of, rest_of = self.digest, self._moment, self._rest if self.places else None
-        constant = NULL + self.notice + EMPTY * len(TEXTS)
+        constant = NULL + self.notice + b"".join(self.unsaid.values())
 
         def pack(line: int, row: Row) -> bytes:
             if len(row) != width:
@@ -173,7 +195,7 @@ class Packer:
     def _text(self, row: Row, name: str) -> bytes:
         text = row[self.places[name]] if name in self.places else ""
         if not text:
-            return EMPTY
+            return self.unsaid[name]
         if (name, text) not in self._cells:
             if len(self._cells) >= CACHED:
                 self._cells.clear()

@@ -112,3 +112,27 @@ class TestPage:
         form = client.get(html.unescape(link)).context["form"]
         assert form["recipient"].value() == "third_party"
         assert form["uses"].value() == [use.pk for use in case.uses.all()]
+
+
+class TestWhereTheDataOfAPersonIs:
+    """Whom a withdrawal concerns: from the person to the datasets, and to those who received them."""
+
+    def looked_up(self, client, key):
+        page = client.post("/consents/look-ups/new/", {"key": key, "reason": "Request 2026-17"}, follow=True)
+        return html.unescape(page.content.decode())
+
+    def test_stands_beside_the_answers(self, case, photos, privacy, sign_in):
+        import_members(BytesIO(b"one\nfive"), name="Newsletter")
+        page = self.looked_up(sign_in(privacy), "one")
+        section = page[page.index("Where their data is, and who receives it") :]
+        assert all(str(found) in section for found in (photos, case, case.counterparty, "Newsletter"))
+
+    def test_of_somebody_in_no_dataset_is_nowhere(self, case, photos, privacy, sign_in):
+        answer("five", TRAINING)
+        assert "No dataset names them among its people." in self.looked_up(sign_in(privacy), "five")
+
+    def test_of_a_cohort_names_what_the_reader_may_see(self, case, photos, legal, stranger, sign_in):
+        place = photos.cohort.get_absolute_url()
+        seen, kept = (html.unescape(sign_in(who).get(place).content.decode()) for who in (legal, stranger))
+        assert (str(photos) in seen, str(case) in seen) == (True, True)
+        assert (str(photos) in kept, str(case) in kept) == (True, False)

@@ -53,6 +53,11 @@ class TestFiles:
         assert answer.status_code == 201
         assert answer.json()["problems"][0]["line"] == 7
 
+    def test_what_the_lines_do_not_say_can_be_said_once(self, api):
+        assert send(api, "consent-imports/", file=upload(), mechanism="letter").status_code == 201
+        assert set(ConsentEvent.objects.values_list("mechanism", flat=True)) == {"letter"}
+        assert send(api, "consent-imports/", file=upload(), language="x" * 16).status_code == 400
+
     def test_the_same_request_sent_again_is_answered_again(self, api):
         options = {"format": "multipart", "headers": {"Idempotency-Key": "one"}}
         first, second = (api.post("consent-imports/", {"file": upload()}, **options) for _ in range(2))

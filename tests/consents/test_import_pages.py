@@ -23,6 +23,12 @@ def waiting(monkeypatch):
     return messages
 
 
+def test_a_worker_takes_what_the_lines_do_not_say_from_the_form(in_privacy, waiting):
+    in_privacy.post(NEW, {"file": upload(), "mechanism": "letter"})
+    run_import(ImportRun.objects.get().pk)
+    assert set(ConsentEvent.objects.values_list("mechanism", flat=True)) == {"letter"}
+
+
 class TestAShortFile:
     @pytest.mark.parametrize("file", [upload, packed], ids=["CSV", "gzip"])
     def test_is_taken_at_once(self, in_privacy, privacy, file):
@@ -33,6 +39,20 @@ class TestAShortFile:
         page = said(in_privacy.get(made.get_absolute_url()))
         assert "5 answers were recorded" in page
         assert made.blocks[0] in page
+
+    def test_takes_what_its_lines_do_not_say_from_the_form(self, in_privacy):
+        rows = (f"{ANN},marketing,given,2026-01-10,", f"{ANN},analytics,given,2026-01-10,app")
+        content = "\n".join(["subject,use,state,occurred_at,source", *rows])
+        said_once = {"mechanism": "letter", "language": "de-AT", "source": "post room"}
+        in_privacy.post(NEW, {"file": upload(content), **said_once})
+        found = set(ConsentEvent.objects.values_list("mechanism", "language", "source"))
+        assert found == {("letter", "de-AT", "post room"), ("letter", "de-AT", "app")}
+
+    @pytest.mark.parametrize(("name", "text"), [("source", "a|b"), ("language", "x" * 16), ("mechanism", "a\\b")])
+    def test_with_such_a_text_that_no_answer_may_carry_is_refused(self, in_privacy, name, text):
+        answer = in_privacy.post(NEW, {"file": upload(), name: text})
+        assert answer.status_code == 422
+        assert not ConsentImport.objects.exists()
 
     def test_changes_nothing_when_sent_again(self, in_privacy, answers):
         answer = in_privacy.post(NEW, {"file": upload()}, follow=True)

@@ -3,7 +3,7 @@ import io
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.consents.importing import import_consents
@@ -223,6 +223,14 @@ class TestCommand:
         rejects = file.with_name("answers.csv.rejects").read_text()
         assert rejects.startswith("3\tThe state is none of")
         assert SECRET not in rejects
+
+    def test_takes_what_the_lines_do_not_say_from_its_options(self, file):
+        self.run(file, "--skip-invalid", "--source", "post room", "--mechanism", "letter")
+        assert set(ConsentEvent.objects.values_list("mechanism", "source")) == {("letter", "post room")}
+
+    def test_refuses_an_option_that_no_answer_may_carry(self, file):
+        with pytest.raises(CommandError, match="--source holds a bar"):
+            self.run(file, "--source", "a|b")
 
     def test_says_that_a_file_is_known(self, file):
         self.run(file, "--skip-invalid")

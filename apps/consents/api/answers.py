@@ -34,6 +34,11 @@ from apps.taxonomy.models import DataUse
 REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
 
 
+def _text(name: str, help_text: str) -> serializers.CharField:
+    """A text that an answer may carry."""
+    return serializers.CharField(required=False, max_length=TEXTS[name], help_text=help_text)
+
+
 class ConsentImportRowSerializer(serializers.ModelSerializer[ConsentImport]):
     by_name = name_of("by", null=True)
 
@@ -93,6 +98,9 @@ class UploadSerializer(serializers.Serializer[Any]):
     notice_version = IdField(
         queryset=NoticeVersion.objects.spoken(), required=False, help_text="Where a line names none."
     )
+    mechanism = _text("mechanism", "How people answered, such as web form; where a line does not say it.")
+    language = _text("language", "In which language they did, where a line does not say it.")
+    source = _text("source", "The system that recorded it, where a line does not say it.")  # type: ignore[assignment]
     skip_invalid = serializers.BooleanField(default=False, help_text="Leave out wrong lines instead of refusing all.")
 
 
@@ -171,11 +179,9 @@ class EventSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="What the person was shown.",
     )
-    mechanism = serializers.CharField(required=False, max_length=TEXTS["mechanism"], help_text="Such as web form.")
-    language = serializers.CharField(required=False, max_length=TEXTS["language"])
-    source = serializers.CharField(  # type: ignore[assignment]
-        required=False, max_length=TEXTS["source"], help_text="The system that recorded it."
-    )
+    mechanism = _text("mechanism", "Such as web form.")
+    language = _text("language", "Such as en or de-AT.")
+    source = _text("source", "The system that recorded it.")  # type: ignore[assignment]
 
 
 class EventViewSet(ReadViewSet):

@@ -20,6 +20,7 @@ from apps.consents.rules import MAY_ADD
 from apps.consents.tables import CohortFilter, CohortTable, names_of_uses
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.core.panels import panels_for
 
 NEWEST = 10
 
@@ -51,6 +52,7 @@ def cohort_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "sees_screenings": sees,
         "screenings": in_short(list(cohort.screenings.visible_to(request.user)[:NEWEST]), names_of_uses()),
         "may_screen": request.user.has_perm("consents.screen_cohort"),
+        "panels": panels_for(cohort, request.user),
     }
     return render(request, "consents/cohort.html", context)
 

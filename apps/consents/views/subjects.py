@@ -23,6 +23,7 @@ from apps.consents.tables import LookupFilter, LookupTable
 from apps.core.exceptions import Conflict
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.core.panels import panels_for
 
 TOO_MANY = "You have looked up many people within an hour. Wait a while before you look up the next one."
 
@@ -78,6 +79,7 @@ def lookup(request: AuthedRequest, pk: int) -> HttpResponse:
         "lookup": found,
         "is_open": is_open,
         "record": consent_record(shown) if shown else None,
+        "panels": panels_for(shown, request.user) if shown else [],
         "may_look_up": request.user.has_perm("consents.look_up_subject"),
     }
     return render(request, "consents/lookup.html", context)

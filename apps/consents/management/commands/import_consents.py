@@ -8,7 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.consents.importing import ImportResult, Problem, import_consents
 from apps.consents.keys import WrongSecret
+from apps.consents.parsing import Unsaid
 from apps.disclosures.models import NoticeVersion
+
+UNSAID = {
+    "mechanism": "How people answered, such as web form",
+    "language": "In which language they did",
+    "source": "Which system recorded it",
+}
 
 
 class Command(BaseCommand):
@@ -20,6 +27,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--notice", type=int, help="The number of the notice version that people were shown.")
+        for name, what in UNSAID.items():
+            parser.add_argument(f"--{name}", default="", help=f"{what}, where a line does not say it.")
         parser.add_argument("--skip-invalid", action="store_true", help="Leave out lines that cannot be taken.")
         parser.add_argument("--rejects", type=Path, help="Where to list these lines; FILE.rejects unless given.")
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
@@ -28,19 +37,23 @@ class Command(BaseCommand):
         notice = options["notice"]
         if notice and not NoticeVersion.objects.spoken().filter(pk=notice).exists():
             raise CommandError(f"Notice version {notice} is none that people were shown.")
-        result = self._import(options["file"], notice, options["skip_invalid"], options["rejects"])
+        try:
+            unsaid = Unsaid(notice, **{name: options[name] for name in UNSAID})
+        except ValueError as error:
+            raise CommandError(f"--{error}") from None
+        result = self._import(options["file"], unsaid, options["skip_invalid"], options["rejects"])
         self.stdout.write(json.dumps(_as_dict(result)) if options["json"] else _in_words(result))
         if not result.ok:
             sys.exit(1)
 
-    def _import(self, path: Path, notice: int | None, skip_invalid: bool, rejects: Path | None) -> ImportResult:
+    def _import(self, path: Path, unsaid: Unsaid, skip_invalid: bool, rejects: Path | None) -> ImportResult:
         with ExitStack() as closing:
             try:
                 file = closing.enter_context(path.open("rb"))
                 listing = _Rejects(rejects or path.with_name(f"{path.name}.rejects"))
                 closing.callback(listing.close)
                 return import_consents(
-                    file, file_name=path.name, notice=notice, skip_invalid=skip_invalid, reject=listing.add
+                    file, file_name=path.name, unsaid=unsaid, skip_invalid=skip_invalid, reject=listing.add
                 )
             except OSError as error:
                 raise CommandError(f"The file cannot be read: {error.strerror or 'it is damaged'}.") from None
