@@ -13,7 +13,7 @@ from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
-from apps.disclosures.models import NoticeVersion, PublicStatement
+from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
@@ -53,7 +53,8 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    tasks = [*_votes(user), *_transfers(user), *_questions(user), *_confirmations(user), *_declaration(user)]
+    makers = (_votes, _transfers, _claims, _questions, _confirmations, _declaration)
+    tasks = [task for make in makers for task in make(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
 
@@ -139,6 +140,29 @@ def _transfers(user: User) -> list[Task]:
         )
         for transfer in undecided
         if (what := transfer.awaits(user))
+    ]
+
+
+def _claims(user: User) -> list[Task]:
+    """Versions with claims that others entered and nobody has checked yet, the oldest claim first."""
+    if not user.has_perm("disclosures.check_claim"):
+        return []
+    unchecked = Claim.objects.visible_to(user).filter(checked_by=None).exclude(entered_by=user)
+    current = unchecked.exclude(version__status=NoticeVersion.Status.REJECTED).defer("version__text")
+    oldest: dict[int, Claim] = {}
+    for claim in current.select_related("version__notice", "entered_by").order_by("created_at"):
+        oldest.setdefault(claim.version_id, claim)
+    return [
+        Task(
+            what="Check claims",
+            title=str(claim.version),
+            in_mails=sentence(f"{numbered(claim.version)} has claims that wait to be checked"),
+            url=claim.get_absolute_url(),
+            by=str(claim.entered_by),
+            since=claim.created_at.date(),
+            about=claim.version,
+        )
+        for claim in list(oldest.values())[:MOST_REVIEWS]
     ]
 
 

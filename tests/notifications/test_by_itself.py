@@ -28,7 +28,8 @@ def test_the_night_is_made_up_for_and_the_mails_are_in_the_folder(case, legal, t
         until(lambda: not Message.objects.due().exists(), "The mails were sent")
         background.beat()
         Message.queue(legal, Message.Kind.DIGEST, "one more", subject="One more", lines=[])
-        until(Message.objects.filter(dedupe_key="one more").exclude(sent_at=None).exists, "Beat had it sent")
+        # The digests may be queued a moment after the run has ended.
+        until(lambda: not Message.objects.filter(sent_at=None).exists(), "Beat had all of them sent")
     assert NightlyRun.objects.count() == 1
     assert Finding.objects.about(case).exists()
     assert sorted(mails_in(tmp_path / "mail")) == sorted(Message.objects.values_list("message_id", flat=True))

@@ -17,7 +17,17 @@ from apps.notifications.digest import MOST_LINES
 from apps.notifications.models import Message
 from apps.notifications.tasks import queue_digests, send_messages
 from apps.workflow.models import Comment
-from tests.factories import make_agreement, make_role, make_stake, make_transfer, make_user, write_ledger
+from tests.factories import (
+    make_agreement,
+    make_claim,
+    make_notice,
+    make_role,
+    make_stake,
+    make_transfer,
+    make_user,
+    make_version,
+    write_ledger,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +72,18 @@ class TestWhatWaits:
         RoleGrant.grant(stranger, Role.LEGAL, by=administrator)
         assert told(second_administrator) == ["A role waits for a second administrator to confirm it."]
         assert digest_of(administrator) is None
+
+    def test_a_reviewer_reads_once_for_a_version_that_claims_of_others_wait(self, legal, privacy, stranger):
+        version = make_version(make_notice(legal), "2026")
+        for months in (1, 2):
+            make_claim(version, months)
+        assert told(privacy) == [f"Notice version no. {version.pk} has claims that wait to be checked."]
+        assert told(legal) == told(stranger) == []
+
+    def test_a_checked_claim_waits_for_nobody(self, legal, privacy, second_lawyer):
+        claim = make_claim(make_version(make_notice(legal), "2026"), 1)
+        claim.confirm(by=privacy)
+        assert told(second_lawyer) == []
 
     @pytest.mark.usefixtures("in_review")
     def test_whoever_has_nothing_gets_no_mail(self, stranger):
@@ -239,7 +261,7 @@ class TestPathOfInterests:
 
 
 class TestWords:
-    GIVES_AWAY = ("Lumen", "Corona", "Photos", "face", "Founder", "40", "4.8", "founder", "profit", "interest")
+    GIVES_AWAY = ("Lumen", "Corona", "Photos", "face", "Founder", "40 %", "4.8", "founder", "profit", "interest")
 
     def test_no_mail_names_people_vendors_titles_or_amounts(self, case, legal, requester):
         Comment.write(case, by=legal, body="@requester, look: 40 % of Corona.")
