@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConsentsConfig(AppConfig):
@@ -6,3 +7,6 @@ class ConsentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.consents import system_checks, verification  # noqa: F401, PLC0415
+        from apps.consents.rebuilding import fill_new_uses  # noqa: PLC0415
+
+        post_migrate.connect(fill_new_uses, sender=self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,9 +16,12 @@ from apps.consents.models import CHUNK, AnsweredUse, Outcome, Subject
 from apps.consents.reach import Plan, Reach
 from apps.consents.rows import BEGUN, answers_where, fetch, run
 from apps.consents.settling import settle_stretches
+from apps.consents.standing import counts_of_everybody
 from apps.core import clock
 
 STRETCHES_AT_ONCE = 8
+# Of who stands here for a wider use, nothing needs to follow for one that is asked separately.
+NEED_NOT_REACH = {Outcome.PERMITTED.key, Outcome.EXPIRED.key}
 
 ANSWERED = "SELECT DISTINCT use_id FROM consents_consentevent"
 BOUNDS = "FROM consents_consentevent e, unnest(ARRAY[e.occurred_at, e.expires_at]) AS at"
@@ -72,6 +76,24 @@ def rebuild_permissions(*, verify: bool = False) -> Rebuilt:
         with transaction.atomic():
             _rebuild(chunks, result, verify=verify)
     return result
+
+
+def fill_new_uses(**kwargs: Any) -> None:
+    """Make the sets of uses that a new taxonomy has put below answered ones. Asked after each migration."""
+    if uses_without_sets():
+        rebuild_permissions()
+
+
+def uses_without_sets() -> list[int]:
+    """Uses for which nobody stands anywhere, although answers about a wider use decide about them."""
+    counts = counts_of_everybody()
+    held = {use: {key for key, people in of_use.items() if people} for use, of_use in counts.items()}
+    return [
+        use
+        for use, sources in Reach.load().sources.items()
+        if not held.get(use)
+        and any(held.get(wider, set()) - (set() if positive else NEED_NOT_REACH) for wider, positive in sources.items())
+    ]
 
 
 def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:

@@ -7,8 +7,9 @@ import pytest
 from django.core.management import call_command
 
 from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, PermissionDue, State
-from apps.consents.rebuilding import rebuild_permissions
+from apps.consents.rebuilding import rebuild_permissions, uses_without_sets
 from apps.consents.recording import record_event
+from apps.consents.screening import screen
 from apps.core import clock
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
@@ -105,6 +106,18 @@ class TestSets:
         assert difference.people > 1
         assert not rebuild_permissions().ok
         assert rebuild_permissions(verify=True).ok
+
+    def test_of_a_use_that_a_new_taxonomy_brings_are_made_with_the_migration(self, imported):
+        cohort = members("person-0", name="One")
+        wider = DataUse.objects.get(key="analytics")
+        new = DataUse(key="analytics.new", name="New", parent=wider)
+        new.save()
+        assert uses_without_sets() == [new.pk]
+        call_command("migrate", verbosity=0)
+        assert uses_without_sets() == []
+        assert rebuild_permissions(verify=True).ok
+        permitted = [screen(cohort, [key], "opt_in", by=None).permitted for key in ("analytics", "analytics.new")]
+        assert permitted == [1, 1]
 
     def test_the_command_says_so_and_ends_with_one(self, imported):
         PermissionChunk.objects.filter(use__key="analytics").delete()
