@@ -5,8 +5,9 @@ import csv
 import pytest
 
 from apps.datasets.models import Dataset
+from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory
-from tests.factories import make_dataset
+from tests.factories import make_claim, make_dataset, make_notice, make_version
 
 
 @pytest.fixture
@@ -76,3 +77,16 @@ class TestForm:
 @pytest.mark.parametrize("part", ["", "checks/", "review/", "history/"])
 def test_every_part_reads(tickets, engineer, sign_in, part):
     assert sign_in(engineer).get(f"{tickets.get_absolute_url()}{part}").status_code == 200
+
+
+class TestWhatPeopleWereToldAboutKeepingIt:
+    @pytest.mark.parametrize(("months", "differs"), [(24, False), (36, True), (None, True)])
+    def test_stands_beside_what_the_dataset_records(self, tickets, legal, sign_in, months, differs):
+        version = make_version(make_notice(legal), "2012", "It goes after 24 months. Photos too.")
+        make_claim(version, 24)
+        set_links(tickets.notice_links, "notice", [version.notice], by=legal)
+        tickets.collected_from, tickets.retention_months = version.effective_from, months
+        tickets.save()
+        page = sign_in(legal).get(tickets.get_absolute_url()).content.decode()
+        assert "<q>It goes after 24 months.</q>" in page
+        assert ("The dataset records something else" in page) is differs
