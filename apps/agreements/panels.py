@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from apps.accounts.models import User
@@ -24,6 +24,9 @@ from apps.vendors.models import Organisation
 from apps.vendors.panels import profit_panel
 
 MOST_LISTED = 20  # transfers on the page of another record
+# Agreements under which nothing goes anywhere, nor is it asked for.
+IDLE = (Agreement.Status.DRAFT, Agreement.Status.REJECTED)
+WHEREABOUTS = "Where their data is, and who receives it"
 
 
 @panel(Agreement)
@@ -116,32 +119,33 @@ def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
 
 @panel(Cohort)
 def of_cohort(cohort: Cohort, user: User) -> Panel:
-    return _whereabouts([cohort], user)
+    return Panel(WHEREABOUTS, "agreements/whereabouts_panel.html", {"rows": _whereabouts([cohort.pk], user)})
 
 
 @panel(Subject)
 def of_person(subject: Subject, user: User) -> Panel:
     """Whom a withdrawal concerns: the datasets that hold the person, and who received them."""
-    return _whereabouts(Cohort.objects.filter(pk__in=cohorts_with(subject)), user)
+    cohorts = cohorts_with(subject)
+    rows = _whereabouts(cohorts, user)
+    others = len(cohorts) - len({row["dataset"].cohort_id for row in rows})
+    return Panel(WHEREABOUTS, "agreements/whereabouts_panel.html", {"rows": rows, "others": others})
 
 
-def _whereabouts(cohorts: Iterable[Cohort], user: User) -> Panel:
-    """The datasets of these cohorts, with what this user sees of where they went."""
-    datasets = Dataset.objects.visible_to(user).filter(cohort__in=cohorts).select_related("cohort")
+def _whereabouts(cohorts: Collection[int], user: User) -> list[dict[str, Any]]:
+    """The datasets of these cohorts, with what this user sees of where they go and went."""
+    datasets = Dataset.objects.visible_to(user).filter(cohort__in=cohorts)
     agreements, transfers = defaultdict(list), defaultdict(list)
-    links = AgreementDataset.objects.filter(dataset__in=datasets, agreement__in=Agreement.objects.visible_to(user))
+    shared = Agreement.objects.visible_to(user).exclude(status__in=IDLE)
+    links = AgreementDataset.objects.filter(dataset__in=datasets, agreement__in=shared)
     for link in links.select_related("agreement__counterparty"):
         agreements[link.dataset_id].append(link.agreement)
-    moved = Transfer.objects.visible_to(user).filter(dataset__in=datasets).select_related("dataset", "recipient")
-    for transfer in moved:
+    moved = Transfer.objects.visible_to(user).standing().filter(dataset__in=datasets)
+    for transfer in moved.select_related("dataset", "recipient"):
         transfers[transfer.dataset_id].append(transfer)
-    rows = [
+    return [
         {"dataset": dataset, "agreements": agreements[dataset.pk], "transfers": transfers[dataset.pk]}
         for dataset in datasets
     ]
-    named = {dataset.cohort_id for dataset in datasets}
-    context = {"rows": rows, "unnamed": [cohort for cohort in cohorts if cohort.pk not in named]}
-    return Panel("Where their data is, and who receives it", "agreements/whereabouts_panel.html", context)
 
 
 @panel(Transfer)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def plain_text(text: str, longest: int) -> str:
+def plain_text(text: str, longest: int | None = None) -> str:
     """What is wrong with the text, as the rest of a sentence; empty when nothing is."""
-    if len(text) > longest:
+    if longest is not None and len(text) > longest:
         return f"is longer than {longest} letters."
     if not text.isprintable() or "|" in text or "\\" in text:
         return "holds a bar, a backslash or what cannot be printed."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.consents import sets
@@ -15,15 +16,13 @@ from apps.consents.models import NEVER_ASKED, AnsweredUse, Cohort, Outcome, Scre
 from apps.consents.reach import Reach
 from apps.consents.rows import answers_where, fetch
 from apps.consents.sets import Members, Row, numbers_in
-from apps.taxonomy.models import DataUse
 
 KEYS = {int(outcome): outcome.key for outcome in Outcome}
 # Up to this share of all people, their answers are looked up one by one.
 FEW = 20
 
 MEMBERS = "SELECT chunk, bits FROM consents_cohortchunk WHERE cohort_id = %(cohort)s"
-NEEDED = "SELECT id FROM taxonomy_datause WHERE key = ANY(%(needs)s)"
-KEPT = f"SELECT use_id, outcome, chunk, bits FROM consents_permissionchunk WHERE use_id = ANY(ARRAY({NEEDED}))"
+KEPT = "SELECT use_id, outcome, chunk, bits FROM consents_permissionchunk WHERE use_id = ANY(%(uses)s)"
 FOLDED = f"SELECT use_id, outcome, chunk, bits FROM {sets.SENT}"
 # Who passes, by the basis of the screening.
 PASSING: dict[str, str] = {
@@ -40,15 +39,19 @@ PASSING: dict[str, str] = {
 }
 SETS = "WITH members AS ({members}), standing AS ({standing}), passing AS ({passing})"
 COUNT = "SELECT sum(bit_count(bits)) FROM passing"
-LEFT_OUT = "SELECT chunk, coalesce(m.bits # p.bits, m.bits) AS bits FROM members m LEFT JOIN passing p USING (chunk)"
+LEFT_OUT = """
+    SELECT chunk, bits FROM (SELECT chunk, coalesce(m.bits # p.bits, m.bits) AS bits
+                               FROM members m LEFT JOIN passing p USING (chunk)) others
+     WHERE bit_count(bits) > 0
+"""
 # A stretch of a set, as digests have it.
 PIECE = "int4send(chunk) || substring(bit_send(bits) FROM 5)"
-# One statement, so that all of it speaks of the same moment. The first row is of who passes, with the digest of the
-# others; the rest is of the outcomes of each use.
+# One statement, so that all of it speaks of the same moment. A row without a use is of who passes, with the digest of
+# the others; the rest is of the outcomes of each use.
 DETAIL = f"""
     SELECT NULL, NULL, ({COUNT}), (
             SELECT encode(sha256(coalesce(string_agg({PIECE}, ''::bytea ORDER BY chunk), '')), 'hex')
-              FROM ({LEFT_OUT}) left_out WHERE bit_count(bits) > 0)
+              FROM ({LEFT_OUT}) left_out)
      UNION ALL
     SELECT use_id, outcome, sum(bit_count(m.bits & s.bits)), NULL
       FROM members m JOIN standing s USING (chunk) GROUP BY use_id, outcome
@@ -72,28 +75,32 @@ class Detailed(Counted):
 
 
 def count(screening: Screening) -> Counted:
-    """What the screening asks. A use that the portal does not know is permitted by nobody."""
-    with _query(screening, COUNT) as (query, params):
+    """What the screening asks. Raises ValidationError for uses that the portal does not know."""
+    with _query(screening, _uses(screening), COUNT) as (query, params):
         [(passing,)] = fetch(query, **params)
     return Counted(screening.cohort.size, int(passing or 0))
 
 
 def count_in_detail(screening: Screening) -> Detailed:
     """The same, and where everybody stands. Takes some times as long."""
-    uses = dict(DataUse.objects.keyed(*screening.needs).values_list("pk", "key"))
-    with _query(screening, DETAIL) as (query, params):
-        [(_, _, passing, digest), *rows] = fetch(query, **params)
-    counts = {key: dict.fromkeys(KEYS.values(), 0) for key in screening.needs}
-    for use, outcome, people, _ in rows:
-        counts[uses[use]][KEYS[outcome]] = int(people)
+    uses = _uses(screening)
+    names = {pk: key for key, pk in uses.items()}
+    counts = {key: dict.fromkeys(KEYS.values(), 0) for key in uses}
+    permitted, exclusions_digest = 0, ""
+    with _query(screening, uses, DETAIL) as (query, params):
+        for use, outcome, people, digest in fetch(query, **params):
+            if use is None:
+                permitted, exclusions_digest = int(people or 0), digest
+            else:
+                counts[names[use]][KEYS[outcome]] = int(people)
     for of_use in counts.values():
         of_use[NEVER_ASKED] = screening.cohort.size - sum(of_use.values())
-    return Detailed(screening.cohort.size, int(passing or 0), counts, digest)
+    return Detailed(screening.cohort.size, permitted, counts, exclusions_digest)
 
 
 def left_out(screening: Screening) -> Members:
-    """Those who do not pass."""
-    with _query(screening, LEFT_OUT) as (query, params):
+    """Those who do not pass; stretches in which everybody does are not in it."""
+    with _query(screening, _uses(screening), LEFT_OUT) as (query, params):
         return dict(sorted(sets.read_people(query, params)))
 
 
@@ -101,21 +108,30 @@ def members_of(cohort: Cohort) -> Members:
     return dict(sets.read_people(MEMBERS, {"cohort": cohort.pk}))
 
 
+def _uses(screening: Screening) -> dict[str, int]:
+    """The key and the number of each use that is needed."""
+    if not screening.needs:
+        raise ValidationError({"needs": "Name at least one use."})
+    known = dict(fetch("SELECT key, id FROM taxonomy_datause WHERE key = ANY(%(keys)s)", keys=screening.needs))
+    if unknown := [key for key in screening.needs if key not in known]:
+        raise ValidationError({"needs": f"The portal knows no use with the key {unknown[0]}."})
+    return {key: known[key] for key in screening.needs}
+
+
 @contextmanager
-def _query(screening: Screening, query: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _query(screening: Screening, uses: Mapping[str, int], query: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The query, with the sets that it asks before it: for now those that are kept, for past dates from the answers."""
     kept = not screening.from_ledger
     named = SETS.format(members=MEMBERS, standing=KEPT if kept else FOLDED, passing=PASSING[screening.basis])
-    params = {"needs": screening.needs, "needed": len(screening.needs), "cohort": screening.cohort.pk}
+    params = {"uses": list(uses.values()), "needed": len(uses), "cohort": screening.cohort.pk}
     with nullcontext() if kept else transaction.atomic():
         if not kept:
-            sets.send(_folded(screening))
+            sets.send(_folded(screening, uses.values()))
         yield f"{named} {query}", params
 
 
-def _folded(screening: Screening) -> list[Row]:
+def _folded(screening: Screening, uses: Collection[int]) -> list[Row]:
     """Where people stood, by the answers given up to one moment as far as they were recorded up to the other."""
-    uses = DataUse.objects.keyed(*screening.needs).values_list("pk", flat=True)
     plan = Reach.load().plan(uses, AnsweredUse.objects.values_list("pk", flat=True))
     condition = "e.use_id = ANY(%(uses)s) AND e.occurred_at <= %(occurred_by)s AND e.recorded_at <= %(known_by)s"
     params = {"uses": plan.sources, "occurred_by": screening.occurred_by, "known_by": screening.known_by}

@@ -123,7 +123,7 @@ class ForgetForm(forms.Form):
 
 
 def _plain(text: str) -> None:
-    if problem := plain_text(text, len(text)):
+    if problem := plain_text(text):
         raise forms.ValidationError(f"The text {problem}")
 
 

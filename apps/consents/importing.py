@@ -25,7 +25,7 @@ from apps.consents.parsing import (
     json_rows,
     require_columns,
 )
-from apps.consents.posting import Posted, Posting, Repeated, keep_import
+from apps.consents.posting import Posted, Posting, Repeated, TreeGrew, keep_import
 from apps.consents.reading import Unreadable, digest, lines
 from apps.taxonomy.models import DataUse
 
@@ -188,12 +188,17 @@ class _FileImport:
         return columns, rows
 
     def _post(self, version: int) -> Posted:
-        """Rows that are there twice come out when they are added; without them it is done again."""
+        """Rows that are there twice come out when they are added; without them it is done again.
+
+        It is, too, when the taxonomy has grown meanwhile.
+        """
         while True:
             posting = Posting(stage.FROM_TABLE, version=version, bulk=self.rows > BULK)
             try:
                 with transaction.atomic():
                     return posting.post()
+            except TreeGrew:
+                continue
             except Repeated as error:
                 for first, again in error.pairs:
                     self.problems.add(again, f"The row says the same as line {first}.")

@@ -24,6 +24,7 @@ from apps.consents.rows import BEGUN, BLOCK_ROWS, BLOCKS, ROW, Blocks, answers_w
 from apps.consents.settling import fold_people
 from apps.consents.stage import Stage
 from apps.core import clock
+from apps.core.exceptions import Conflict
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -38,7 +39,10 @@ BEGIN = """
     SELECT nextval(pg_get_serial_sequence('consents_consentimport', 'id')),
            (SELECT coalesce(max(id), 0) FROM consents_subject)
 """
-CLOCK = "SELECT coalesce(array_agg(use_id), '{}'), max(settled_until) FROM consents_answereduse"
+CLOCK = """
+    SELECT coalesce(array_agg(use_id), '{}'), max(settled_until), (SELECT count(*) FROM taxonomy_datause)
+      FROM consents_answereduse
+"""
 STAGED = """
     SELECT use_id, state, count(*), max(greatest(occurred_at, expires_at)) FROM {stage} GROUP BY use_id, state
 """
@@ -95,6 +99,10 @@ class Repeated(Exception):
     def __init__(self, pairs: list[tuple[int, int]]) -> None:
         super().__init__(f"{len(pairs)} rows are there twice.")
         self.pairs = pairs
+
+
+class TreeGrew(Conflict):
+    """A use was added while the sets of those known before were being written."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +212,18 @@ class Posting:
 
     def _fold(self, uses: Collection[int]) -> Fold:
         """An empty fold for the uses that the delivery reaches, as of now or of the last moment that was seen to."""
-        [(answered, settled)] = fetch(CLOCK)
+        answered, settled = self._clock()
         self.moment = max(clock.now(), settled) if settled else clock.now()
         self.new_uses = set(uses) - set(answered)
         self.plan = self.reach.plan(self.uses, {*answered, *uses})
         return Fold(self.plan.groups, microseconds(self.moment))
+
+    def _clock(self) -> tuple[list[int], datetime | None]:
+        """The uses with answers, and up to when their sets follow the clock. Uses are only ever added."""
+        [(answered, settled, uses)] = fetch(CLOCK)
+        if uses != len(self.reach.nodes):
+            raise TreeGrew("Uses were added to the taxonomy meanwhile. Send it again.")
+        return answered, settled
 
     def _add_subjects(self) -> int:
         """Only a race makes the same person twice; looking for one with each row would take half as long again."""
@@ -250,7 +265,7 @@ class Posting:
         """People of this delivery who are no longer as they were when they were folded. The locks are held."""
         others = sorted(_finished_lately() - self.others)
         people = {person for (person,) in fetch(NAMED_SINCE, **self.params, others=others)} if others else set()
-        [(_, settled)] = fetch(CLOCK)
+        _, settled = self._clock()
         if settled and settled > self.recorded_at:
             people |= {person for (person,) in fetch(SETTLED_SINCE, **self.params, settled=settled)}
         return people

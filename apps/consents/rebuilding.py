@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,14 @@ from django.db import transaction
 from apps.consents import sets
 from apps.consents.folding import Fold, microseconds
 from apps.consents.locks import CLOCK, lock
-from apps.consents.models import CHUNK, AnsweredUse, Outcome, Subject
+from apps.consents.models import CHUNK, AnsweredUse, ConsentEvent, FilledUse, Outcome, Subject
 from apps.consents.reach import Plan, Reach
 from apps.consents.rows import BEGUN, answers_where, fetch, run
 from apps.consents.settling import settle_stretches
-from apps.consents.standing import counts_of_everybody
 from apps.core import clock
+from apps.taxonomy.models import DataUse
 
 STRETCHES_AT_ONCE = 8
-# Of who stands here for a wider use, nothing needs to follow for one that is asked separately.
-NEED_NOT_REACH = {Outcome.PERMITTED.key, Outcome.EXPIRED.key}
 
 ANSWERED = "SELECT DISTINCT use_id FROM consents_consentevent"
 BOUNDS = "FROM consents_consentevent e, unnest(ARRAY[e.occurred_at, e.expires_at]) AS at"
@@ -71,29 +69,28 @@ class Rebuilt:
 def rebuild_permissions(*, verify: bool = False) -> Rebuilt:
     """Make the sets again from the answers and say what differed. With `verify`, only say it."""
     result = Rebuilt()
+    uses = list(DataUse.objects.values_list("pk", flat=True))
     highest = Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     for chunks in sets.batches(range(highest // CHUNK + 1), STRETCHES_AT_ONCE):
         with transaction.atomic():
             _rebuild(chunks, result, verify=verify)
+    if not verify:
+        _note_filled(uses)
     return result
 
 
 def fill_new_uses(**kwargs: Any) -> None:
     """Make the sets of uses that a new taxonomy has put below answered ones. Asked after each migration."""
-    if uses_without_sets():
+    if not DataUse.objects.exclude(pk__in=FilledUse.objects.values("pk")).exists():
+        return
+    if ConsentEvent.objects.exists():
         rebuild_permissions()
+    else:
+        _note_filled(DataUse.objects.values_list("pk", flat=True))
 
 
-def uses_without_sets() -> list[int]:
-    """Uses for which nobody stands anywhere, although answers about a wider use decide about them."""
-    counts = counts_of_everybody()
-    held = {use: {key for key, people in of_use.items() if people} for use, of_use in counts.items()}
-    return [
-        use
-        for use, sources in Reach.load().sources.items()
-        if not held.get(use)
-        and any(held.get(wider, set()) - (set() if positive else NEED_NOT_REACH) for wider, positive in sources.items())
-    ]
+def _note_filled(uses: Iterable[int]) -> None:
+    FilledUse.objects.bulk_create([FilledUse(use_id=use) for use in uses], ignore_conflicts=True)
 
 
 def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:

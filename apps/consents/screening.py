@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
-
 from apps.consents.counting import FEW, count_in_detail, left_out
 from apps.consents.models import CHUNK, Cohort, Screening, Subject
 from apps.consents.models.bits import place_of
@@ -15,7 +13,6 @@ from apps.consents.rows import fetch, stream
 from apps.consents.sets import numbers_in
 from apps.consents.settling import settle
 from apps.core import clock
-from apps.taxonomy.models import DataUse
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -38,7 +35,6 @@ def screen(
     known_by: datetime | None = None,
 ) -> Screening:
     """Count, and keep the result as evidence. Without dates, it is about now."""
-    _require_known(needs)
     now = clock.now()
     from_ledger = bool(occurred_by or known_by) or not settle(now)
     screening = Screening(
@@ -56,14 +52,6 @@ def screen(
     screening.counts, screening.exclusions_digest = counted.counts, counted.exclusions_digest
     screening.on_behalf(by, "screen").save()
     return screening
-
-
-def _require_known(needs: Sequence[str]) -> None:
-    if not needs:
-        raise ValidationError({"needs": "Name at least one use."})
-    known = set(DataUse.objects.keyed(*needs).values_list("key", flat=True))
-    if unknown := [key for key in needs if key not in known]:
-        raise ValidationError({"needs": f"The portal knows no use with the key {unknown[0]}."})
 
 
 def exclusions(screening: Screening) -> Iterator[tuple[int, str]]:

@@ -29,7 +29,7 @@ CHUNK_ONLY = struct.Struct(">6xi8x")
 BITS_BYTES = 4 + CHUNK_BYTES
 # Sets that are not written yet: few as parameters, many in a table.
 FEW_ROWS = 64
-PARAMETERS = "unnest(%(uses)s::bigint[], %(outcomes)s::smallint[], %(chunks)s::int[], %(people)s::bit(65536)[])"
+PARAMETERS = f"unnest(%(uses)s::bigint[], %(outcomes)s::smallint[], %(chunks)s::int[], %(people)s::bit({CHUNK})[])"
 SENT = "consents_sent"
 COLUMNS = f"use_id bigint, outcome smallint, chunk int, bits bit({CHUNK})"
 REPLACE = "ON CONFLICT (use_id, chunk, outcome) DO UPDATE SET bits = excluded.bits"
@@ -101,7 +101,10 @@ def _as_parameters(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def send(rows: Iterable[Row]) -> None:
-    """Into a table of this transaction's own. COPY takes sets as they are, ten times faster than parameters."""
+    """Into a table that is there until the open transaction ends, or until other sets are sent.
+
+    COPY takes sets as they are, ten times faster than parameters.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {SENT}")
         cursor.execute(f"CREATE TEMPORARY TABLE {SENT} ({COLUMNS}) ON COMMIT DROP")

@@ -99,7 +99,7 @@ def holdings() -> Holdings:
     )
     people = (found["people"] or 0) + (found["members"] or 0)
     answered = list(AnsweredUse.objects.select_related("use").order_by("use__key"))
-    counts = counts_of_everybody()
+    counts = _counts()
     return Holdings(
         people=people,
         answers=found["answers"] or 0,
@@ -109,7 +109,7 @@ def holdings() -> Holdings:
     )
 
 
-def counts_of_everybody() -> dict[int, dict[str, int]]:
+def _counts() -> dict[int, dict[str, int]]:
     """{use: {outcome: people}}, also for uses that only stand below others that were asked."""
     counts: dict[int, dict[str, int]] = {}
     bits = Sum(Func("bits", function="bit_count", output_field=IntegerField()))

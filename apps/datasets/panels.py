@@ -5,21 +5,20 @@ from __future__ import annotations
 from apps.accounts.models import User
 from apps.core.panels import Panel, panel
 from apps.datasets.models import Dataset
-from apps.datasets.told import at_collection, untold_words, versions_of
-from apps.disclosures.models import Claim, Notice
+from apps.datasets.told import at_collection, promises_in, recorded_otherwise, untold_words, versions_of
+from apps.disclosures.models import Notice
 
 
 @panel(Dataset)
 def told(dataset: Dataset, user: User) -> Panel:
     versions = versions_of([dataset])[dataset.pk]
     read = at_collection(dataset, versions)
-    kept = [claim for version in read for claim in version.claims.all() if claim.kind == Claim.Kind.RETENTION]
+    promises = promises_in(read)
     context = {
         "notices": dataset.notices.select_related("owner"),
         "versions": read,
-        "kept": kept,
-        "differs": any(claim.months != dataset.retention_months for claim in kept),
-        "recorded": dataset.retention_words,
+        "promises": promises,
+        "recorded_otherwise": recorded_otherwise(dataset, promises),
         "untold": untold_words(dataset, versions),
     }
     return Panel("What people were told", "datasets/told_panel.html", context)

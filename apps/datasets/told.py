@@ -9,7 +9,7 @@ from datetime import date
 from apps.core import clock
 from apps.datasets.models import Dataset, DatasetNotice
 from apps.disclosures.matching import gaps
-from apps.disclosures.models import NoticeVersion
+from apps.disclosures.models import Claim, NoticeVersion
 
 # By the key of a dataset: the versions of its notices that people have read.
 Told = dict[int, list[NoticeVersion]]
@@ -48,3 +48,17 @@ def untold_words(dataset: Dataset, versions: list[NoticeVersion]) -> str:
     period = collection_of(dataset)
     found = gaps(versions, *period) if period else []
     return " and ".join(f"from {start:%-d %b %Y} until {end:%-d %b %Y}" for start, end in found)
+
+
+def promises_in(versions: Sequence[NoticeVersion]) -> list[Claim]:
+    """What these versions say about how long data is kept."""
+    return [claim for version in versions for claim in version.claims.all() if claim.kind == Claim.Kind.RETENTION]
+
+
+def recorded_otherwise(dataset: Dataset, promises: Sequence[Claim]) -> str:
+    """What the dataset records about that, in words; empty where it is what people read, or nothing was said."""
+    if not promises or {claim.months for claim in promises} == {dataset.retention_months}:
+        return ""
+    if dataset.retention_months is None:
+        return "The dataset does not record how long it is kept."
+    return f"The dataset records {dataset.retention_months} months."

@@ -19,7 +19,7 @@ from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
 from apps.workflow.models.comment import UNNAMED
 
-MOST_REVIEWS = 20  # that the home page looks through; each asks who is barred
+MOST_LOOKED_AT = 20  # of each kind that the home page looks through; each review asks who is barred
 MOST_SHOWN = 8  # of each kind of one's own records
 
 
@@ -59,7 +59,7 @@ def tasks_of(user: User) -> list[Task]:
 
 
 def _votes(user: User) -> list[Task]:
-    waiting = reviews_waiting_for(user).select_related("requester").prefetch_related("subject")[:MOST_REVIEWS]
+    waiting = reviews_waiting_for(user).select_related("requester").prefetch_related("subject")[:MOST_LOOKED_AT]
     return [
         _review_task("Decide", "{} waits for your decision", review)
         for review in waiting
@@ -126,7 +126,7 @@ def _transfers(user: User) -> list[Task]:
     if not user.has_perm("agreements.propose_transfer"):
         return []
     undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
-    undecided = undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_REVIEWS]
+    undecided = undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_LOOKED_AT]
     return [
         Task(
             what=what,
@@ -148,10 +148,8 @@ def _claims(user: User) -> list[Task]:
     if not user.has_perm("disclosures.check_claim"):
         return []
     unchecked = Claim.objects.visible_to(user).filter(checked_by=None).exclude(entered_by=user)
-    current = unchecked.exclude(version__status=NoticeVersion.Status.REJECTED).defer("version__text")
-    oldest: dict[int, Claim] = {}
-    for claim in current.select_related("version__notice", "entered_by").order_by("created_at"):
-        oldest.setdefault(claim.version_id, claim)
+    oldest = unchecked.exclude(version__status=NoticeVersion.Status.REJECTED).order_by("version_id", "created_at")
+    claims = oldest.distinct("version_id").select_related("version__notice", "entered_by").defer("version__text")
     return [
         Task(
             what="Check claims",
@@ -162,7 +160,7 @@ def _claims(user: User) -> list[Task]:
             since=claim.created_at.date(),
             about=claim.version,
         )
-        for claim in list(oldest.values())[:MOST_REVIEWS]
+        for claim in claims[:MOST_LOOKED_AT]
     ]
 
 

@@ -15,7 +15,7 @@ from apps.consents.screening import screen
 from apps.core.exceptions import Blocked
 from apps.findings.models import evaluate
 from apps.taxonomy.models import DataUse
-from tests.factories import make_agreement
+from tests.factories import make_agreement, make_transfer
 
 FACES, SHARING, TRAINING = "train_ai_system.face_recognition", "third_party_sharing.third_party", "train_ai_system"
 PEOPLE = ("one", "two", "three", "four")
@@ -125,7 +125,17 @@ class TestWhereTheDataOfAPersonIs:
         import_members(BytesIO(b"one\nfive"), name="Newsletter")
         page = self.looked_up(sign_in(privacy), "one")
         section = page[page.index("Where their data is, and who receives it") :]
-        assert all(str(found) in section for found in (photos, case, case.counterparty, "Newsletter"))
+        assert all(str(found) in section for found in (photos, case, case.counterparty))
+        assert "The person is also in 1 cohort that no dataset names." in section
+
+    def test_is_not_where_nothing_goes(self, case, photos, engineer, privacy, sign_in):
+        make_agreement(case.requester, case.counterparty, [photos], title="Only a draft")
+        mistaken, moved = (make_transfer(engineer, photos, case.counterparty, records=number) for number in (1, 2))
+        mistaken.status = "mistaken"
+        mistaken.save()
+        section = self.looked_up(sign_in(privacy), "one")
+        assert "Only a draft" not in section
+        assert (mistaken.get_absolute_url() in section, moved.get_absolute_url() in section) == (False, True)
 
     def test_of_somebody_in_no_dataset_is_nowhere(self, case, photos, privacy, sign_in):
         answer("five", TRAINING)

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.consents import importing, posting
@@ -91,6 +92,15 @@ class TestImports:
         assert permitted() == 300
         assert rebuild_permissions(verify=True).ok
         assert verify().ok
+
+    def test_one_that_runs_while_the_taxonomy_grows_knows_the_new_use(self, importing_slowly):
+        load("given", "2026-03-01", "first", keys=["somebody"])
+        with importing_slowly("given", "2026-03-02", "slow"):
+            DataUse(key="analytics.new", name="New", parent=DataUse.objects.get(key="analytics")).save()
+            call_command("migrate", verbosity=0)
+            assert permitted("analytics.new") == 1
+        assert permitted("analytics.new") == len(PEOPLE) + 1
+        assert rebuild_permissions(verify=True).ok
 
     def test_many_small_and_large_ones_about_the_same_people(self):
         load("given", "2026-03-01", "first")

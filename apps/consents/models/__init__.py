@@ -4,7 +4,7 @@ from apps.consents.models.coverage import CoveragePoint
 from apps.consents.models.event import ConsentEvent, ConsentImport, ImportRun
 from apps.consents.models.link import WithdrawalLink
 from apps.consents.models.lookup import SubjectLookup
-from apps.consents.models.permission import AnsweredUse, PermissionChunk, PermissionDue
+from apps.consents.models.permission import AnsweredUse, FilledUse, PermissionChunk, PermissionDue
 from apps.consents.models.screening import Screening
 from apps.consents.models.state import NEVER_ASKED, OUTCOME_OF, STATES, Outcome, State
 from apps.consents.models.subject import Subject, SubjectKey
@@ -20,6 +20,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentImport",
     "CoveragePoint",
+    "FilledUse",
     "ImportRun",
     "Outcome",
     "PermissionChunk",

@@ -11,7 +11,7 @@ from apps.taxonomy.models import DataUse
 class PermissionChunk(models.Model):
     """The set of people whom the deciding answer for a use puts into one outcome, for one stretch of their numbers.
 
-    The n-th of the set is person number chunk * 65,536 + n. Can be rebuilt from the events.
+    Bit n of the number that Python sees is person number chunk * 65,536 + n. Can be rebuilt from the events.
     """
 
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -50,3 +50,12 @@ class AnsweredUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.use}, settled until {self.settled_until}"
+
+
+class FilledUse(models.Model):
+    """A use whose sets hold everybody. One that a new taxonomy brings becomes so when the sets are made again."""
+
+    use = models.OneToOneField(DataUse, primary_key=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.use)
