@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
-from django.db.models import F, Func, IntegerField, Max, Subquery, Sum, Value
+from django.db.models import F, Func, IntegerField, Max, OuterRef, Subquery, Sum, Value
 
 from apps.consents.models import (
     NEVER_ASKED,
@@ -88,6 +89,7 @@ class Holdings:
     answers: int
     newest: datetime | None  # import
     uses: list[Standing]
+    names: dict[str, str]  # of all uses, by key
     as_of: datetime | None
 
 
@@ -98,14 +100,18 @@ def holdings() -> Holdings:
         answers=Sum("rows"), people=Sum("new_subjects"), newest=Max("recorded_at"), members=Max(Subquery(members))
     )
     people = (found["people"] or 0) + (found["members"] or 0)
-    answered = list(AnsweredUse.objects.select_related("use").order_by("use__key"))
+    settled = AnsweredUse.objects.filter(use=OuterRef("pk")).values("settled_until")
+    uses = list(DataUse.objects.annotate(settled_until=Subquery(settled)).order_by("key"))
+    settled_of = attrgetter("settled_until")
+    answered = [use for use in uses if settled_of(use)]
     counts = _counts()
     return Holdings(
         people=people,
         answers=found["answers"] or 0,
         newest=found["newest"],
-        uses=[Standing(row.use, people, _with_rest(counts.get(row.use_id, {}), people)) for row in answered],
-        as_of=max(filter(None, (found["newest"], *(row.settled_until for row in answered))), default=None),
+        uses=[Standing(use, people, _with_rest(counts.get(use.pk, {}), people)) for use in answered],
+        names={use.key: use.name for use in uses},
+        as_of=max(filter(None, (found["newest"], *map(settled_of, answered))), default=None),
     )
 
 

@@ -9,7 +9,6 @@ from apps.accounts.http import AuthedRequest
 from apps.consents.evidence import in_short
 from apps.consents.models import Screening
 from apps.consents.standing import PLACES, holdings
-from apps.consents.tables import names_of_uses
 
 NEWEST = 5
 
@@ -19,13 +18,14 @@ NEWEST = 5
 def start(request: AuthedRequest) -> HttpResponse:
     """What is in the ledger of answers, in numbers that name nobody."""
     user = request.user
+    held = holdings()
     screenings = Screening.objects.visible_to(user).select_related("cohort")[:NEWEST]
     context = {
         "heading": "Consents",
         "lead": "What people answered when they were asked about the use of their data. Numbers only: nobody is named.",
-        "held": holdings(),
+        "held": held,
         "places": PLACES,
-        "screenings": in_short(list(screenings), names_of_uses()) if screenings else [],
+        "screenings": in_short(list(screenings), held.names),
         "may_import": user.has_perm("consents.import_events"),
         "may_look_up": user.has_perm("consents.look_up_subject"),
         "sees_imports": user.has_perm("consents.view_imports"),
