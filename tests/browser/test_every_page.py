@@ -64,6 +64,8 @@ def fresh_pages(client, places, seen):
 
 def look(page, url):
     """Everything that is wrong with the page."""
+    # Colours that are still on their way to others would be measured half way.
+    page.emulate_media(reduced_motion="reduce")
     page.goto(url)
     wrong = [f"light: {violation}" for violation in page.evaluate(RUN_AXE, [RULES, None])]
     page.emulate_media(color_scheme="dark")
@@ -82,8 +84,7 @@ def test_pages(page_of, open_page, everywhere, logins):
         client = Client(raise_request_exception=False)
         if login:
             client.force_login(person(login), backend=BACKEND)
-        # Colours that are still on their way to others would be measured half way.
-        page = page_of(login, reduced_motion="reduce") if login else open_page(reduced_motion="reduce")
+        page = page_of(login) if login else open_page()
         page.add_init_script(path=AXE)
         for url in fresh_pages(client, everywhere, seen):
             problems[f"{url} as {login}"] += look(page, url)
