@@ -26,7 +26,6 @@ from apps.vendors.panels import profit_panel
 MOST_LISTED = 20  # transfers on the page of another record
 # Agreements under which nothing goes anywhere, nor is it asked for.
 IDLE = (Agreement.Status.DRAFT, Agreement.Status.REJECTED)
-WHEREABOUTS = "Where their data is, and who receives it"
 
 
 @panel(Agreement)
@@ -119,19 +118,23 @@ def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
 
 @panel(Cohort)
 def of_cohort(cohort: Cohort, user: User) -> Panel:
-    return Panel(WHEREABOUTS, "agreements/whereabouts_panel.html", {"rows": _whereabouts([cohort.pk], user)})
+    return _whereabouts(_places([cohort.pk], user))
 
 
 @panel(Subject)
 def of_person(subject: Subject, user: User) -> Panel:
     """Whom a withdrawal concerns: the datasets that hold the person, and who received them."""
     cohorts = cohorts_with(subject)
-    rows = _whereabouts(cohorts, user)
-    others = len(cohorts) - len({row["dataset"].cohort_id for row in rows})
-    return Panel(WHEREABOUTS, "agreements/whereabouts_panel.html", {"rows": rows, "others": others})
+    rows = _places(cohorts, user)
+    return _whereabouts(rows, others=len(cohorts) - len({row["dataset"].cohort_id for row in rows}))
 
 
-def _whereabouts(cohorts: Collection[int], user: User) -> list[dict[str, Any]]:
+def _whereabouts(rows: list[dict[str, Any]], others: int = 0) -> Panel:
+    context = {"rows": rows, "others": others}
+    return Panel("Where their data is, and who receives it", "agreements/whereabouts_panel.html", context)
+
+
+def _places(cohorts: Collection[int], user: User) -> list[dict[str, Any]]:
     """The datasets of these cohorts, with what this user sees of where they go and went."""
     datasets = Dataset.objects.visible_to(user).filter(cohort__in=cohorts)
     agreements, transfers = defaultdict(list), defaultdict(list)

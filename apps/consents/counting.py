@@ -44,13 +44,11 @@ LEFT_OUT = """
                                FROM members m LEFT JOIN passing p USING (chunk)) others
      WHERE bit_count(bits) > 0
 """
-# A stretch of a set, as digests have it.
-PIECE = "int4send(chunk) || substring(bit_send(bits) FROM 5)"
 # One statement, so that all of it speaks of the same moment. A row without a use is of who passes, with the digest of
 # the others; the rest is of the outcomes of each use.
 DETAIL = f"""
     SELECT NULL, NULL, ({COUNT}), (
-            SELECT encode(sha256(coalesce(string_agg({PIECE}, ''::bytea ORDER BY chunk), '')), 'hex')
+            SELECT encode(sha256(coalesce(string_agg({sets.PIECE}, ''::bytea ORDER BY chunk), '')), 'hex')
               FROM ({LEFT_OUT}) left_out)
      UNION ALL
     SELECT use_id, outcome, sum(bit_count(m.bits & s.bits)), NULL

@@ -32,6 +32,8 @@ FEW_ROWS = 64
 PARAMETERS = f"unnest(%(uses)s::bigint[], %(outcomes)s::smallint[], %(chunks)s::int[], %(people)s::bit({CHUNK})[])"
 SENT = "consents_sent"
 COLUMNS = f"use_id bigint, outcome smallint, chunk int, bits bit({CHUNK})"
+# A stretch of a set as `digest_of` has it: its number, and the bits without how many they are.
+PIECE = "int4send(chunk) || substring(bit_send(bits) FROM 5)"
 REPLACE = "ON CONFLICT (use_id, chunk, outcome) DO UPDATE SET bits = excluded.bits"
 
 # Use, outcome, stretch and the set of people.

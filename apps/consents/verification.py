@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import sql
 
-from apps.consents.counting import PIECE
 from apps.consents.rows import BLOCK_ROWS, ROW
+from apps.consents.sets import PIECE
 from apps.ledger.verify import Question, asks
 
 IMPORTS_AT_ONCE = 5000
