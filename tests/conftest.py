@@ -1,11 +1,15 @@
 """The cast of the tests, and what tests need on a database that refuses to forget."""
 
 import os
+import time
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.core import clock
 from apps.ledger.models import maintenance
 from tests.factories import (
     make_agreement,
@@ -33,6 +37,19 @@ CAST = {
     "administrator": [Role.ADMINISTRATOR],
     "second_administrator": [Role.ADMINISTRATOR],
 }
+
+
+# Longer than it takes to make what a test starts from.
+BEFORE_MIDNIGHT = timedelta(seconds=20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """No test starts just before midnight, because "today" would be two days in it."""
+    tomorrow = timezone.make_aware(datetime.combine(clock.today() + timedelta(days=1), datetime.min.time()))
+    left = tomorrow - clock.now()
+    if left < BEFORE_MIDNIGHT:
+        time.sleep(left.total_seconds())
 
 
 @pytest.hookimpl(wrapper=True)

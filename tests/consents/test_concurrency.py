@@ -2,7 +2,6 @@
 
 import io
 import threading
-import time
 
 import pytest
 from django.core.management import call_command
@@ -54,7 +53,10 @@ def slow(monkeypatch):
 
 @pytest.fixture
 def importing_slowly(slow):
-    """An import of a given file in a thread, stopped before it locks; leaving the block lets it end."""
+    """An import of a given file in a thread, stopped before it locks; leaving the block lets it end.
+
+    It fails when the block waits for it, because it waits for the end of the block only so long.
+    """
     here, go_on = slow
     results = []
 
@@ -137,9 +139,7 @@ class TestWhileAnImportRuns:
 
     def test_a_withdrawal_goes_on_and_both_are_right(self, importing_slowly):
         with importing_slowly("renewed", "2026-03-02", "second"):
-            started = time.monotonic()
             withdraw(subject_of(PEOPLE[7]), DataUse.objects.get(key="analytics"))
-            assert time.monotonic() - started < 2
         assert permitted() == len(PEOPLE) - 1
         assert rebuild_permissions(verify=True).ok
 
@@ -153,10 +153,8 @@ class TestWhileAnImportRuns:
     def test_a_step_elsewhere_goes_on(self, importing_slowly, legal):
         rule = Requirement.objects.all()[0]
         with importing_slowly("renewed", "2026-03-02", "second"):
-            started = time.monotonic()
             step = rule.suspend if rule.is_adopted else rule.adopt
             step(by=legal, note="In the meantime")
-            assert time.monotonic() - started < 2
         assert verify().ok
 
     def test_an_import_of_new_people_goes_on(self, importing_slowly):
