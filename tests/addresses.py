@@ -24,7 +24,7 @@ from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
 from tests.consents.files import ANN, BOB, TRAINING, lines, upload
-from tests.factories import make_statement, make_version
+from tests.factories import make_agreement, make_approved, make_statement, make_version
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
@@ -131,6 +131,7 @@ def samples():
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
         make_consents()
+        make_signable(requester)
     line = Line(group="Waiting for you", text="An agreement waits.", path=case.get_absolute_url())
     Message.queue(legal, Message.Kind.DIGEST, "sample", subject="1 thing waits for you", lines=[line])
     message = Message.objects.get(dedupe_key="sample")
@@ -205,6 +206,12 @@ def make_consents():
     screen_and_trace(cohort, {**asked, "occurred_by": None, "known_by": None}, by=legal)
     lookup = look_up(ANN, reason="Request 2026-17", by=privacy)
     WithdrawalLink.issue(lookup, lookup.subject, by=privacy)
+
+
+def make_signable(requester):
+    """An approved agreement, whose step Sign asks for the document."""
+    vendor, dataset = Organisation.objects.get(name="Deskalot Support"), Dataset.objects.get(name="Support tickets")
+    reconcile(make_approved(make_agreement(requester, vendor, [dataset], title="To be signed"), requester))
 
 
 def consents():

@@ -118,7 +118,7 @@ def sign_in(client):
     """Sign a user in to the test client, without a password."""
 
     def sign_in(user):
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return sign_in

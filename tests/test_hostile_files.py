@@ -2,51 +2,27 @@
 
 import os
 import re
-from html.parser import HTMLParser
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from django.urls import resolve
 
-from apps.accounts.models import User
-from apps.agreements.models import Agreement
 from apps.consents.models import ConsentEvent, ImportRun, Subject
 from apps.core import clock
 from apps.ledger.models import chained_models
-from apps.portal.demo import load_case
-from apps.portal.demo.agreements import DRAFT
 from apps.vendors.models import Evidence
 from apps.workflow.models import Attachment, Comment
-from tests.addresses import addresses
 from tests.api_cast import api_of
 from tests.api_operations import operations, schema
 from tests.factories import make_approved, make_due_diligence, make_vendor
+from tests.file_doors import API_DOORS, PAGE_DOORS
 from tests.hostile_files import GOOD, MAX_BYTES, PDF, harmless_files, hostile_files
 
 HOSTILE, HARMLESS = hostile_files(), harmless_files()
 BOUNDARY = "hostile"
 
-# Every way in for a file, as (what takes it, field). The tests below find them again in the schema and on the pages.
-API_DOORS = {
-    ("agreements/{id}/transitions/{name}/", "document"),
-    ("cohorts/", "file"),
-    ("comments/", "file"),
-    ("consent-imports/", "file"),
-    ("due-diligence/{id}/evidence/", "file"),
-    ("ownership-statements/", "file"),
-}
-PAGE_DOORS = {
-    ("comment", "comment-file"),
-    ("step", "document"),
-    ("transfer_create", "file"),
-    ("duediligence_answers", "file"),
-    ("bods", "file"),
-    ("cohort_create", "file"),
-    ("import_create", "file"),
-}
 # These read statements, answers or members out of the file and keep no file.
 READ_ONLY_DOORS = {
     "ownership-statements/",
@@ -72,9 +48,9 @@ def small(settings):
 def doors(cast, support, ours, tickets, client, requester, legal, privacy):
     """{door: (client, path, name of the field, the other fields)}"""
     make_approved(support, requester)
-    client.force_login(legal, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(legal)
     importer, importer_api = Client(), api_of(privacy).client
-    importer.force_login(privacy, backend="allauth.account.auth_backends.AuthenticationBackend")
+    importer.force_login(privacy)
     api, transfer = api_of(legal).client, {"dataset": tickets.pk, "recipient": support.counterparty.pk}
     transfer |= {"transferred_on": str(clock.today()), "channel": "sftp", "consideration": "none", "ground": "none"}
     about = {"subject_kind": "agreement", "subject_id": support.pk, "body": "See"}
@@ -213,38 +189,3 @@ def test_every_door_of_the_api_is_tried():
                     found.add((path.removeprefix("/api/v1/"), field))
     assert found == API_DOORS
     assert list(operations())
-
-
-class FileInputs(HTMLParser):
-    """(where the form is sent, field) of every input for a file on a page."""
-
-    def __init__(self, url):
-        super().__init__()
-        self.url, self.action, self.found = url, url, set()
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        if tag == "form":
-            self.action = given.get("action") or self.url
-        if tag == "input" and given.get("type") == "file":
-            field = given["name"].rstrip("0123456789").rstrip("_")
-            self.found.add((resolve(self.action).func.__name__, field))
-
-
-@pytest.mark.django_db
-def test_every_door_of_the_pages_is_tried(client):
-    load_case(password="correct horse battery", subjects=1000)
-    # The form of the step Sign is shown of what can be signed.
-    draft = Agreement.objects.get(title=DRAFT)
-    make_approved(draft, draft.requester)
-    found = set()
-    for login in ("legal", "requester", "privacy"):
-        user = User.objects.get(email=f"{login}@example.org")
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        for _, url in addresses():
-            response = client.get(url)
-            if response.status_code == 200 and "html" in response["Content-Type"]:
-                page = FileInputs(url)
-                page.feed(response.content.decode())
-                found |= page.found
-    assert found == PAGE_DOORS

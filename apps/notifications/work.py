@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Model, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
@@ -15,6 +16,7 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
+from apps.ledger.models import Verification
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
 from apps.workflow.models.comment import UNNAMED
@@ -53,7 +55,7 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    makers = (_votes, _transfers, _claims, _questions, _confirmations, _declaration)
+    makers = (_ledger, _votes, _transfers, _claims, _questions, _confirmations, _declaration)
     tasks = [task for make in makers for task in make(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
@@ -183,6 +185,26 @@ def _declaration(user: User) -> list[Task]:
             by="the portal",
             since=due_on,
             due_on=due_on,
+        )
+    ]
+
+
+def _ledger(user: User) -> list[Task]:
+    """What the last verification of the ledger found, until one finds that everything fits."""
+    if not user.has_perm("portal.view_ledger"):
+        return []
+    last = Verification.objects.exclude(finished_at=None).first()
+    if last is None or last.ok:
+        return []
+    return [
+        Task(
+            what="Look into the ledger",
+            title=str(last),
+            in_mails="The last verification of the ledger found something that does not fit",
+            url=reverse("portal:verification", args=[last.pk]),
+            by=last.by_name,
+            since=timezone.localdate(last.started_at),
+            due_on=timezone.localdate(last.started_at),
         )
     ]
 

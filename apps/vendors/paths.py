@@ -187,6 +187,8 @@ def find_conflicts(
     by_key = {organisation.pk: organisation for organisation in organisations}
     steps = steps_towards(by_key.values(), on, interests)
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
+    if not people:
+        return {key: [] for key in by_key}
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
     threshold = (rule.threshold if rule else None) or Decimal(0)

@@ -151,7 +151,7 @@ class TestSigning:
 
     def test_in_a_session_takes_the_document_with_the_csrf_token(self, legal, approved, client):
         client.handler.enforce_csrf_checks = True
-        client.force_login(legal, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(legal)
         client.cookies["csrftoken"] = "x" * 32
         address = f"/api/v1/agreements/{approved.pk}/transitions/sign/"
         body = {"signed_on": str(clock.today()), "signatories": "X and Y"}

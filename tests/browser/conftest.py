@@ -31,7 +31,6 @@ from tests.factories import make_agreement
 
 HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 10_000  # milliseconds
 NO_CHROMIUM = (
@@ -142,7 +141,7 @@ def page_of(open_page, server):
 
 def session_of(login):
     client = Client()
-    client.force_login(person(login), backend=BACKEND)
+    client.force_login(person(login))
     return client.session.session_key
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.addresses import addresses
-from tests.browser.conftest import BACKEND, person
+from tests.browser.conftest import person
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -83,7 +83,7 @@ def test_pages(page_of, open_page, everywhere, logins):
     for login in logins:
         client = Client(raise_request_exception=False)
         if login:
-            client.force_login(person(login), backend=BACKEND)
+            client.force_login(person(login))
         page = page_of(login) if login else open_page()
         page.add_init_script(path=AXE)
         for url in fresh_pages(client, everywhere, seen):

@@ -42,7 +42,7 @@ class TestSigningIn:
 
     def test_a_session_writes_only_with_the_csrf_token(self, engineer):
         client = APIClient(enforce_csrf_checks=True)
-        client.force_login(engineer, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(engineer)
         assert client.post("/api/v1/datasets/", {"name": "Logs"}).status_code == 403
         client.cookies["csrftoken"] = "x" * 32
         assert client.post("/api/v1/datasets/", {"name": "Logs"}, HTTP_X_CSRFTOKEN="x" * 32).status_code == 201

@@ -13,9 +13,11 @@ from apps.core import clock
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.models.finding import new_finding
 from apps.ledger.checkpoints import check_checkpoint, load_or_create_key, public_pem
+from apps.ledger.models import Verification
 from apps.notifications.digest import MOST_LINES
 from apps.notifications.models import Message
 from apps.notifications.tasks import queue_digests, send_messages
+from apps.notifications.work import tasks_of
 from apps.workflow.models import Comment
 from tests.factories import (
     make_agreement,
@@ -84,6 +86,17 @@ class TestWhatWaits:
         claim = make_claim(make_version(make_notice(legal), "2026"), 1)
         claim.confirm(by=privacy)
         assert told(second_lawyer) == []
+
+    def test_readers_of_the_ledger_read_that_it_does_not_fit_until_it_does(self, legal, stranger):
+        failed = Verification.objects.create(by_name="The portal", finished_at=clock.now(), checkpoint_problem="Cut.")
+        # One that has not ended found nothing yet.
+        Verification.objects.create(by_name="The portal")
+        day = f"{failed.started_at:%-d %b %Y}"
+        assert tasks_of(stranger) == []
+        assert told(legal) == [f"The last verification of the ledger found something that does not fit, due {day}."]
+        assert told(stranger) == []
+        Verification.objects.create(by_name="The portal", finished_at=clock.now())
+        assert tasks_of(legal) == []
 
     @pytest.mark.usefixtures("in_review")
     def test_whoever_has_nothing_gets_no_mail(self, stranger):

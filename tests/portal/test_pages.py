@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import dataclass
 
 import pytest
 from django.apps import apps
@@ -16,6 +17,7 @@ from apps.portal.demo.agreements import CASE
 from apps.workflow.models import Comment, Decision
 from tests.addresses import ENTRANCES, MODELS, OWN_ACCOUNT, addresses, patterns
 from tests.factories import write_ledger
+from tests.file_doors import PAGE_DOORS, file_inputs
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -62,6 +64,49 @@ def as_user(client, sign_in):
     return lambda login: sign_in(User.objects.get(email=f"{login}@example.org"))
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What somebody is told at an address."""
+
+    url: str
+    status: int
+    is_page: bool
+    text: str
+
+    @classmethod
+    def of(cls, url, response):
+        told = b"".join(response.streaming_content) if response.streaming else response.content
+        is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
+        return cls(url, response.status_code, is_page, told.decode())
+
+    @property
+    def words(self):
+        """Without tags and everything that is the same on every page."""
+        if not self.is_page:
+            return self.text
+        text = re.sub(r"<[^>]+>", " ", self.text[self.text.find("<main") :])
+        return re.sub(r"\s+", " ", html.unescape(text))
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What each login was told at each address, asked once for all tests: looking changes nothing."""
+    return {}
+
+
+@pytest.fixture
+def everything(demo, told, as_user):
+    """Every answer that this login gets."""
+
+    def everything(login):
+        if login not in told:
+            client = as_user(login)
+            told[login] = [Answer.of(url, client.get(url)) for _, url in demo]
+        return told[login]
+
+    return everything
+
+
 @pytest.fixture
 def case(demo):
     return Agreement.objects.get(title=CASE)
@@ -72,12 +117,7 @@ def is_guarded(name):
 
 
 def words_of(response):
-    """What a page or an export says."""
-    if response.streaming:
-        return b"".join(response.streaming_content).decode()
-    text = response.content.decode()
-    text = re.sub(r"<[^>]+>", " ", text[text.find("<main") :])
-    return re.sub(r"\s+", " ", html.unescape(text))
+    return Answer.of("", response).words
 
 
 def test_every_page_has_an_address_here(demo):
@@ -102,9 +142,8 @@ class TestAnonymous:
 
 
 class TestAuditor:
-    def test_reads_without_a_fault(self, demo, as_user):
-        client = as_user("auditor")
-        assert {url for _, url in demo if client.get(url).status_code >= 500} == set()
+    def test_reads_without_a_fault(self, everything):
+        assert {answer.url for answer in everything("auditor") if answer.status >= 500} == set()
 
     def test_changes_nothing_anywhere(self, demo, as_user):
         client = as_user("auditor")
@@ -133,24 +172,28 @@ def counts():
 
 
 @pytest.mark.parametrize("login", ["legal", "requester", "engineer", "auditor", "admin"])
-def test_no_link_leads_nowhere(demo, as_user, login):
-    client = as_user(login)
-    shown = [answer for answer in (client.get(url) for _, url in demo) if answer.status_code == 200]
-    pages = [page.content.decode() for page in shown if not page.streaming]
+def test_no_link_leads_nowhere(everything, as_user, login):
+    client, known = as_user(login), {answer.url: answer.status for answer in everything(login)}
+    pages = [answer.text for answer in everything(login) if answer.status == 200 and answer.is_page]
     links = {html.unescape(link) for page in pages for link in re.findall(r'href="(/[^"#]*)', page)}
     links = {link for link in links if not link.startswith("/static/")}
-    broken = {link: client.get(link).status_code for link in sorted(links)}
-    assert {link: status for link, status in broken.items() if status >= 400} == {}
+    led_to = {link: known.get(link) or client.get(link).status_code for link in sorted(links)}
+    assert {link: status for link, status in led_to.items() if status >= 400} == {}
+
+
+def test_the_doors_for_files_are_known(everything):
+    answers = [answer for login in ("legal", "requester", "privacy") for answer in everything(login)]
+    doors = (file_inputs(answer.url, answer.text) for answer in answers if answer.status == 200 and answer.is_page)
+    assert set().union(*doors) == PAGE_DOORS
 
 
 class TestConfidential:
     """What the path of interests to the start-up looks like is for legal and auditors."""
 
     @pytest.mark.parametrize("login", ["requester", "privacy", "independent"])
-    def test_amounts_stand_on_no_page_of_others(self, demo, as_user, login):
-        client = as_user(login)
-        told = {url for _, url in demo if re.search(r"\b(40|25|12|4\.8|3) ?%", words_of(client.get(url)))}
-        assert told == set()
+    def test_amounts_stand_on_no_page_of_others(self, everything, login):
+        amount = re.compile(r"\b(40|25|12|4\.8|3) ?%")
+        assert {answer.url for answer in everything(login) if amount.search(answer.words)} == set()
 
     def test_legal_and_auditors_read_them(self, case, as_user):
         for login in ("legal", "auditor"):

@@ -121,7 +121,7 @@ class TestOwnPaths:
 def test_two_confirms_at_once_import_once(cast):
     clients = [Client(), Client()]
     for client in clients:
-        client.force_login(cast["legal"], backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(cast["legal"])
     page = look(clients[0])
     answers, barrier = [], threading.Barrier(2)
 

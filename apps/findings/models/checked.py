@@ -24,12 +24,14 @@ class CheckedModel(GovernedModel):
         reconcile(self)
 
     def guard(self, step: Transition) -> None:
+        if step.name not in STEPS:  # no rule stops it
+            return
         objections = self.objections_to(step.name)
         if objections:
             count = len(objections)
             object_ = "rules object" if count > 1 else "rule objects"
             raise Blocked(
-                f"{count} adopted {object_} to the {STEPS.get(step.name, step.name)}.",
+                f"{count} adopted {object_} to the {STEPS[step.name]}.",
                 [outcome.result.fact for outcome in objections],
                 {outcome.result.fact: outcome.result.hidden_from for outcome in objections},
             )
