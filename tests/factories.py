@@ -131,7 +131,7 @@ def make_notice(owner, product="Service", **fields):
     return notice
 
 
-def make_claim(version, value, sentence="", *, by=None, says="may", kind=""):
+def make_claim(version, value, sentence="", *, by=None, says="may", kind="", checked=True):
     """What a sentence of the version says; its first one unless another is given. The kind follows from the value."""
     found = DataUse.objects.filter(key=value).first() or DataCategory.objects.filter(key=value).first()
     fields = (
@@ -142,6 +142,8 @@ def make_claim(version, value, sentence="", *, by=None, says="may", kind=""):
     kind = kind or {"recipient_class": "recipient", "months": "retention"}.get(next(iter(fields)), next(iter(fields)))
     text = sentence or version.text.partition(".")[0] + "."
     claim = Claim(version=version, kind=kind, says=says, sentence=text, entered_by=by or version.author, **fields)
+    if checked and version.is_spoken:
+        claim.checked_by = User.objects.exclude(pk=claim.entered_by_id).first()
     claim.full_clean()
     claim.save()
     return claim

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from apps.consents import keys
 from apps.consents.arrival import RefusedFile
 from apps.consents.cohorts import COLUMN, import_members
 from apps.consents.counting import count
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 NO_COLUMN = f"The first line must name the column {COLUMN}."
+EXCLUSION_COLUMNS = ["digest", "key_version"]
 MOST_POINTS = 13
 # Cohorts for which somebody may wait while their past is counted.
 WHILE_WAITING = 50_000
@@ -102,13 +105,13 @@ def _moments(screening: Screening) -> list[datetime]:
 
 def exclusion_list(screening: Screening) -> StreamingHttpResponse:
     """Who is to be left out, as a file of digests: nobody here knows a key."""
-    response = StreamingHttpResponse(_exclusion_rows(screening), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(exclusion_rows(screening), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="exclusions-{screening.pk}.csv"'
     return response
 
 
-def _exclusion_rows(screening: Screening) -> Iterator[str]:
-    yield "digest\r\n"
-    for _, digest in exclusions(screening):
-        if digest:
-            yield f"{digest}\r\n"
+def exclusion_rows(screening: Screening) -> Iterator[str]:
+    """The lines of the list, each with the number of the secret without which nobody can compare it with keys."""
+    found, version = exclusions(screening), keys.version_in_use()
+    rows = (f"{digest},{version}\r\n" for _, digest in found if digest)
+    return chain([",".join(EXCLUSION_COLUMNS) + "\r\n"], rows)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from apps.consents import keys
 from apps.consents.importing import Digesting, Problem, Tell
 from apps.consents.models import CHUNK, Cohort, CohortChunk
-from apps.consents.parsing import LONGEST_KEY
+from apps.consents.parsing import BadRow, require_key
 from apps.consents.reading import Unreadable, lines
 from apps.consents.rows import fetch, run
 from apps.consents.sets import Members, digest_of, size_of
@@ -122,11 +122,13 @@ class _Manifest:
             named = self._of_column(rows, columns.index(COLUMN))
         else:
             named = (line.rstrip("\r\n") for line in chain([first], found))
-        for key in named:
+        for line, key in enumerate(named, 2 if COLUMN in columns else 1):
             if not key:
                 continue
-            if len(key) > LONGEST_KEY:
-                self._refuse(self.result.lines + 1, f"A key is longer than {LONGEST_KEY} letters.")
+            try:
+                require_key(key)
+            except BadRow as error:
+                self._refuse(line, str(error))
             yield key
 
     def _of_column(self, rows: Iterable[list[str]], place: int) -> Iterator[str]:

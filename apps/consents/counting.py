@@ -12,7 +12,7 @@ from django.db import transaction
 
 from apps.consents import sets
 from apps.consents.folding import Fold, microseconds
-from apps.consents.models import NEVER_ASKED, AnsweredUse, Cohort, Outcome, Screening, Subject
+from apps.consents.models import NEVER_ASKED, SAID_NO, AnsweredUse, Cohort, Outcome, Screening, Subject
 from apps.consents.reach import Reach
 from apps.consents.rows import answers_where, fetch
 from apps.consents.sets import Members, Row, numbers_in
@@ -24,6 +24,7 @@ FEW = 20
 MEMBERS = "SELECT chunk, bits FROM consents_cohortchunk WHERE cohort_id = %(cohort)s"
 KEPT = "SELECT use_id, outcome, chunk, bits FROM consents_permissionchunk WHERE use_id = ANY(%(uses)s)"
 FOLDED = f"SELECT use_id, outcome, chunk, bits FROM {sets.SENT}"
+NO = ", ".join(str(int(outcome)) for outcome in SAID_NO)
 # Who passes, by the basis of the screening.
 PASSING: dict[str, str] = {
     Screening.Basis.OPT_IN: f"""
@@ -34,7 +35,7 @@ PASSING: dict[str, str] = {
     Screening.Basis.OPT_OUT: f"""
         SELECT chunk, coalesce(m.bits & ~ saying_no.bits, m.bits) AS bits FROM members m LEFT JOIN (
             SELECT chunk, bit_or(bits) AS bits FROM standing
-             WHERE outcome IN ({Outcome.OPTED_OUT}, {Outcome.OBJECTED}) GROUP BY chunk) saying_no USING (chunk)
+             WHERE outcome IN ({NO}) GROUP BY chunk) saying_no USING (chunk)
     """,
 }
 SETS = "WITH members AS ({members}), standing AS ({standing}), passing AS ({passing})"

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from apps.consents.models import CoveragePoint, Outcome, Screening
+from apps.consents.models import SAID_NO, CoveragePoint, Outcome, Screening
 from apps.consents.standing import Share, in_percent, shares
 from apps.taxonomy.models import DataUse
 
@@ -45,7 +45,7 @@ def _permitted(counts: dict[str, int], screening: Screening) -> int:
     """Of one use alone, by the basis that was assumed."""
     if screening.basis == Screening.Basis.OPT_IN:
         return counts.get(Outcome.PERMITTED.key, 0)
-    against = sum(counts.get(outcome.key, 0) for outcome in (Outcome.OPTED_OUT, Outcome.OBJECTED))
+    against = sum(counts.get(outcome.key, 0) for outcome in SAID_NO)
     return screening.members - against
 
 
@@ -67,8 +67,8 @@ def basis_sentence(screening: Screening) -> str:
     if screening.basis == Screening.Basis.OPT_IN:
         return f"{who} assumed that people must have said yes: who gave no answer does not count as permitting."
     return (
-        f"{who} assumed that it is enough when people have not opted out or objected: who gave no answer counts "
-        "as permitting."
+        f"{who} assumed that it is enough when people have not said no: who gave no answer, or one that has lapsed, "
+        "counts as permitting."
     )
 
 

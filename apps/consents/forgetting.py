@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from apps.consents import keys
-from apps.consents.locks import SECRETS, lock
+from apps.consents.locks import SECRETS, lock, try_lock
 from apps.consents.models import Subject
 from apps.consents.rows import fetch, run
 from apps.core.exceptions import Conflict
@@ -49,10 +49,11 @@ def rotate_key(by: User | None = None) -> int:
 def forget_subject(subject: Subject) -> None:
     """Destroy the digest. What was answered stays, and nobody can say any more by whom.
 
-    Waits for imports that run: they have looked people up, and may name this one.
+    Raises Conflict while files are imported: they have looked people up, and may name this one.
     """
     with transaction.atomic():
-        lock(SECRETS)
+        if not try_lock(SECRETS):
+            raise Conflict("Answers are being recorded at this moment. Forget the person when that has ended.")
         locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
         if locked.is_forgotten:
             raise Conflict(f"Person {subject.pk} is forgotten already.")

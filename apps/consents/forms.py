@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.consents.cells import plain_text
 from apps.consents.models import Cohort, Screening, SubjectLookup
-from apps.consents.parsing import TEXTS
+from apps.consents.parsing import LONGEST_KEY, TEXTS
 from apps.core import clock
 from apps.core.forms import DayInput
 from apps.disclosures.models import NoticeVersion
@@ -18,7 +18,6 @@ from apps.disclosures.recipients import RecipientClass
 from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataUse
 
-LONGEST_KEY = 500
 NOT_YET = "This day has not come yet."
 
 

@@ -23,6 +23,13 @@ def lock_shared(kind: int, number: int = 0) -> None:
     _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [kind, number])
 
 
+def try_lock(kind: int, number: int = 0) -> bool:
+    """Take the lock if nobody holds it. Waiting for it would keep everybody after us waiting, too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [kind, number])
+        return bool(cursor.fetchone()[0])
+
+
 def lock_stretches(chunks: Iterable[int]) -> None:
     _execute(
         "SELECT pg_advisory_xact_lock(%s, chunk) FROM (SELECT unnest(%s::int[]) AS chunk ORDER BY 1 OFFSET 0) wanted",

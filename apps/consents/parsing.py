@@ -108,6 +108,16 @@ def _is_whole(row: Row) -> bool:
     return True
 
 
+def require_key(key: str) -> None:
+    """Raises BadRow for what nobody could look up again. Space around an e-mail address does not count."""
+    if not key:
+        raise BadRow("The subject is empty.")
+    if len(key) > LONGEST_KEY:
+        raise BadRow(f"The subject is longer than {LONGEST_KEY} letters.")
+    if key.strip() != key and "@" not in key:
+        raise BadRow("The subject begins or ends with a space, so that nobody would be found by it.")
+
+
 def require_columns(names: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
     allowed = [*required, *optional]
     for place, name in enumerate(names, 1):
@@ -142,8 +152,8 @@ class Packer:
             if len(row) != width:
                 raise BadRow(f"The row has {len(row)} fields, and the first line names {width} columns.")
             key, use, state, moment = pick(row)
-            if not key or len(key) > LONGEST_KEY:
-                raise BadRow(f"The subject is {'empty' if not key else f'longer than {LONGEST_KEY} letters'}.")
+            if not key or len(key) > LONGEST_KEY or key.strip() != key:
+                require_key(key)
             kind = kinds.get((use, state))
             if kind is None:
                 raise BadRow(self._why_not(use))

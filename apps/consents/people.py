@@ -28,12 +28,18 @@ def look_up(key: str, *, reason: str, by: User) -> SubjectLookup:
     return lookup
 
 
-def withdraw_reported(subject: Subject, uses: Iterable[DataUse], *, said_on: date, mechanism: str, by: User) -> None:
-    """Record that a person withdrew, on their word: from now on, or from the end of the day on which they said so."""
+def withdraw_reported(
+    subject: Subject, uses: Iterable[DataUse], *, said_on: date, mechanism: str, by: User
+) -> list[DataUse]:
+    """Record that a person withdrew, on their word: from now on, or from the end of the day on which they said so.
+
+    The uses that they permit all the same, because they said yes again after that day.
+    """
     now = clock.now()
     occurred_at = now if said_on >= clock.today() else timezone.make_aware(datetime.combine(said_on, time.max))
+    withdrawn = list(uses)
     with transaction.atomic():
-        for use in uses:
+        for use in withdrawn:
             record_event(
                 subject,
                 use,
@@ -43,6 +49,8 @@ def withdraw_reported(subject: Subject, uses: Iterable[DataUse], *, said_on: dat
                 occurred_at=occurred_at,
                 mechanism=mechanism,
             )
+    stands = standing_of(subject)
+    return [use for use in withdrawn if stands.get(use.pk) is Outcome.PERMITTED]
 
 
 def withdraw_by_link(link: WithdrawalLink, uses: Iterable[DataUse]) -> None:

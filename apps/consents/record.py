@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.consents.models import ConsentEvent, Outcome, State, Subject
+from apps.consents.settling import settle
 from apps.consents.standing import standing_of
 from apps.core import clock
 from apps.disclosures.models import NoticeVersion
@@ -30,7 +31,7 @@ DPV = {
     State.OBJECTED: "objected",
 }
 # Parts of the standard about which the portal keeps nothing for a single person.
-NOT_RECORDED = ["personal_data", "storage", "recipients", "jurisdiction"]
+NOT_RECORDED = ["personal_data", "storage", "recipients", "jurisdiction", "legal_basis", "event_entity", "event_type"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class ConsentRecord:
 
 def consent_record(subject: Subject) -> ConsentRecord:
     """All that is recorded of one person, as of now."""
+    settle(clock.now())
     events = list(
         subject.events.select_related("use", "notice_version__notice", "consent_import").order_by("-occurred_at", "-id")
     )

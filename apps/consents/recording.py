@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.consents import keys, stage
 from apps.consents.cells import plain_text
 from apps.consents.models import ConsentEvent, ConsentImport, State, Subject
-from apps.consents.parsing import LONGEST_KEY, TEXTS
+from apps.consents.parsing import TEXTS, BadRow, require_key
 from apps.consents.posting import Posting, Staged, keep_import
 from apps.core import clock
 from apps.taxonomy.models import DataUse
@@ -87,10 +87,8 @@ def _require_sound(
     person: str | Subject, occurred_at: datetime, expires_at: datetime | None, texts: dict[str, str]
 ) -> None:
     problems: dict[str, str] = {}
-    if isinstance(person, str) and (not person or len(person) > LONGEST_KEY or "\0" in person):
-        problems["subject"] = f"Write the key of the person, in at most {LONGEST_KEY} letters."
-    if isinstance(person, Subject) and person.is_forgotten:
-        problems["subject"] = "This person was forgotten; nothing can be added."
+    if problem := _wrong_with(person):
+        problems["subject"] = problem
     if not 1900 <= occurred_at.year <= 2200:
         problems["occurred_at"] = "Give a moment from 1900 to 2200."
     if expires_at and not occurred_at < expires_at:
@@ -100,3 +98,15 @@ def _require_sound(
             problems[name] = f"This {problem}"
     if problems:
         raise ValidationError(problems)
+
+
+def _wrong_with(person: str | Subject) -> str:
+    if isinstance(person, Subject):
+        return "This person was forgotten; nothing can be added." if person.is_forgotten else ""
+    if "\0" in person:
+        return "The key of the person holds a letter that no file can hold."
+    try:
+        require_key(person)
+    except BadRow as error:
+        return str(error)
+    return ""

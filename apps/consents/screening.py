@@ -10,9 +10,10 @@ from apps.consents.counting import FEW, count_in_detail, left_out
 from apps.consents.models import CHUNK, Cohort, Screening, Subject
 from apps.consents.models.bits import place_of
 from apps.consents.rows import fetch, stream
-from apps.consents.sets import numbers_in
+from apps.consents.sets import Members, digest_of, numbers_in
 from apps.consents.settling import settle
 from apps.core import clock
+from apps.core.exceptions import Conflict
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -55,9 +56,23 @@ def screen(
 
 
 def exclusions(screening: Screening) -> Iterator[tuple[int, str]]:
-    """Number and digest of each member to be left out, as the screening found it; forgotten people have no digest."""
+    """Number and digest of each member to be left out, as the screening found it; forgotten people have no digest.
+
+    Raises Conflict when the answers say something else by now: an import that was on its way at the moment of the
+    screening has arrived, or the taxonomy reads differently.
+    """
     screening.from_ledger = True
-    for chunk, people in left_out(screening).items():
+    found = left_out(screening)
+    if digest_of(found) != screening.exclusions_digest:
+        raise Conflict(
+            "The answers up to the moments of this screening say something else by now, because an import was on its "
+            "way then, or the terms were changed. Screen the cohort again and take the list of that screening."
+        )
+    return _digests(found)
+
+
+def _digests(found: Members) -> Iterator[tuple[int, str]]:
+    for chunk, people in found.items():
         few = people.bit_count() * FEW < CHUNK
         params = {"people": list(numbers_in({chunk: people})) if few else [], "low": chunk * CHUNK}
         for row in stream(DIGESTS_OF_FEW if few else DIGESTS_OF_STRETCH, params):

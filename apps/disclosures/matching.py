@@ -43,6 +43,10 @@ class Said(Protocol):
     category: Any
     sentence: Any
 
+    @property
+    def may_clear(self) -> bool:
+        """Whether a sharing may rest on it. Any claim may speak against one."""
+
 
 @dataclass(frozen=True)
 class Sharing:
@@ -101,8 +105,12 @@ def _recipient(sharing: Sharing, said: list[Said]) -> Answer:
     about = [claim for claim in said if claim.kind == "recipient"]
     own = [claim for claim in about if claim.recipient_class == sharing.recipient]
     chosen = _promised_opt_out(sharing, said) if sharing.opt_out_offered else ()
-    allowed = tuple(claim for claim in own if claim.says != "never") + chosen
-    outcome, rests_on = _judge([c for c in own if c.says == "never"], allowed, [c for c in about if c.says == "only"])
+    named = [claim for claim in own if claim.says != "never"]
+    outcome, rests_on = _judge(
+        never=[claim for claim in own if claim.says == "never"],
+        allowed=[claim for claim in (*named, *chosen) if claim.may_clear],
+        only=[claim for claim in about if claim.says == "only" and claim not in named],
+    )
     return Answer("recipient", sharing.recipient, sharing.recipient_words, outcome, rests_on)
 
 
@@ -111,11 +119,12 @@ def _term(topic: str, term: Any, said: list[Said], permits: Callable[[Any, str],
     about = [claim for claim in said if claim.kind == topic]
     never = [c for c in about if c.says == "never" and (term.is_within(_key(c)) or _term_of(c).is_within(term.key))]
     named = [claim for claim in about if claim.says != "never"]
-    allowed = tuple(claim for claim in named if permits(term, _key(claim)))
-    if not allowed and not never and any(term.is_within(_key(claim)) for claim in named):
+    own = [claim for claim in named if permits(term, _key(claim))]
+    allowed = [claim for claim in own if claim.may_clear]
+    if not allowed and not never and any(term.is_within(_key(claim)) for claim in named if claim.may_clear):
         # Something wider is named, and this needs a word of its own.
         return Answer(topic, term.key, term.name, Outcome.SILENT)
-    outcome, rests_on = _judge(never, allowed, [claim for claim in about if claim.says == "only"])
+    outcome, rests_on = _judge(never, allowed, [claim for claim in about if claim.says == "only" and claim not in own])
     return Answer(topic, term.key, term.name, outcome, rests_on)
 
 

@@ -5,6 +5,7 @@ import rules
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
 from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
+from apps.disclosures.models.version import SPOKEN
 
 # Asked without a record, these say whether somebody may at all; what is written asks again with the record.
 
@@ -21,12 +22,18 @@ def writes(user: User, version: NoticeVersion | None) -> bool:
 
 @rules.predicate
 def writes_version_of(user: User, claim: Claim | None) -> bool:
-    return claim is None or bool(writes(user, claim.version))
+    return claim is None or bool(writes(user, claim.version) and is_unsaid(user, claim.version))
 
 
 @rules.predicate
 def entered(user: User, claim: Claim | None) -> bool:
     return claim is not None and claim.entered_by_id == user.pk
+
+
+@rules.predicate
+def is_unsaid(user: User, written: NoticeVersion | PublicStatement | None) -> bool:
+    """Whether nobody outside has read it yet. What it says afterwards is not for its author to enter alone."""
+    return written is None or written.status not in (*SPOKEN, PublicStatement.Status.MADE)
 
 
 speaks_for_us = (is_legal | is_privacy) & takes_part
@@ -45,8 +52,8 @@ rules.add_perm("disclosures.return_to_draft_noticeversion", keeps | is_reviewer)
 rules.add_perm("disclosures.publish_noticeversion", speaks_for_us)
 rules.add_perm("disclosures.supersede_noticeversion", rules.always_deny)
 
-rules.add_perm("disclosures.add_claim", keeps | speaks_for_us)
-rules.add_perm("disclosures.remove_claim", keeps | speaks_for_us)
+rules.add_perm("disclosures.add_claim", (keeps & is_unsaid) | speaks_for_us)
+rules.add_perm("disclosures.remove_claim", (keeps & is_unsaid) | speaks_for_us)
 rules.add_perm("disclosures.change_claim", (writes_version_of & ~is_auditor) | speaks_for_us)
 rules.add_perm("disclosures.check_claim", speaks_for_us & ~entered)
 
@@ -83,5 +90,5 @@ rules.add_perm("disclosures.reject_publicstatement", is_reviewer & ~is_barred)
 rules.add_perm("disclosures.return_to_draft_publicstatement", drafts | (is_reviewer & ~is_barred))
 rules.add_perm("disclosures.make_publicstatement", clears)
 rules.add_perm("disclosures.record_as_made_publicstatement", clears)
-rules.add_perm("disclosures.add_statementclaim", drafts | clears)
-rules.add_perm("disclosures.remove_statementclaim", drafts | clears)
+rules.add_perm("disclosures.add_statementclaim", (drafts & is_unsaid) | clears)
+rules.add_perm("disclosures.remove_statementclaim", (drafts & is_unsaid) | clears)

@@ -91,8 +91,14 @@ class TestAgreement:
             (result,) = found[code]
             assert result.fact.endswith("speaks against: sharing with any other company.")
             assert f"“{ONLY}”" in result.detail
-            assert "4 claims entered by Second Lawyer, none checked by somebody else" in result.detail
+            assert "4 claims entered by Second Lawyer, 4 checked by somebody else" in result.detail
             assert result.sources[0].url == v2012.get_absolute_url()
+
+    def test_a_claim_that_one_person_entered_alone_later_clears_nothing(self, v2012, sale, privacy):
+        late = make_claim(v2012, "third_party", CHOICE, checked=False)
+        assert "FTC-COLLECT" in told(sale)
+        late.confirm(by=privacy)
+        assert "FTC-COLLECT" not in told(sale)
 
     def test_contradicted_stops_the_approval_once_adopted(self, v2012, sale):
         assert sale.objections_to("approve") == []

@@ -88,7 +88,7 @@ def test_the_exclusion_list_is_a_file_of_digests(page_of, screening):
     with page.expect_download() as caught:
         page.get_by_role("link", name="Exclusion list").click()
     rows = caught.value.path().read_text().split()
-    assert (rows[0], len(rows)) == ("digest", 1 + 20)
+    assert (rows[0], len(rows)) == ("digest,key_version", 1 + 20)
 
 
 def test_a_person_is_looked_up_gets_a_link_and_withdraws_without_an_account(

@@ -1,12 +1,16 @@
 """Cohorts and screenings by page: who may, what the page says, and what can be taken away."""
 
+from datetime import timedelta
+
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from apps.consents import asking
 from apps.consents.arrival import RefusedFile
 from apps.consents.asking import add_cohort
-from apps.consents.models import Cohort, CoveragePoint, Screening, Subject
+from apps.consents.forgetting import forget_subject
+from apps.consents.models import Cohort, CoveragePoint, Screening, State, Subject
+from apps.consents.recording import record_event, subject_of
 from apps.consents.tasks import resume_imports, trace_coverage
 from apps.core import clock
 from apps.taxonomy.models import DataUse
@@ -82,7 +86,7 @@ class TestAScreening:
 
     def test_names_who_assumed_which_basis_and_what_the_number_does_not_cover(self, ask, legal):
         page = said(ask("marketing", basis="opt_out"))
-        assert f"{legal} assumed that it is enough when people have not opted out" in page
+        assert f"{legal} assumed that it is enough when people have not said no" in page
         assert "It counts answers. It does not say what people were told" in page
         assert "100 %" in page
 
@@ -142,16 +146,55 @@ class TestTheExclusionList:
         return b"".join(sign_in(engineer).get(url).streaming_content).decode()
 
     def test_holds_digests_of_those_to_be_left_out_and_no_key(self, listed):
-        assert listed.splitlines()[0] == "digest"
+        assert listed.splitlines()[0] == "digest,key_version"
         assert len(listed.splitlines()) == 4
         assert not [key for key in (ANN, BOB, CLEO) if key in listed]
 
-    def test_takes_people_out_of_a_file_on_the_server(self, listed, tmp_path, capsys):
+    @pytest.fixture
+    def leave_out(self, listed, tmp_path, capsys):
+        """What is left of a file of members, and what is said about it."""
         members, exclusions = tmp_path / "members.csv", tmp_path / "exclusions.csv"
-        members.write_text(EVERYBODY)
-        exclusions.write_text(listed)
-        call_command("leave_out", members, exclusions=exclusions)
-        assert capsys.readouterr().out == f"subject\n{ANN}\n"
+
+        def leave_out(text, listed=listed):
+            members.write_text(text)
+            exclusions.write_text(listed)
+            call_command("leave_out", members, exclusions=exclusions)
+            return capsys.readouterr()
+
+        return leave_out
+
+    def test_takes_people_out_of_a_file_on_the_server(self, leave_out):
+        told = leave_out(EVERYBODY)
+        assert told.out == f"subject\n{ANN}\n"
+        assert "1 left in, 3 left out by the list, 0 left out because nobody is known" in told.err
+
+    def test_takes_the_key_from_its_column(self, leave_out):
+        assert leave_out(f"photo,subject\n1,{ANN}\n2,{BOB}\n").out == f"photo,subject\n1,{ANN}\n"
+        with pytest.raises(CommandError, match="Line 2: The row has no field"):
+            leave_out("photo,subject\n1\n")
+
+    def test_takes_out_who_is_not_known_any_more(self, leave_out):
+        forget_subject(subject_of(ANN))
+        assert leave_out(f"{ANN}\n{BOB}\nnobody\n").out == ""
+
+    @pytest.mark.parametrize("other", ["", "digest\nab\n", "digest,key_version\nxy,1\n"])
+    def test_is_asked_for_when_it_is_something_else(self, other, leave_out):
+        with pytest.raises(CommandError, match="exclusion list"):
+            leave_out(EVERYBODY, other)
+
+    def test_is_taken_anew_after_the_secret_was_replaced(self, leave_out, listed):
+        with pytest.raises(CommandError, match="Take the list anew"):
+            leave_out(EVERYBODY, listed.replace(",1\r\n", ",7\r\n"))
+
+    def test_of_a_screening_whose_answers_changed_is_refused(self, ask, sign_in, engineer):
+        ask(TRAINING)
+        screening = Screening.objects.get()
+        # An import that had begun before the screening and ended after it.
+        with clock.travel_to(screening.known_by - timedelta(seconds=1)):
+            record_event(ANN, DataUse.objects.get(key=TRAINING), State.WITHDRAWN, by=None)
+        answer = sign_in(engineer).get(f"{screening.get_absolute_url()}exclusions/")
+        assert answer.status_code == 409
+        assert "Screen the cohort again" in said(answer)
 
     @pytest.mark.parametrize("name", ["legal", "auditor", "dpo"])
     def test_is_not_for(self, name, cast, sign_in, ask):

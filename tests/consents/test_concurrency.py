@@ -8,10 +8,12 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.consents import importing, posting
+from apps.consents.forgetting import forget_subject
 from apps.consents.importing import import_consents
 from apps.consents.models import ConsentEvent, ConsentImport, Outcome, PermissionChunk, State, Subject
 from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of, withdraw
+from apps.core.exceptions import Conflict
 from apps.findings.models import Requirement
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
@@ -156,6 +158,13 @@ class TestWhileAnImportRuns:
             step = rule.suspend if rule.is_adopted else rule.adopt
             step(by=legal, note="In the meantime")
         assert verify().ok
+
+    def test_nobody_is_forgotten_and_nobody_waits_for_it(self, importing_slowly):
+        person = subject_of(PEOPLE[7])
+        with importing_slowly("renewed", "2026-03-02", "second"), pytest.raises(Conflict, match="when that has ended"):
+            forget_subject(person)
+        forget_subject(person)
+        assert subject_of(PEOPLE[7]) is None
 
     def test_an_import_of_new_people_goes_on(self, importing_slowly):
         with importing_slowly("renewed", "2026-03-02", "second"):

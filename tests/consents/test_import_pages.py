@@ -141,7 +141,7 @@ class TestALongFile:
         run = ImportRun.objects.get()
         run.seen_at -= 2 * ImportRun.SILENT_FOR
         run.save()
-        assert "cut off" in said(in_privacy.get(run.get_absolute_url()))
+        assert "A worker takes up again" in said(in_privacy.get(run.get_absolute_url()))
         assert resume_imports() == 1
         assert ConsentEvent.objects.count() == 5
 

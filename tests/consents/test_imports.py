@@ -62,6 +62,10 @@ class TestFiles:
 BAD = {
     "a field too few": (f"{SECRET},analytics,given", "The row has 3 fields"),
     "no subject": (",analytics,given,2026-03-30", "The subject is empty"),
+    "a subject with space at its end": (
+        f"{SECRET} ,analytics,given,2026-03-30",
+        "The subject begins or ends with a space",
+    ),
     "a long subject": (f"{SECRET * 200},analytics,given,2026-03-30", "The subject is longer than"),
     "an unknown use": (f"{SECRET},shopping,given,2026-03-30", "The use is not one that the portal knows"),
     "an unknown state": (f"{SECRET},analytics,maybe,2026-03-30", "The state is none of"),

@@ -130,7 +130,23 @@ class TestTheKey:
         assert not [line for line in said_in_log if ANN in line or CLEO in line]
 
 
+class TestTime:
+    def test_a_yes_that_has_lapsed_since_is_not_shown_as_permission(self, in_privacy, load):
+        soon = clock.now() + timedelta(minutes=10)
+        load(f"{ANN},marketing,given,2026-03-01,{soon.isoformat()}", header="subject,use,state,occurred_at,expires_at")
+        with clock.travel_to(soon + timedelta(minutes=1)):
+            page = said(in_privacy.post(NEW, {"key": ANN, "reason": REASON}, follow=True))
+        assert "This person permits nothing" in page
+
+
 class TestAWithdrawalOnTheirWord:
+    def test_says_so_when_the_person_has_said_yes_again_since(self, in_privacy, found):
+        marketing = DataUse.objects.get(key="marketing")
+        form = {"uses": [marketing.pk], "mechanism": "letter", "said_on": "2001-01-01"}
+        page = said(in_privacy.post(place(found, "withdraw"), form, follow=True))
+        assert f"After that day the person said yes again to {marketing.name}." in page
+        assert "counts from now on" not in page
+
     def test_counts_at_once_and_names_how_they_said_it(self, in_privacy, found, privacy):
         marketing = DataUse.objects.get(key="marketing")
         form = {"uses": [marketing.pk], "mechanism": "letter", "said_on": str(clock.today())}

@@ -14,6 +14,7 @@ from apps.consents.needs import needs_of
 from apps.consents.recording import subject_of
 from apps.consents.screening import cohorts_with, exclusions, screen
 from apps.consents.sets import digest_of, numbers_in
+from apps.core import clock
 from tests.consents.conftest import set_of
 
 OPT_IN, OPT_OUT = Screening.Basis
@@ -50,7 +51,7 @@ class TestMembers:
         assert subject_of("ben")
 
     @pytest.mark.parametrize(
-        "content", [b"", b"\n", b"x" * 1001, b"subject,photo\n", b"photo,subject\n1\n", b"a\0b", b"\xff"]
+        "content", [b"", b"\n", b"x" * 1001, b"anna \n", b"subject,photo\n", b"photo,subject\n1\n", b"a\0b", b"\xff"]
     )
     def test_what_cannot_be_taken_leaves_nothing(self, db, content):
         assert import_members(io.BytesIO(content), name="All").problems
@@ -85,10 +86,18 @@ class TestScreening:
     def test_all_that_is_needed_must_be_permitted(self, answers):
         assert screen(members(*PEOPLE), ["analytics", "marketing"], OPT_IN, by=None).permitted == 0
 
-    def test_opt_out_leaves_out_who_opted_out_or_objected(self, answers):
+    def test_opt_out_leaves_out_who_said_no_in_any_words(self, answers):
         cohort = members(*PEOPLE)
-        assert screen(cohort, ["analytics"], OPT_OUT, by=None).permitted == 4
-        assert screen(cohort, ["analytics", "marketing"], OPT_OUT, by=None).permitted == 3
+        assert screen(cohort, ["analytics"], OPT_OUT, by=None).permitted == 3
+        assert screen(cohort, ["analytics", "marketing"], OPT_OUT, by=None).permitted == 2
+
+    def test_a_second_no_does_not_undo_an_objection(self, load):
+        load("anna,marketing,objected,2018-05-25", "anna,marketing,refused,2019-03-01")
+        assert screen(members("anna"), ["marketing"], OPT_OUT, by=None).permitted == 0
+
+    def test_opt_out_lets_answers_pass_that_lapsed(self, load):
+        load("anna,marketing,expired,2019-03-01")
+        assert screen(members("anna", "ben"), ["marketing"], OPT_OUT, by=None).permitted == 2
 
     def test_people_outside_the_cohort_do_not_count(self, answers):
         screening = screen(members("ben", "emil"), ["analytics"], OPT_IN, by=None)
@@ -161,6 +170,15 @@ class TestCommands:
         cohort = members(*PEOPLE)
         said = self.run("screen", cohort, "--use", "analytics", "--as-of", "2026-03-05")
         assert said.startswith("3 of 5 members permit all that is needed: 60.0%.")
+
+    def test_as_of_today_means_until_now(self, answers):
+        self.run("screen", members(*PEOPLE), "--use", "analytics", "--known-by", str(clock.today()))
+        assert Screening.objects.get().known_by <= clock.now()
+
+    def test_as_of_a_moment_that_has_not_come_is_refused(self, answers):
+        with pytest.raises(CommandError, match="has not come yet"):
+            self.run("screen", members(*PEOPLE), "--use", "analytics", "--as-of", "2199-01-01")
+        assert not Screening.objects.exists()
 
     def test_an_unknown_cohort(self, db):
         with pytest.raises(CommandError, match="no cohort"):

@@ -51,6 +51,24 @@ class TestEnter:
         with pytest.raises(Conflict, match="stay as they are"):
             claim_of(draft).enter(by=legal)
 
+    def test_is_for_legal_and_privacy_alone_once_people_have_read_the_text(self, draft, engineer, privacy):
+        draft.notice.owner = draft.author = engineer
+        draft.notice.save()
+        draft.save()
+        claim_of(draft).enter(by=engineer)
+        draft.status = "published"
+        draft.save()
+        with pytest.raises(PermissionDenied):
+            claim_of(draft, recipient_class="third_party").enter(by=engineer)
+        with pytest.raises(PermissionDenied):
+            draft.claims.get().remove(by=engineer, reason="It stands in the way.")
+        claim_of(draft, recipient_class="third_party").enter(by=privacy)
+
+    def test_of_a_choice_says_nothing_but_that(self, draft, legal):
+        claim = claim_of(draft, kind="opt_out", says="never", sentence=CHOICE)
+        claim.enter(by=legal)
+        assert claim.says == "may"
+
     def test_is_for_the_author_legal_and_privacy(self, draft, privacy, second_lawyer, engineer, auditor):
         claim_of(draft).enter(by=privacy)
         claim_of(draft, recipient_class="service_provider").enter(by=second_lawyer)

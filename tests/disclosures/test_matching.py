@@ -1,6 +1,6 @@
 """Matching is a pure function: no database is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +21,7 @@ class Said:
     value: str
     says: str = "may"
     sentence: str = "A sentence."
+    may_clear: bool = True
 
     @property
     def recipient_class(self):
@@ -48,6 +49,9 @@ def outcomes(shared, *said):
     return {answer.topic: answer.outcome for answer in match(shared, said, SEPARATELY)}
 
 
+UNCHECKED = Said("recipient", "third_party", may_clear=False)
+
+
 class TestRecipient:
     @pytest.mark.parametrize(
         ("said", "outcome"),
@@ -64,6 +68,19 @@ class TestRecipient:
         ],
     )
     def test_is_judged_by_the_worst_that_is_said(self, said, outcome):
+        assert outcomes(sharing(), *said)["recipient"] == outcome
+
+    @pytest.mark.parametrize(
+        ("said", "outcome"),
+        [
+            ([UNCHECKED], SILENT),
+            ([replace(UNCHECKED, says="only")], SILENT),
+            ([replace(UNCHECKED, says="never")], CONTRADICTED),
+            ([UNCHECKED, Said("recipient", "affiliate", "only")], CONTRADICTED),
+            ([Said("recipient", "affiliate", "only", may_clear=False)], CONTRADICTED),
+        ],
+    )
+    def test_what_one_person_alone_says_of_it_clears_nothing(self, said, outcome):
         assert outcomes(sharing(), *said)["recipient"] == outcome
 
     def test_rests_on_the_sentences_that_decide(self):
@@ -95,6 +112,18 @@ class TestChoice:
 
 
 class TestUses:
+    @pytest.mark.parametrize(
+        ("said", "outcome"),
+        [
+            ([Said("use", "train", may_clear=False)], SILENT),
+            ([Said("use", "train", "only", may_clear=False)], SILENT),
+            ([Said("use", "train", may_clear=False), Said("use", "analytics", "only")], CONTRADICTED),
+            ([Said("use", "train", may_clear=False), Said("use", "train")], CLEAR),
+        ],
+    )
+    def test_what_one_person_alone_says_of_them_clears_nothing(self, said, outcome):
+        assert outcomes(sharing(uses=["train"]), *said)["use"] == outcome
+
     @pytest.mark.parametrize(
         ("use", "said", "outcome"),
         [

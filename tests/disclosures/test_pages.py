@@ -54,7 +54,7 @@ class TestNotices:
 
 class TestVersions:
     def test_the_text_stands_with_its_marked_sentences_beside_the_claims(self, old, stranger, sign_in):
-        make_claim(old, "affiliate", ONLY, says="only")
+        make_claim(old, "affiliate", ONLY, says="only", checked=False)
         page = text_of(sign_in(stranger).get(old.get_absolute_url()))
         assert f"<mark>{ONLY}<sup>" in page
         assert "only Companies of our own group" in page
@@ -95,7 +95,7 @@ class TestClaims:
         assert "does not stand in the text" in text_of(answer)
 
     def test_are_checked_by_somebody_else_with_a_button(self, old, privacy, sign_in):
-        claim = make_claim(old, "affiliate", ONLY)
+        claim = make_claim(old, "affiliate", ONLY, checked=False)
         client = sign_in(privacy)
         assert "It says so" in text_of(client.get(old.get_absolute_url()))
         client.post(f"/disclosures/claims/{claim.pk}/check/")
@@ -104,13 +104,13 @@ class TestClaims:
         assert "It says so" not in text_of(client.get(old.get_absolute_url()))
 
     def test_no_button_checks_ones_own(self, old, second_lawyer, sign_in):
-        claim = make_claim(old, "affiliate", ONLY)
+        claim = make_claim(old, "affiliate", ONLY, checked=False)
         client = sign_in(second_lawyer)
         assert "It says so" not in text_of(client.get(old.get_absolute_url()))
         assert client.post(f"/disclosures/claims/{claim.pk}/check/").status_code == 403
 
     def test_are_changed_and_then_checked_anew(self, old, privacy, legal, sign_in):
-        claim = make_claim(old, "affiliate", ONLY)
+        claim = make_claim(old, "affiliate", ONLY, checked=False)
         claim.confirm(by=privacy)
         new = {
             "sentence": ONLY,
@@ -192,13 +192,14 @@ class TestStatements:
         assert sign_in(stranger).get(statement.get_absolute_url()).status_code == 200
         assert sign_in(requester).get(f"{statement.get_absolute_url()}edit/").status_code == 409
 
-    def test_after_that_claims_are_added_and_not_removed(self, requester, cloudy, sign_in):
+    def test_after_that_claims_are_added_by_legal_or_privacy_and_not_removed(self, requester, legal, cloudy, sign_in):
         statement = make_statement(requester, cloudy)
         claim = StatementClaim(statement=statement, kind="no_sharing", sentence="Nothing was shared.")
         claim.enter(by=requester)
         statement.status = "made"
         statement.save()
-        client = sign_in(requester)
-        assert client.get(f"/disclosures/statement-claims/{claim.pk}/remove/").status_code == 409
         more = {"sentence": "Nothing was shared.", "kind": "no_agreement"}
+        assert sign_in(requester).post(f"{statement.get_absolute_url()}new-claim/", more).status_code == 403
+        client = sign_in(legal)
+        assert client.get(f"/disclosures/statement-claims/{claim.pk}/remove/").status_code == 409
         assert client.post(f"{statement.get_absolute_url()}new-claim/", more).status_code == 302

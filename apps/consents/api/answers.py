@@ -69,7 +69,7 @@ class ConsentImportSerializer(ConsentImportRowSerializer):
 
 
 class ImportProblemSerializer(serializers.Serializer[Any]):
-    line = serializers.IntegerField(allow_null=True, help_text="In the file; null when it concerns the file.")
+    line = serializers.IntegerField(help_text="In the file; 0 when it concerns the file.")
     reason = serializers.CharField()
 
 

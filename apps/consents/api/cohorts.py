@@ -177,8 +177,10 @@ class ScreeningViewSet(RecordViewSet):
 
     @extend_schema(
         responses={
-            (200, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, description="One digest in each line."),
-            **dict.fromkeys((401, 403, 404, 406), ErrorSerializer),
+            (200, "text/csv"): OpenApiResponse(
+                OpenApiTypes.BINARY, description="One person in each line: digest,key_version."
+            ),
+            **dict.fromkeys((401, 403, 404, 406, 409), ErrorSerializer),
         }
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

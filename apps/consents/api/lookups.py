@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from apps.consents.forms import LookupForm
 from apps.consents.models import SubjectLookup
+from apps.consents.parsing import LONGEST_KEY
 from apps.consents.people import look_up
 from apps.consents.record import consent_record
 from apps.consents.rules import MAY_LOOK_UP
@@ -31,7 +32,7 @@ class LookupSerializer(serializers.ModelSerializer[SubjectLookup]):
 
 class AskedSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(
-        max_length=500, write_only=True, help_text="What the person goes by in your files. Kept nowhere."
+        max_length=LONGEST_KEY, write_only=True, help_text="What the person goes by in your files. Kept nowhere."
     )
     reason = serializers.CharField(max_length=500, help_text="Stays on record with your name.")
 

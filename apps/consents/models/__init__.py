@@ -6,13 +6,14 @@ from apps.consents.models.link import WithdrawalLink
 from apps.consents.models.lookup import SubjectLookup
 from apps.consents.models.permission import AnsweredUse, FilledUse, PermissionChunk, PermissionDue
 from apps.consents.models.screening import Screening
-from apps.consents.models.state import NEVER_ASKED, OUTCOME_OF, STATES, Outcome, State
+from apps.consents.models.state import NEVER_ASKED, OUTCOME_OF, SAID_NO, STATES, Outcome, State
 from apps.consents.models.subject import Subject, SubjectKey
 
 __all__ = [
     "CHUNK",
     "NEVER_ASKED",
     "OUTCOME_OF",
+    "SAID_NO",
     "STATES",
     "AnsweredUse",
     "Cohort",

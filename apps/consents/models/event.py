@@ -151,3 +151,7 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Answer {self.pk}"
+
+    @property
+    def is_positive(self) -> bool:
+        return State(self.state).is_positive

@@ -25,7 +25,7 @@ class Screening(RecordedModel):
 
     class Basis(models.TextChoices):
         OPT_IN = "opt_in", "People must have said yes"
-        OPT_OUT = "opt_out", "People must not have opted out or objected"
+        OPT_OUT = "opt_out", "People must not have said no"
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="screenings", editable=False)
     basis = models.CharField(max_length=10, choices=Basis, editable=False)

@@ -57,6 +57,8 @@ class Outcome(models.IntegerChoices):
         return self.name.lower()
 
 
+# Where somebody said no. An answer that lapsed is none.
+SAID_NO = (Outcome.WITHDRAWN, Outcome.REFUSED, Outcome.OPTED_OUT, Outcome.OBJECTED)
 # Stands in counts beside the outcomes.
 NEVER_ASKED = "never_asked"
 

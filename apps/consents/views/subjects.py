@@ -106,10 +106,15 @@ def lookup_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
     form = ReportedWithdrawForm([purpose.use for purpose in record.permitted], posted(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        withdraw_reported(
+        permitted = withdraw_reported(
             record.subject, given["uses"], said_on=given["said_on"], mechanism=given["mechanism"], by=request.user
         )
-        messages.success(request, "The withdrawal is recorded and counts from now on.")
+        if permitted:
+            names = ", ".join(use.name for use in permitted)
+            said = f"The withdrawal is recorded. After that day the person said yes again to {names}."
+            messages.warning(request, said)
+        else:
+            messages.success(request, "The withdrawal is recorded and counts from now on.")
         return redirect(found)
     context = {
         "heading": "Record a withdrawal",

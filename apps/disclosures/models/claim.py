@@ -107,6 +107,8 @@ class Claim(RecordedModel):
         self.sentence = self.version.text[self.start : self.end]
 
     def _keep_value_of_kind(self) -> None:
+        if self.kind in (self.Kind.OPT_OUT, self.Kind.RETENTION):
+            self.says = self.Says.MAY  # a choice or a period is named, and nothing else
         wanted = self.VALUE[self.Kind(self.kind)]
         for name, empty in (("recipient_class", ""), ("use", None), ("category", None), ("months", None)):
             if name != wanted:
@@ -152,6 +154,11 @@ class Claim(RecordedModel):
             raise Conflict(f"Claims of {version} stay as they are while it is {state}.")
 
     require_removable = require_open
+
+    @property
+    def may_clear(self) -> bool:
+        """Whether a sharing may rest on it. Of a text that people have read, one person alone says nothing that may."""
+        return self.checked_by_id is not None or not self.version.is_spoken
 
     @property
     def value(self) -> str:

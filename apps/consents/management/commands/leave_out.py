@@ -1,22 +1,28 @@
+import csv
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.consents import keys
+from apps.consents.asking import EXCLUSION_COLUMNS
 from apps.consents.cohorts import COLUMN
 from apps.consents.reading import Unreadable, lines
+from apps.consents.rows import fetch
 
-HEADING = "digest"
+AT_ONCE = 10_000
+KNOWN = "SELECT key_digest FROM consents_subject WHERE key_digest = ANY(%(digests)s)"
 
 
 class Command(BaseCommand):
     help = (
-        "Copy a file of members to standard output, without those whom an exclusion list names. The list holds "
-        "digests; the keys stay in your files. The file is one key on each line, or has the key in its first column, "
-        "subject."
+        "Copy a file of members to standard output, without those whom an exclusion list names, and without those whom "
+        "nobody knows by their key: they were forgotten, or are not of the cohort. The list holds digests; the keys "
+        "stay in your files. The file is one key on each line, or CSV with the column subject."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,38 +31,62 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            excluded = self._listed(options["exclusions"].read_text())
+            excluded = self._listed(options["exclusions"])
             with options["file"].open("rb") as file:
-                left, out = self._copy(file, excluded)
+                counted = self._copy(file, excluded)
         except OSError as error:
             raise CommandError(f"The file cannot be read: {error.strerror or 'it is damaged'}.") from None
         except (Unreadable, keys.WrongSecret) as error:
             raise CommandError(str(error)) from None
-        self.stderr.write(f"{left} left in, {out} left out.")
+        self.stderr.write(
+            f"{counted['kept']} left in, {counted['listed']} left out by the list, {counted['unknown']} left out "
+            "because nobody is known by their key."
+        )
 
-    def _listed(self, text: str) -> set[bytes]:
-        found = text.split()
-        if not found or found[0] != HEADING:
-            raise CommandError(f"This is no exclusion list: its first line is not {HEADING}.")
+    def _listed(self, path: Path) -> set[bytes]:
+        version = str(keys.version_in_use())
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.reader(file)
+            if next(rows, None) != EXCLUSION_COLUMNS:
+                columns = ",".join(EXCLUSION_COLUMNS)
+                raise CommandError(f"This is no exclusion list of a screening: its first line is not {columns}.")
+            try:
+                listed = {bytes.fromhex(digest): made_with for digest, made_with in rows}
+            except ValueError:
+                raise CommandError("The exclusion list holds a line that is no digest and number.") from None
+        if set(listed.values()) - {version}:
+            raise CommandError(
+                "The secret for people's keys was replaced since this list was made. Take the list anew from the page "
+                "of the screening."
+            )
+        return set(listed)
+
+    def _copy(self, file: IO[bytes], excluded: set[bytes]) -> Counter[str]:
+        digest, counted = keys.digester(keys.version_in_use()), Counter[str]()
+        found = _keys(lines(file))
+        while rows := list(islice(found, AT_ONCE)):
+            digests = [digest(key) if key else b"" for _, key in rows]
+            known = {bytes(of_one) for (of_one,) in fetch(KNOWN, digests=digests)}
+            for (line, key), of_one in zip(rows, digests, strict=True):
+                fate = "listed" if of_one in excluded else "unknown" if key and of_one not in known else "kept"
+                counted[fate] += bool(key)
+                if fate == "kept":
+                    sys.stdout.write(line)
+        return counted
+
+
+def _keys(found: Iterator[str]) -> Iterator[tuple[str, str]]:
+    """Each line with its key, which is empty for the names of the columns and for empty lines."""
+    first = next(found, "")
+    columns = [column.strip() for column in first.split(",")]
+    if COLUMN not in columns:
+        yield from ((line, line.rstrip("\r\n")) for line in chain([first], found))
+        return
+    yield first, ""
+    place = columns.index(COLUMN)
+    for number, line in enumerate(found, 2):
         try:
-            return {bytes.fromhex(digest) for digest in found[1:]}
-        except ValueError:
-            raise CommandError("The exclusion list holds what is no digest.") from None
-
-    def _copy(self, file: IO[bytes], excluded: set[bytes]) -> tuple[int, int]:
-        digest = keys.digester(keys.version_in_use())
-        left = out = 0
-        for line, key in _keys(lines(file)):
-            if key is not None and digest(key) in excluded:
-                out += 1
-                continue
-            left += key is not None
-            sys.stdout.write(line)
-        return left, out
-
-
-def _keys(found: Iterator[str]) -> Iterator[tuple[str, str | None]]:
-    """Each line with its key; None for the names of the columns and for empty lines."""
-    for place, line in enumerate(found):
-        key = line.rstrip("\r\n").split(",")[0].strip('"')
-        yield line, None if not key or (not place and key == COLUMN) else key
+            row = next(csv.reader([line], strict=True), [])
+            yield line, row[place] if row else ""
+        except (csv.Error, IndexError):
+            raise Unreadable(number, "The row has no field for the subject, or its quotes do not match.") from None

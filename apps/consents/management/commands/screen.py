@@ -1,5 +1,5 @@
-import csv
 import json
+from argparse import ArgumentTypeError
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from apps.consents.asking import exclusion_rows
 from apps.consents.models import Cohort, Screening
 from apps.consents.needs import needs_of
-from apps.consents.screening import exclusions, screen
+from apps.consents.screening import screen
+from apps.core import clock
 from apps.disclosures.recipients import RecipientClass
 
 
@@ -43,17 +45,20 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
-    """A day means its end."""
-    day_only = len(text) == len("2026-03-30")
+    """A day means all of it, as far as it has come."""
+    day_only, now = len(text) == len("2026-03-30"), clock.now()
     moment = datetime.fromisoformat(f"{text}T23:59:59.999999" if day_only else text)
-    return moment if moment.tzinfo else timezone.make_aware(moment)
+    moment = moment if moment.tzinfo else timezone.make_aware(moment)
+    if day_only and timezone.localdate(moment) == clock.today():
+        return now
+    if moment > now:
+        raise ArgumentTypeError("This moment has not come yet.")
+    return moment
 
 
 def _write(screening: Screening, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["person", "digest"])
-        writer.writerows(exclusions(screening))
+        file.writelines(exclusion_rows(screening))
 
 
 def _as_dict(screening: Screening) -> dict[str, Any]:
