@@ -78,12 +78,12 @@ class TestWhatWaits:
     def test_a_reviewer_reads_once_for_a_version_that_claims_of_others_wait(self, legal, privacy, stranger):
         version = make_version(make_notice(legal), "2026")
         for months in (1, 2):
-            make_claim(version, months)
+            make_claim(version, months, checked=False)
         assert told(privacy) == [f"Notice version no. {version.pk} has claims that wait to be checked."]
         assert told(legal) == told(stranger) == []
 
     def test_a_checked_claim_waits_for_nobody(self, legal, privacy, second_lawyer):
-        claim = make_claim(make_version(make_notice(legal), "2026"), 1)
+        claim = make_claim(make_version(make_notice(legal), "2026"), 1, checked=False)
         claim.confirm(by=privacy)
         assert told(second_lawyer) == []
 
