@@ -56,11 +56,12 @@ def _heading_problem(file: Any) -> Problem | None:
 def screen_for(cohort: Cohort, asked: dict[str, Any], *, by: User) -> Screening:
     """Screen for what a form asks. A day stands for all of it."""
     needs = needs_of((use.key for use in asked["uses"]), asked["recipient"])
-    dates = {name: _end_of(asked[name]) for name in ("occurred_by", "known_by") if asked[name]}
+    dates = {name: end_of(asked[name]) for name in ("occurred_by", "known_by") if asked[name]}
     return screen(cohort, needs, asked["basis"], by=by, **dates)
 
 
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
+    """The end of the day, as far as it has come."""
     return min(timezone.make_aware(datetime.combine(day, time.max)), clock.now())
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from apps.consents.asking import exclusion_rows
+from apps.consents.asking import end_of, exclusion_rows
 from apps.consents.models import Cohort, Screening
 from apps.consents.needs import needs_of
 from apps.consents.screening import screen
@@ -46,14 +46,12 @@ class Command(BaseCommand):
 
 def _moment(text: str) -> datetime:
     """A day means all of it, as far as it has come."""
-    day_only, now = len(text) == len("2026-03-30"), clock.now()
-    moment = datetime.fromisoformat(f"{text}T23:59:59.999999" if day_only else text)
+    day_only = len(text) == len("2026-03-30")
+    moment = datetime.fromisoformat(text)
     moment = moment if moment.tzinfo else timezone.make_aware(moment)
-    if day_only and timezone.localdate(moment) == clock.today():
-        return now
-    if moment > now:
+    if moment > clock.now():
         raise ArgumentTypeError("This moment has not come yet.")
-    return moment
+    return end_of(moment.date()) if day_only else moment
 
 
 def _write(screening: Screening, path: Path) -> None:
