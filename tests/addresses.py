@@ -185,10 +185,11 @@ def drafts_of_disclosures():
     """A version and a statement that are being written, each with a sentence that says something."""
     author = User.objects.get(email="legal@example.org")
     vendor = Organisation.objects.get(name="Lumen Vision")
-    version = NoticeVersion.objects.filter(status="draft").first()
-    statement = PublicStatement.objects.filter(status="draft").first()
+    version = NoticeVersion.objects.filter(label="next").first()
     if version is None:
         version = make_version(Notice.objects.get(product=SERVICE), "next", status="draft", author=author)
+    statement = PublicStatement.objects.filter(status="draft").first()
+    if statement is None:
         statement = make_statement(author, vendor)
         claim = StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.")
         claim.enter(by=author)

@@ -8,36 +8,11 @@ import pytest
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
 from apps.core import clock
-from apps.ledger.models import maintenance
-from tests.factories import (
-    make_agreement,
-    make_dataset,
-    make_insider,
-    make_interest,
-    make_organisation,
-    make_ourselves,
-    make_users,
-    make_vendor,
-)
-
-CAST = {
-    "engineer": [Role.ENGINEER],
-    "requester": [],
-    "stranger": [],
-    "founder": [],
-    "legal": [Role.LEGAL],
-    "second_lawyer": [Role.LEGAL],
-    "privacy": [Role.PRIVACY],
-    "dpo": [Role.DPO],
-    "independent": [Role.INDEPENDENT],
-    "executive": [Role.EXECUTIVE],
-    "auditor": [Role.AUDITOR],
-    "administrator": [Role.ADMINISTRATOR],
-    "second_administrator": [Role.ADMINISTRATOR],
-}
-
+from tests.cast import CAST
+from tests.databases import Databases
+from tests.scenes import SCENES, STAGED
 
 # Longer than it takes to make what a test starts from.
 BEFORE_MIDNIGHT = timedelta(seconds=20)
@@ -61,27 +36,44 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _flush_append_only_tables():
-    """Let transactional tests end: they truncate every table, which append-only ones refuse outside maintenance.
-
-    Reference data (roles, terms, rules) comes back by itself, because the flush ends with post_migrate.
-    """
-    flush = TransactionTestCase._fixture_teardown
-
-    def flush_in_maintenance(self):
-        with maintenance():
-            flush(self)
-
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """The databases of this process, in place of pytest-django's one. A test that commits gets a fresh copy."""
+    with django_db_blocker.unblock():
+        databases = Databases("cast")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_in_maintenance)
-        yield
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: databases.renew())
+        yield databases
+    with django_db_blocker.unblock():
+        databases.close()
 
 
 @pytest.fixture
-def cast(db):
+def _world(request, django_db_setup, django_db_blocker):
+    """The world that the test is set in, entered before its transaction begins."""
+    databases, mark = django_db_setup, request.node.get_closest_marker("world")
+    if mark:
+        [world] = mark.args
+    elif databases.world == "cast":
+        # Where the scene that costs most is there already.
+        world = next((name for name in STAGED if name in request.fixturenames), "cast")
+    else:
+        world = databases.world
+    with django_db_blocker.unblock(), databases.entered(world):
+        django_db_blocker.block()
+        yield
+        django_db_blocker.restore()
+
+
+@pytest.fixture
+def _django_db_helper(_world, _django_db_helper):
+    """Pytest-django's transaction, begun in that world."""
+
+
+@pytest.fixture
+def cast(named):
     """Everybody who plays a part, by name. None of them can sign in with a password; see `sign_in`."""
-    return make_users(CAST)
+    return named.all(CAST)
 
 
 def _member(name):
@@ -125,62 +117,26 @@ def sign_in(client):
 
 
 @pytest.fixture
-def ours(db):
-    return make_ourselves()
+def named(db, django_db_setup):
+    """A record of the world, or of tests/scenes.py, by its name."""
+    return django_db_setup.names()
 
 
-@pytest.fixture
-def cloudy(ours):
-    """An approved vendor in which nobody of ours has an interest."""
-    return make_vendor("Cloudy")
+def _scene(name):
+    @pytest.fixture(name=name)
+    def scene(named):
+        return named(name)
+
+    scene.__doc__ = SCENES[name].__doc__
+    return scene
 
 
-@pytest.fixture
-def lumen(ours, founder):
-    """The recipient of the case: the founder holds 40 % of a fund that holds 12 % of it."""
-    lumen = make_vendor("Lumen Vision", purpose="Faces", jurisdiction="US", risk_tier="high")
-    fund = make_organisation("Corona Capital", kind="fund")
-    make_interest(make_insider(user=founder), fund, 40)
-    make_interest(fund, lumen, 12)
-    return lumen
-
-
-@pytest.fixture
-def tickets(engineer):
-    return make_dataset(engineer, obtained="from_subjects")
-
-
-@pytest.fixture
-def support(requester, engineer, cloudy, tickets):
-    """A request for which every check is content."""
-    return make_agreement(requester, cloudy, [tickets], sponsor=engineer)
-
-
-@pytest.fixture
-def in_review(support, requester):
-    support.submit(by=requester)
-    return support
-
-
-@pytest.fixture
-def case(requester, founder, engineer, lumen):
-    """The request of the case, in review: faces for face recognition, sponsored by the founder."""
-    photos = make_dataset(
-        engineer,
-        "Profile photos",
-        categories=("user.content.self_image", "user.location.precise", "user.demographic.sexual_orientation"),
-    )
-    case = make_agreement(
-        requester,
-        lumen,
-        [photos],
-        title="Photos for Lumen",
-        type="third_party",
-        sponsor=founder,
-        ends_on=None,
-        purpose="Training of face recognition",
-        categories=[category.key for category in photos.categories.all()],
-        uses=("train_ai_system.face_recognition",),
-    )
-    case.submit(by=requester)
-    return case
+ours = _scene("ours")
+cloudy = _scene("cloudy")
+lumen = _scene("lumen")
+tickets = _scene("tickets")
+support = _scene("support")
+in_review = _scene("in_review")
+case = _scene("case")
+of_2014 = _scene("of_2014")
+confirmed = _scene("confirmed")

@@ -122,6 +122,7 @@ class TestInEffect:
             assert roles_of(legal) == {"Legal"}
 
 
+@pytest.mark.world("bare")
 class TestFirstAdministrators:
     def test_are_two(self, db):
         for name in ("one", "two"):

@@ -107,6 +107,7 @@ class TestCreateAdministrator:
     def password(self, monkeypatch):
         monkeypatch.setenv("PORTAL_PASSWORD", "correct horse battery staple")
 
+    @pytest.mark.world("bare")
     def test_makes_somebody_who_can_sign_in_and_grant_roles(self, db):
         call_command("create_administrator", "Ann@example.org", "Ann", stdout=StringIO())
         ann = User.objects.get(email="ann@example.org")

@@ -44,7 +44,7 @@ class TestUser:
 def test_nobody_signs_up(client, db):
     password = "correct horse battery staple"
     client.post("/accounts/signup/", {"email": "ann@example.org", "password1": password, "password2": password})
-    assert not User.objects.exists()
+    assert not User.objects.filter(email="ann@example.org").exists()
 
 
 #                       grant  see users

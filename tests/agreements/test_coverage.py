@@ -9,8 +9,8 @@ from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.findings.models import Finding
 from apps.workflow.models import Decision
-from tests.agreements.conftest import THE_DAY
 from tests.factories import make_agreement, make_dataset, make_transfer
+from tests.scenes import THE_DAY
 
 TODAY = clock.today()
 

@@ -6,8 +6,8 @@ import pytest
 
 from apps.core import clock
 from apps.findings.models import Finding
-from tests.agreements.conftest import THE_DAY
 from tests.factories import make_insider, make_interest, make_organisation, make_position, make_stake, make_transfer
+from tests.scenes import THE_DAY
 
 
 def found(transfer):

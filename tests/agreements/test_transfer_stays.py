@@ -13,9 +13,9 @@ from apps.ledger.grants import grant_app_role
 from apps.ledger.models import maintenance
 from apps.ledger.verify import verify
 from apps.workflow.models import Decision, Redaction
-from tests.agreements.conftest import THE_DAY
 from tests.api_cast import api_of
 from tests.factories import make_agreement, make_approved, make_transfer, write_ledger
+from tests.scenes import THE_DAY
 
 
 @pytest.fixture(params=["reported", "confirmed"])

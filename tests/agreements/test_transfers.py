@@ -15,9 +15,9 @@ from apps.core.exceptions import Conflict
 from apps.findings.models import Finding
 from apps.vendors.forms import InterestForm, OrganisationForm
 from apps.workflow.models import Comment, Decision
-from tests.agreements.conftest import THE_DAY
 from tests.api_cast import api_of
 from tests.factories import make_dataset, make_insider, make_role, make_stake, make_transfer
+from tests.scenes import THE_DAY
 
 THURSDAY = timezone.make_aware(datetime(2026, 11, 26, 10))
 FRIDAY = THURSDAY + timedelta(days=1)

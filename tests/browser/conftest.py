@@ -1,7 +1,7 @@
 """The portal with the demo case behind a real server, and people who use it in a real browser.
 
-The demo is loaded once for each test process and stays until the last browser test has run. A test that changes
-something asks for a request of its own (`new_request`), so that tests do not depend on their order.
+One copy of the demo serves all browser tests of a process. A test that changes something asks for a request of its own
+(`new_request`), so that tests do not depend on their order.
 """
 
 import os
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
@@ -23,14 +22,12 @@ from apps.accounts.models import User
 from apps.agreements.models import Agreement
 from apps.core import clock
 from apps.datasets.models import Dataset
-from apps.ledger.models import maintenance
-from apps.portal.demo import load_case
 from apps.portal.demo.agreements import CASE
 from apps.vendors.models import Organisation
+from tests.databases import PASSWORD
 from tests.factories import make_agreement
 
 HERE = Path(__file__).parent
-PASSWORD = "correct horse battery"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 10_000  # milliseconds
 NO_CHROMIUM = (
@@ -44,7 +41,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # So that pytest-django makes the database, and runs these tests after those that are rolled back.
+            # One process has the browser. Looking at every page takes as long as all the rest, so that is by itself.
+            item.add_marker(
+                pytest.mark.xdist_group(item.path.stem if item.path.stem == "test_every_page" else "browser")
+            )
+            # So that pytest-django lets these tests commit.
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
@@ -61,7 +62,7 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def demo(chromium, django_db_setup, django_db_blocker):
-    """The demo case in the database for good, until these tests are over."""
+    """The demo case in a database that these tests may write to, until they are over."""
     if not any(isinstance(folder, tuple) and folder[0] == "vendor" for folder in settings.STATICFILES_DIRS):
         pytest.fail("The pages have no styles yet: `make var/assets/.stamp` copies them out of node_modules.")
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
@@ -69,11 +70,9 @@ def demo(chromium, django_db_setup, django_db_blocker):
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         # A thread of the server that keeps its connection would keep the database from being dropped.
         patch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
-        with transaction.atomic():
-            load_case(password=PASSWORD, subjects=30_000)
-        yield
-        with maintenance():
-            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+        with django_db_setup.entered("demo"):
+            yield
+            django_db_setup.renew()
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from apps.core import clock
-from apps.core.exceptions import Conflict
+from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import Finding, Requirement, Result, evaluate, reconcile
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataUse
-from tests.factories import make_agreement, make_dataset, make_notice, make_version
+from tests.factories import adopt, make_agreement, make_approved, make_dataset, make_notice, make_version
 
 FACES = ("user.content.self_image", "user.location.precise")
 
@@ -88,10 +89,21 @@ class TestReconcile:
             ("HOUSE-7", "open questions"),
         }
 
-    def test_runs_before_each_step_and_survives_its_refusal(self, tickets, engineer):
+    def test_runs_before_each_step_and_survives_its_refusal(self, beyond, requester, legal):
+        rule = adopt("GDPR-5-1b")
+        rule.stops = ["sign"]
+        rule.save()
+        make_approved(beyond, requester)
+        with pytest.raises(Blocked):
+            beyond.sign(by=legal, signed_on=clock.today(), signatories="A & B", document_sha256="0" * 64)
+        assert Finding.objects.about(beyond).exists()
+
+    def test_is_spared_by_a_step_that_is_refused_anyway(self, tickets, engineer, stranger):
         with pytest.raises(Conflict):
             tickets.revise(by=engineer)
-        assert Finding.objects.about(tickets).exists()
+        with pytest.raises(PermissionDenied):
+            tickets.submit(by=stranger)
+        assert not Finding.objects.about(tickets).exists()
 
     @pytest.mark.parametrize("out_of_force", [{"status": "retired"}, {"in_force_until": date(2026, 1, 1)}])
     def test_leaves_the_findings_of_a_rule_that_is_not_asked(self, beyond, out_of_force):

@@ -23,13 +23,10 @@ from apps.portal.demo.people import ACCOUNTS
 from apps.portal.demo.story import Teller
 from apps.vendors.models import Organisation, Person
 from apps.workflow.models import Decision, Vote
-from tests.factories import write_ledger
+from tests.databases import MEMBERS, PASSWORD
 
 # pytest-django makes the test database for marked tests only.
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "correct horse battery"
-MEMBERS = 30_000
 
 ROLES = {
     "engineer": {Role.ENGINEER},
@@ -78,10 +75,8 @@ DATASETS = {
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """The demo, loaded once for all tests of this module. Each test is a savepoint inside its transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_case(password=PASSWORD, subjects=MEMBERS)
-        write_ledger()
+    """The demo, for all tests of this module. Each test is a savepoint inside its transaction."""
+    with django_db_blocker.unblock(), django_db_setup.entered("demo"), transaction.atomic():
         yield
         transaction.set_rollback(True)
 

@@ -12,15 +12,15 @@ from django.urls import get_resolver
 from apps.accounts.models import User
 from apps.agreements.models import Agreement
 from apps.ledger.models import Entry
-from apps.portal.demo import load_case
 from apps.portal.demo.agreements import CASE
 from apps.workflow.models import Comment, Decision
 from tests.addresses import ENTRANCES, MODELS, OWN_ACCOUNT, addresses, patterns
+from tests.databases import PASSWORD
 from tests.factories import write_ledger
 from tests.file_doors import PAGE_DOORS, file_inputs
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
+# One process asks for each page once, for all of these tests.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 # Something for every field that some form asks for.
 ANSWERS = {
     "note": "A reason.",
@@ -49,9 +49,8 @@ LISTS = ("agreements", "vendors", "people", "datasets", "findings", "rules", "le
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """Every page of the demo, which is loaded once. Each test is a savepoint inside its transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_case(password=PASSWORD, subjects=30_000)
+    """Every page of the demo. Each test is a savepoint inside its transaction."""
+    with django_db_blocker.unblock(), django_db_setup.entered("demo"), transaction.atomic():
         everywhere = list(addresses())
         write_ledger()
         yield everywhere

@@ -274,6 +274,9 @@ class Transfer(CheckedModel):
         rows = type(self)._base_manager.filter(pk__in=type(self)._base_manager.filter(both).values("pk"))
         list(rows.select_for_update(no_key=True).order_by("pk"))
         super().lock()
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
         self._forget()
 
     def _forget(self) -> None:

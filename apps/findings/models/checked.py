@@ -20,8 +20,15 @@ class CheckedModel(GovernedModel):
     class Meta:
         abstract = True
 
-    def before_step(self, step: Transition) -> None:
+    def take_stock(self) -> None:
         reconcile(self)
+
+    def before_step(self, step: Transition, by: User | None) -> None:
+        """A step that is refused anyway asks no checks. Under the lock status and permission are asked again."""
+        self.refresh_from_db()
+        self.require_status(step)
+        self.require_permission(step, by)
+        self.take_stock()
 
     def guard(self, step: Transition) -> None:
         if step.name not in STEPS:  # no rule stops it

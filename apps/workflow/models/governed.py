@@ -78,8 +78,8 @@ def transition(
 
         @wraps(body)
         def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
-            self.before_step(step)
             try:
+                self.before_step(step, by)
                 with db.atomic():
                     self.lock()
                     self.require_status(step)
@@ -144,8 +144,11 @@ class GovernedModel(Subject, RecordedModel):
         """Whether a page should offer the step to this user; taking it may be refused for more reasons."""
         return True
 
-    def before_step(self, step: Transition) -> None:
-        """Called before the step's transaction. Upper rooms write down what their checks find."""
+    def take_stock(self) -> None:
+        """Called before the transaction of a step or a vote. Upper rooms write down what their checks find."""
+
+    def before_step(self, step: Transition, by: User | None) -> None:
+        """Called before the step's transaction. What takes stock refuses here first, as it will under the lock."""
 
     def guard(self, step: Transition) -> None:
         """Called under the lock. Upper rooms raise Blocked when adopted rules object to the step."""

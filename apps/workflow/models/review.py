@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -174,14 +175,16 @@ class Review(AboutModel, GovernedModel):
         person may not vote for this role, Blocked when adopted rules object to an approval.
         """
         subject: ReviewedModel = self.subject
-        approving = subject.transitions["approve"]
-        subject.before_step(approving)
         try:
+            self.refresh_from_db()
+            # A vote that is refused anyway asks no checks; under the lock all of this is asked again.
+            self._require_votable(by, role)
+            subject.take_stock()
             with db.atomic():
                 self.lock()
                 self._require_votable(by, role)
                 if verdict in Vote.APPROVING:
-                    self.subject.guard(approving)
+                    self.subject.guard(subject.transitions["approve"])
                 vote = Vote.cast(self, by=by, role=role, verdict=verdict, reason=reason, conditions=conditions)
                 self._settle(vote)
         except (Blocked, PermissionDenied) as refusal:
@@ -225,8 +228,8 @@ class Review(AboutModel, GovernedModel):
         """One seat for each required role, judged by what is known now."""
         roles, votes = self.roles(), self.latest_votes()
         known = Known(
+            subject=self.subject,
             barred=self.subject.barred_people(),
-            facts=digest_of(self.subject.review_facts()),
             independents=self._independents(),
             roles_voted={vote.by_id: vote.role for vote in votes},
         )
@@ -244,7 +247,6 @@ class Review(AboutModel, GovernedModel):
             unable={user: reason for user, reason in reasons.items() if reason},
             by_independent=role != Role.INDEPENDENT and bool(reasons) and all(reasons.values()),
             votes=votes,
-            counting=[vote for vote in votes if vote.facts == known.facts and vote.by_id not in known.barred],
             known=known,
         )
 
@@ -272,25 +274,35 @@ class Review(AboutModel, GovernedModel):
 
 @dataclass(frozen=True)
 class Known:
-    """What a review knows today: who is barred, the digest of the facts, who is independent, who voted for what."""
+    """What a review knows today: who is barred, who is independent, who voted for what, the digest of the facts."""
 
+    subject: ReviewedModel
     barred: dict[int, str]
-    facts: str
     independents: set[int]
     roles_voted: dict[int, str]
+
+    @cached_property
+    def facts(self) -> str:
+        """Asked when the first vote is compared with them, since it runs the checks."""
+        return digest_of(self.subject.review_facts())
 
 
 @dataclass(frozen=True)
 class Seat:
-    """One required role in a review. `counting` are the votes that hold on today's facts."""
+    """One required role in a review."""
 
     role: Role
     able: list[User]
     unable: dict[User, str]
     by_independent: bool
     votes: list[Vote]
-    counting: list[Vote]
     known: Known
+
+    @cached_property
+    def counting(self) -> list[Vote]:
+        """The votes that hold on today's facts."""
+        known = self.known
+        return [vote for vote in self.votes if vote.by_id not in known.barred and vote.facts == known.facts]
 
     def why_not(self, user: User) -> str:
         """Why this user cannot vote for this role, as a sentence; empty when they can."""
