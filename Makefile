@@ -1,4 +1,5 @@
-# Everything from a fresh clone with nothing but Python: `make demo` starts the portal, `make test` runs all checks.
+# Everything from a fresh clone with nothing but Python: `make demo` starts the portal, `make test` runs all checks,
+# `make check` those that the latest change asks for.
 
 PYTHON ?= python3
 # Where data, logs and collected files go.
@@ -28,7 +29,7 @@ ASSETS := \
 
 # Two npm or pip at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: demo test bench schema format lock clean
+.PHONY: demo test check bench schema format lock clean
 
 # `exec` lets signals reach the launcher itself, which ends all it has started.
 demo: .venv/run.stamp $(VAR_DIR)/assets/.stamp
@@ -36,6 +37,9 @@ demo: .venv/run.stamp $(VAR_DIR)/assets/.stamp
 
 test: .venv/dev.stamp node_modules/.dev.stamp $(VAR_DIR)/assets/.stamp
 	@exec $(BIN)/python -m governance.launcher test
+
+check: .venv/dev.stamp node_modules/.dev.stamp $(VAR_DIR)/assets/.stamp
+	@exec $(BIN)/python -m governance.launcher check
 
 bench: .venv/dev.stamp
 	@exec $(BIN)/python -m governance.launcher bench

@@ -1,15 +1,15 @@
-"""`python -m governance.launcher demo|test|bench`, called from the Makefile."""
+"""`python -m governance.launcher demo|test|check|bench`, called from the Makefile."""
 
 import os
 import sys
 from pathlib import Path
 
 from governance.environment import VAR_DIR
-from governance.launcher.checks import run_bench, run_checks
+from governance.launcher.checks import run_bench, run_check, run_checks
 from governance.launcher.demo import run_demo
 from governance.launcher.processes import Failure, Processes, Stopped, only_one
 
-COMMANDS = {"demo": run_demo, "test": run_checks, "bench": run_bench}
+COMMANDS = {"demo": run_demo, "test": run_checks, "check": run_check, "bench": run_bench}
 INTERRUPTED = 130
 
 
@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> int:
     os.environ["VAR_DIR"] = str(var_dir)
     processes = Processes()
     try:
-        with only_one(name, var_dir), processes:
+        # Both work with one server.
+        with only_one("test" if name == "check" else name, var_dir), processes:
             return COMMANDS[name](processes, var_dir)
     except Stopped:
         # Ending a demo is success; a test run that was cut short has shown nothing.

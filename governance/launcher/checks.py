@@ -1,35 +1,43 @@
-"""`make test` and `make bench`, each with a database server of its own."""
+"""`make test`, `make check` and `make bench`, each with a database server of its own."""
 
+import json
 import os
 import shlex
-import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from governance.launcher.changes import Choice, chosen_tests
 from governance.launcher.database import CARELESS, Database, given_database, start_server
 from governance.launcher.processes import Failure, Processes
 
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-CHECKS: dict[str, list[str | Path]] = {
+TESTS = "Tests"
+CHECKS: dict[str, Sequence[str | Path]] = {
     "Formatting": [BIN / "ruff", "format", "--check", "."],
     "Lint": [BIN / "ruff", "check", "."],
     "Types": [BIN / "mypy", "governance", "apps"],
     "Import contracts": [BIN / "lint-imports"],
     "Missing migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
-    "Tests": [sys.executable, "-m", "pytest", "-n", "auto"],
+    TESTS: [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
 }
 
 
 def run_checks(processes: Processes, var_dir: Path) -> int:
-    # Each test process opens several connections, and each may start a live server.
-    settings = ("max_connections=200", *CARELESS)
-    env = _owner_environment(given_database() or start_server(processes, var_dir / "postgres-test", settings))
-    failed = [name for name in CHECKS if not _passes(processes, name, env)]
-    if failed:
-        raise Failure(f"\nFailed: {', '.join(failed)}.")
+    """Everything, for whoever hands in."""
+    _pass_all(processes, var_dir, Choice(shlex.split(os.environ.get("PYTEST_ARGS", ""))))
     print("\nAll checks passed.")
+    return 0
+
+
+def run_check(processes: Processes, var_dir: Path) -> int:
+    """What a change asks for, every day."""
+    choice = chosen_tests(os.environ.get("SINCE") or "HEAD")
+    print(choice.words, flush=True)
+    _pass_all(processes, var_dir, choice)
+    print("\nThese checks passed. `make test` runs all of them.")
     return 0
 
 
@@ -39,17 +47,34 @@ def run_bench(processes: Processes, var_dir: Path) -> int:
     return processes.run("The benchmark", [*MANAGE, "bench", *shlex.split(os.environ.get("BENCH_ARGS", ""))], env)
 
 
+def _pass_all(processes: Processes, var_dir: Path, choice: Choice) -> None:
+    """Run the checks side by side, with the chosen tests. Failure when one of them fails."""
+    started = time.monotonic()
+    # Each test process opens several connections, and each may start a live server.
+    settings = ("max_connections=200", *CARELESS)
+    env = _owner_environment(given_database() or start_server(processes, var_dir / "postgres-test", settings))
+    # Every test process would compile all sources for itself.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    commands = {name: command for name, command in CHECKS.items() if name != TESTS}
+    if choice.tests is not None:
+        commands[TESTS] = [*CHECKS[TESTS], *choice.tests]
+    failed = []
+    for name, code in processes.run_together(commands, env, loud=TESTS, logs=var_dir / "log"):
+        print(f"-- {name}: {'failed' if code else 'passed'} after {time.monotonic() - started:.0f} s", flush=True)
+        failed += [name] if code else []
+    if choice.tests is not None:
+        _say_what_it_took(var_dir / "test-times.json", time.monotonic() - started, processes.cpu_seconds())
+    if failed:
+        raise Failure(f"\nFailed: {', '.join(failed)}.")
+
+
+def _say_what_it_took(path: Path, wall: float, cpu: float) -> None:
+    """Add to the times of the tests those of the whole run, with the other checks and the database server."""
+    times = json.loads(path.read_text()) if path.exists() else {}
+    times["all"] = times.get("all", {}) | {"wall": round(wall, 1), "cpu": round(cpu, 1)}
+    path.write_text(json.dumps(times, indent=1) + "\n")
+    print(f"\nIn all {wall:.0f} s, {cpu:.0f} s CPU on {os.cpu_count()} cores; {path} has it file by file.")
+
+
 def _owner_environment(database: Database) -> dict[str, str]:
     return os.environ | {"DATABASE_URL": database.owner_url, "PRODUCTION": "false"}
-
-
-def _passes(processes: Processes, name: str, env: dict[str, str]) -> bool:
-    command = list(CHECKS[name])
-    if name == "Tests":
-        command += shlex.split(os.environ.get("PYTEST_ARGS", ""))
-    print(f"\n== {name}", flush=True)
-    started = time.monotonic()
-    # The interrupt lets pytest tear down what it started.
-    code = processes.run(name, command, env, stop_signal=signal.SIGINT)
-    print(f"-- {name}: {'failed' if code else 'passed'} after {time.monotonic() - started:.0f} s", flush=True)
-    return code == 0

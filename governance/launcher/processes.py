@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -102,6 +103,46 @@ class Processes:
             self._end([child])
         return child.process.returncode
 
+    def run_together(
+        self, commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str], *, loud: str, logs: Path
+    ) -> Iterator[tuple[str, int]]:
+        """Run commands at the same time; give the name and exit code of each as it ends.
+
+        What the loud one says is heard at once. What the others say is printed when they end, so that it is not mixed.
+        """
+        started = {
+            name: _spawn(
+                name,
+                command,
+                env,
+                log=None if name == loud else _emptied(logs / f"{name.lower().replace(' ', '-')}.log"),
+                user=None,
+                # The interrupt lets pytest tear down what it started.
+                stop_signal=signal.SIGINT,
+                grace=10,
+                last=False,
+            )
+            for name, command in commands.items()
+        }
+        try:
+            while started:
+                self.pause()
+                for name, child in list(started.items()):
+                    if child.process.poll() is not None:
+                        del started[name]
+                        self._end([child])
+                        if child.log:
+                            print(f"\n== {name}\n{child.log.read_text(errors='replace')}".rstrip(), flush=True)
+                        yield name, child.process.returncode
+        finally:
+            self._end(list(started.values()))
+
+    def cpu_seconds(self) -> float:
+        """What all children have spent so far, those that still run included."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        running = (psutil.Process(child.process.pid).cpu_times() for child in self._services)
+        return ended.ru_utime + ended.ru_stime + sum(sum(spent[:4]) for spent in running)
+
     def require(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
         """Run a command that has to succeed."""
         code = self.run(name, command, env)
@@ -136,6 +177,11 @@ class Processes:
                 child.process.wait(child.grace)
             _end_survivors(family)
             child.process.wait()
+
+
+def _emptied(log: Path) -> Path:
+    log.unlink(missing_ok=True)
+    return log
 
 
 def _end_survivors(family: list[psutil.Process]) -> None:
