@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from tests.cast import CAST
 from tests.databases import Databases
+from tests.everywhere import Everywhere
 from tests.scenes import SCENES, STAGED
 
 # Longer than it takes to make what a test starts from.
@@ -97,6 +98,12 @@ executive = _member("executive")
 auditor = _member("auditor")
 administrator = _member("administrator")
 second_administrator = _member("second_administrator")
+
+
+@pytest.fixture(scope="session")
+def everywhere():
+    """What every login is told at every address."""
+    return Everywhere()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The databases of the tests: each world is made once and kept as a template, and tests work on copies of it.
 
     migrated → bare (with the reference data) → cast (with everybody of tests/cast.py) → a world for each staged scene
-                                              → demo (with the demo case and its files)
+                                                                           → api (of the permission matrix)
+                                              → demo (with the demo case) → everywhere (with something on every page)
 
 A template's name ends in a digest of what it is made from. The next run finds it again, and a change of the code makes
 it anew. A copy belongs to one process, which drops it at its end; whoever comes later drops what a killed one has left.
@@ -29,6 +30,8 @@ from psycopg import sql
 
 from apps.core import clock
 from apps.portal.demo import load_case
+from tests.addresses import addresses
+from tests.api_world import make_api_world
 from tests.cast import CAST
 from tests.factories import make_users
 from tests.scenes import STAGED, Named
@@ -72,6 +75,11 @@ def tell_the_demo_case(named):
     return {}
 
 
+def make_samples(named):
+    list(addresses())
+    return {}
+
+
 @dataclass(frozen=True)
 class World:
     """What a template holds. `make` gives the records that it remembers by name.
@@ -91,6 +99,8 @@ WORLDS = {
     "bare": World("migrated", load_reference_data, ("apps/**/*", "governance/**/*"), daily=False),
     "cast": World("bare", make_cast, ("tests/cast.py", "tests/factories.py")),
     "demo": World("bare", tell_the_demo_case, ("tests/databases.py",)),
+    "everywhere": World("demo", make_samples, ("tests/addresses.py", "tests/factories.py", "tests/consents/files.py")),
+    "api": World("cast", make_api_world, ("tests/scenes.py", "tests/api_world.py", "tests/consents/files.py")),
     **{name: World("cast", lambda named, name=name: {name: named(name)}, ("tests/scenes.py",)) for name in STAGED},
 }
 

@@ -252,6 +252,13 @@ def steps_towards(
 def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) -> Iterator[Step]:
     organisations = [pk for kind, pk in nodes if kind == "organisation"]
     people = [pk for kind, pk in nodes if kind == "person"]
+    if organisations:
+        yield from _steps_into_organisations(organisations, on, interests)
+    if people:
+        yield from _steps_into_people(people, on)
+
+
+def _steps_into_organisations(organisations: list[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
     towards = interests.filter(organisation__in=organisations)
     grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
     for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
@@ -262,8 +269,11 @@ def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) ->
     positions = Position.objects.held(on).filter(organisation__in=organisations)
     for position in positions.select_related("person", "organisation"):
         yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
+
+
+def _steps_into_people(people: list[int], on: date) -> Iterator[Step]:
     relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
-    for relation in relations.select_related("person", "relative") if people else ():
+    for relation in relations.select_related("person", "relative"):
         words = (f"is related ({relation.get_kind_display()}) to",)
         for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
             if other.pk in people:

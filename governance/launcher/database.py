@@ -32,8 +32,6 @@ SYSTEM_USER = "embedded_postgres"
 # Recovery after a power cut takes its time.
 START_SECONDS = 120
 STOP_SECONDS = 30
-# Loses data when the machine crashes; for servers whose data are thrown away anyway.
-CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,26 @@ def given_database() -> Database | None:
     return Database(url, owner_url, os.environ.get("DATABASE_APP_ROLE", role))
 
 
-def start_server(processes: Processes, folder: Path, settings: tuple[str, ...] = ()) -> Database:
-    """Start the embedded server with its data in this folder, and make sure database and roles are there."""
+def start_server(
+    processes: Processes, folder: Path, settings: tuple[str, ...] = (), *, logs: Path | None = None
+) -> Database:
+    """Start the embedded server with its data in this folder, and make sure database and roles are there.
+
+    Logs are written beside the folder, unless another place is named.
+    """
+    logs = logs or folder.parent / "log"
     user = _prepare_user(folder)
     data = folder / "data"
     _require_same_version(data)
     _end_leftover(data)
-    password = _initialise(processes, folder, data, user)
+    password = _initialise(processes, folder, data, user, logs / f"{folder.name}-initdb.log")
     port = _free_port()
     options = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", *settings)
     processes.start(
         "PostgreSQL",
         [POSTGRES_BIN / "postgres", "-D", data, *(word for option in options for word in ("-c", option))],
         _plain_environment(),
-        log=folder.parent / "log" / f"{folder.name}.log",
+        log=logs / f"{folder.name}.log",
         user=user,
         stop_signal=signal.SIGINT,  # the fast shutdown: it does not wait for clients
         grace=STOP_SECONDS,
@@ -174,7 +178,7 @@ def _end_leftover(data: Path) -> None:
         process.wait()
 
 
-def _initialise(processes: Processes, folder: Path, data: Path, user: str | None) -> str:
+def _initialise(processes: Processes, folder: Path, data: Path, user: str | None, log: Path) -> str:
     """Make the data folder, in one step as others see it; gives the password of the owner."""
     password_file = folder / "owner-password"
     if (data / "PG_VERSION").exists():
@@ -189,7 +193,6 @@ def _initialise(processes: Processes, folder: Path, data: Path, user: str | None
     command: list[str | Path] = [POSTGRES_BIN / "initdb", "-D", draft, "-U", OWNER, "--pwfile", password_file]
     # Text sorts and folds alike on every machine, whatever locales that has.
     options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    log = folder.parent / "log" / f"{folder.name}-initdb.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     code = processes.run(
         "initdb", [*command, *options, "--locale=C", "--no-instructions"], _plain_environment(), user=user, log=log

@@ -3,7 +3,6 @@
 import ctypes
 import fcntl
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -59,6 +58,10 @@ class Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end_services()
+
+    def end_services(self) -> None:
+        """End everything that was started to run as long as the launcher does."""
         self._end([child for child in self._services if not child.last])
         self._end([child for child in self._services if child.last])
         self._services.clear()
@@ -136,12 +139,6 @@ class Processes:
                         yield name, child.process.returncode
         finally:
             self._end(list(started.values()))
-
-    def cpu_seconds(self) -> float:
-        """What all children have spent so far, those that still run included."""
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        running = (psutil.Process(child.process.pid).cpu_times() for child in self._services)
-        return ended.ru_utime + ended.ru_stime + sum(sum(spent[:4]) for spent in running)
 
     def require(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
         """Run a command that has to succeed."""

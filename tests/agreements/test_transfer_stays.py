@@ -17,11 +17,16 @@ from tests.api_cast import api_of
 from tests.factories import make_agreement, make_approved, make_transfer, write_ledger
 from tests.scenes import THE_DAY
 
+BEFORE_AND_AFTER = [
+    pytest.param("of_2014", id="reported", marks=pytest.mark.world("of_2014")),
+    pytest.param("confirmed", marks=pytest.mark.world("confirmed")),
+]
 
-@pytest.fixture(params=["reported", "confirmed"])
-def transfer(request):
+
+@pytest.fixture(params=BEFORE_AND_AFTER)
+def transfer(request, named):
     """The transfer of the case, before and after its outcome."""
-    return request.getfixturevalue({"reported": "of_2014", "confirmed": "confirmed"}[request.param])
+    return named(request.param)
 
 
 def assert_stays(transfer):

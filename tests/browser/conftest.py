@@ -41,10 +41,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # One process has the browser. Looking at every page takes as long as all the rest, so that is by itself.
-            item.add_marker(
-                pytest.mark.xdist_group(item.path.stem if item.path.stem == "test_every_page" else "browser")
-            )
+            # One process has the browser; looking at every page takes as long as all the rest, so another does that.
+            item.add_marker(pytest.mark.xdist_group("pages" if item.path.stem == "test_every_page" else "browser"))
             # So that pytest-django lets these tests commit.
             item.add_marker(pytest.mark.django_db(transaction=True))
 
@@ -70,7 +68,7 @@ def demo(chromium, django_db_setup, django_db_blocker):
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         # A thread of the server that keeps its connection would keep the database from being dropped.
         patch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
-        with django_db_setup.entered("demo"):
+        with django_db_setup.entered("everywhere"):
             yield
             django_db_setup.renew()
 

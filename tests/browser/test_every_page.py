@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
-from django.test import Client
 
-from tests.addresses import addresses
-from tests.browser.conftest import person
+from tests.everywhere import Answer, client_of
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -22,12 +19,6 @@ RUN_AXE = """async ([tags, rules]) => {
     const say = (id, node) => `${id}: ${node.target} ${node.any[0]?.message ?? ""}`;
     return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => say(id, node)));
 }"""
-
-
-@pytest.fixture(scope="module")
-def everywhere(demo):
-    with transaction.atomic():
-        return [*addresses(), *SPECIAL]
 
 
 SPECIAL = [
@@ -50,16 +41,15 @@ def parts(html):
     return set(re.findall(r"<(\w+[^>]*?class=\"[^\"]*\"|\w+)", re.sub(r'(?:id|value|href|for)="[^"]*"', "", body)))
 
 
-def fresh_pages(client, places, seen):
-    """The places at which this user finds a kind of page, or a part of one, that nobody before has been shown."""
-    for name, url in places:
-        answer = client.get(url)
-        if answer.status_code not in PAGES or answer.streaming or not answer["Content-Type"].startswith("text/html"):
+def fresh_pages(answers, seen):
+    """The addresses at which a kind of page is found, or a part of one, that nobody before has been shown."""
+    for answer in answers:
+        if answer.status not in PAGES or not answer.is_page:
             continue
-        made_of = {name if answer.status_code == 200 else answer.status_code, *parts(answer.content.decode())}
+        made_of = {answer.name if answer.status == 200 else answer.status, *parts(answer.text)}
         if not made_of <= seen:
             seen |= made_of
-            yield url
+            yield answer.url
 
 
 def look(page, url):
@@ -81,12 +71,11 @@ def look(page, url):
 def test_pages(page_of, open_page, everywhere, logins):
     seen, problems = set(), defaultdict(list)
     for login in logins:
-        client = Client(raise_request_exception=False)
-        if login:
-            client.force_login(person(login))
+        client = client_of(login)
+        special = [Answer.of(client.get(url), url, name) for name, url in SPECIAL]
         page = page_of(login) if login else open_page()
         page.add_init_script(path=AXE)
-        for url in fresh_pages(client, everywhere, seen):
+        for url in fresh_pages([*everywhere.told(login), *special], seen):
             problems[f"{url} as {login}"] += look(page, url)
         assert page.complaints == []
     assert {url: wrong for url, wrong in problems.items() if wrong} == {}

@@ -14,7 +14,7 @@ from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.models.finding import new_finding
 from apps.ledger.checkpoints import check_checkpoint, load_or_create_key, public_pem
 from apps.ledger.models import Verification
-from apps.notifications.digest import MOST_LINES
+from apps.notifications.digest import MOST_LINES, Records, queue_digest
 from apps.notifications.models import Message
 from apps.notifications.tasks import queue_digests, send_messages
 from apps.notifications.work import tasks_of
@@ -42,8 +42,8 @@ def digest_of(user):
 
 
 def told(user):
-    """The sentences of the digest of today, made now."""
-    queue_digests()
+    """The sentences of the digest of today, made now as the night makes it."""
+    queue_digest(user, Records(), clock.today())
     message = digest_of(user)
     return [line["text"] for line in message.lines] if message else []
 

@@ -2,24 +2,22 @@
 
 import html
 import re
-from dataclasses import dataclass
 
 import pytest
 from django.apps import apps
 from django.db import transaction
 from django.urls import get_resolver
 
-from apps.accounts.models import User
 from apps.agreements.models import Agreement
 from apps.ledger.models import Entry
 from apps.portal.demo.agreements import CASE
 from apps.workflow.models import Comment, Decision
-from tests.addresses import ENTRANCES, MODELS, OWN_ACCOUNT, addresses, patterns
+from tests.addresses import ENTRANCES, MODELS, OWN_ACCOUNT, patterns
 from tests.databases import PASSWORD
-from tests.factories import write_ledger
+from tests.everywhere import Answer, client_of
 from tests.file_doors import PAGE_DOORS, file_inputs
 
-# One process asks for each page once, for all of these tests.
+# One process asks for each page once, for all of these tests and those that look at the pages in a browser.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 # Something for every field that some form asks for.
 ANSWERS = {
@@ -48,62 +46,22 @@ LISTS = ("agreements", "vendors", "people", "datasets", "findings", "rules", "le
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker):
-    """Every page of the demo. Each test is a savepoint inside its transaction."""
-    with django_db_blocker.unblock(), django_db_setup.entered("demo"), transaction.atomic():
-        everywhere = list(addresses())
-        write_ledger()
-        yield everywhere
+def demo(everywhere, django_db_setup, django_db_blocker):
+    """(name, url) of every page. Each test is a savepoint inside the transaction of all of them."""
+    with django_db_blocker.unblock(), django_db_setup.entered("everywhere"), transaction.atomic():
+        yield everywhere.addresses
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def as_user(client, sign_in):
-    client.raise_request_exception = False
-    return lambda login: sign_in(User.objects.get(email=f"{login}@example.org"))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody is told at an address."""
-
-    url: str
-    status: int
-    is_page: bool
-    text: str
-
-    @classmethod
-    def of(cls, url, response):
-        told = b"".join(response.streaming_content) if response.streaming else response.content
-        is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
-        return cls(url, response.status_code, is_page, told.decode())
-
-    @property
-    def words(self):
-        """Without tags and everything that is the same on every page."""
-        if not self.is_page:
-            return self.text
-        text = re.sub(r"<[^>]+>", " ", self.text[self.text.find("<main") :])
-        return re.sub(r"\s+", " ", html.unescape(text))
-
-
-@pytest.fixture(scope="module")
-def told():
-    """What each login was told at each address, asked once for all tests: looking changes nothing."""
-    return {}
+def as_user(demo):
+    return client_of
 
 
 @pytest.fixture
-def everything(demo, told, as_user):
-    """Every answer that this login gets."""
-
-    def everything(login):
-        if login not in told:
-            client = as_user(login)
-            told[login] = [Answer.of(url, client.get(url)) for _, url in demo]
-        return told[login]
-
-    return everything
+def everything(demo, everywhere):
+    """Every answer that a login gets."""
+    return everywhere.told
 
 
 @pytest.fixture
@@ -116,7 +74,7 @@ def is_guarded(name):
 
 
 def words_of(response):
-    return Answer.of("", response).words
+    return Answer.of(response).words
 
 
 def test_every_page_has_an_address_here(demo):

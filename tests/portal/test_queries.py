@@ -1,4 +1,4 @@
-"""Every list, as a page and through the API, costs as many queries for forty rows as for three, and at most ten."""
+"""Every list, as a page and through the API, costs as many queries for twelve rows as for two, and at most ten."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ from tests.factories import (
     write_ledger,
 )
 
-FEW, MANY, MOST_QUERIES = 3, 40, 10
+FEW, MANY, MOST_QUERIES = 2, 12, 10
 
 FOR_ALL = [
     "/agreements/",

@@ -29,6 +29,10 @@ class TestComments:
         response = api_of(stranger).post("comments/", {**about(support), "body": "x"})
         assert response.json()["fields"] == {"subject_id": ["There is no such record."]}
 
+    def test_about_a_person_are_refused(self, legal, lumen, founder):
+        response = api_of(legal).post("comments/", {**about(founder.person), "body": "x"})
+        assert response.json()["fields"] == {"subject_kind": ['"person" is not a valid choice.']}
+
     def test_of_others_are_hidden_from_whoever_profits(self, founder, legal, case):
         theirs = Comment.write(case, by=legal, body="He profits.", file=SimpleUploadedFile("a.txt", b"He profits."))
         own = Comment.write(case, by=founder, body="I am in a hurry.")

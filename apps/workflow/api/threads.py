@@ -47,7 +47,9 @@ class WriteCommentSerializer(serializers.Serializer[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds: Any = self.fields["subject_kind"]
-        kinds.choices = [(model._meta.model_name, model._meta.verbose_name) for model in subject_models()]
+        # A person is spoken about in findings, and has no thread.
+        with_thread = [model for model in subject_models() if issubclass(model, GovernedModel)]
+        kinds.choices = [(model._meta.model_name, model._meta.verbose_name) for model in with_thread]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["subject"] = visible_subject(attrs["subject_kind"], attrs["subject_id"], self.context["request"].user)

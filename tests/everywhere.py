@@ -1,0 +1,63 @@
+"""What every login is told at every address of the demo, asked once for all tests of a process: it changes nothing."""
+
+import html
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.test import Client
+
+from apps.accounts.models import User
+from tests.addresses import addresses
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody is told at an address. `name` is that of the page."""
+
+    name: str
+    url: str
+    status: int
+    is_page: bool
+    text: str
+
+    @classmethod
+    def of(cls, response, url="", name=""):
+        told = b"".join(response.streaming_content) if response.streaming else response.content
+        is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
+        return cls(name, url, response.status_code, is_page, told.decode())
+
+    @property
+    def words(self):
+        """Without tags and everything that is the same on every page."""
+        if not self.is_page:
+            return self.text
+        text = re.sub(r"<[^>]+>", " ", self.text[self.text.find("<main") :])
+        return re.sub(r"\s+", " ", html.unescape(text))
+
+
+class Everywhere:
+    """The pages of the world `everywhere`, which has to be entered when they are asked for."""
+
+    def __init__(self):
+        self._told = {}
+
+    @cached_property
+    def addresses(self):
+        """[(name, url)] of every page."""
+        return list(addresses())
+
+    def told(self, login):
+        """Every answer that this login gets, or somebody without one."""
+        if login not in self._told:
+            client = client_of(login)
+            self._told[login] = [Answer.of(client.get(url), url, name) for name, url in self.addresses]
+        return self._told[login]
+
+
+def client_of(login):
+    """A client that is told of faults instead of raising them."""
+    client = Client(raise_request_exception=False)
+    if login:
+        client.force_login(User.objects.get(email=f"{login}@example.org"))
+    return client
