@@ -1,5 +1,6 @@
 """The cast of the tests, and what tests need on a database that refuses to forget."""
 
+import gc
 import os
 import time
 from datetime import datetime, timedelta
@@ -26,6 +27,12 @@ def pytest_runtest_setup(item):
     left = tomorrow - clock.now()
     if left < BEFORE_MIDNIGHT:
         time.sleep(left.total_seconds())
+
+
+def pytest_collection_finish():
+    """What was loaded by now stays, so that nobody looks through it again for what can be thrown away."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

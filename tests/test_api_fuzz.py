@@ -17,7 +17,7 @@ from apps.ledger.models import Entry
 from tests.api_operations import schema
 
 # The records of the permission matrix, so that generated requests meet something.
-pytestmark = pytest.mark.world("api")
+pytestmark = [pytest.mark.world("api"), pytest.mark.whole]
 
 ROLES = ("legal", "auditor", "stranger")
 # Of valid and of invalid requests, for each operation and role.

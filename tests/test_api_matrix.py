@@ -17,7 +17,7 @@ from tests.api_cast import Api, api_of
 from tests.api_matrix import BODIES, MATRIX, NOTE, QUERIES, ROLES
 from tests.api_operations import SAFE, operations
 
-pytestmark = pytest.mark.world("api")
+pytestmark = [pytest.mark.world("api"), pytest.mark.whole]
 RESOURCES = sorted({row.split(" ")[1].partition("/")[0] for row in MATRIX})
 
 

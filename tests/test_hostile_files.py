@@ -20,6 +20,8 @@ from tests.factories import make_approved, make_due_diligence, make_vendor
 from tests.file_doors import API_DOORS, PAGE_DOORS
 from tests.hostile_files import GOOD, MAX_BYTES, PDF, harmless_files, hostile_files
 
+pytestmark = pytest.mark.whole
+
 HOSTILE, HARMLESS = hostile_files(), harmless_files()
 BOUNDARY = "hostile"
 

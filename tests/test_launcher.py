@@ -13,11 +13,13 @@ import psutil
 import pytest
 
 from governance.environment import BASE_DIR
-from governance.launcher import demo
+from governance.launcher import changes, demo, memory
 from governance.launcher.database import given_database
 from governance.launcher.env_files import kept_secrets, read_env, write_env
-from governance.launcher.processes import Failure, only_one
+from governance.launcher.memory import in_memory
+from governance.launcher.processes import Failure, Processes, only_one
 
+AUTHOR = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
 AWKWARD = {"PLAIN": "postgres://a:b@127.0.0.1:1/c", "QUOTED": 'say "hi" #1', "SLASHED": "a\\b\\\\c", "SINGLE": "'x'"}
 
 # A launcher with one child that itself has a child, like a server with its workers.
@@ -111,6 +113,102 @@ class TestGivenDatabase:
         assert database is not None
         assert database.for_owner()["DATABASE_URL"] == "postgres://owner@db.test/governance"
         assert database.for_owner()["DATABASE_APP_ROLE"] == "portal"
+
+
+class TestChanges:
+    @pytest.fixture
+    def repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A repository with one commit, in place of the project's own."""
+        (tmp_path / "pyproject.toml").write_text((BASE_DIR / "pyproject.toml").read_text())
+        for room in ("portal", "agreements", "vendors", "core"):
+            for folder in ("apps", "tests"):
+                (tmp_path / folder / room).mkdir(parents=True)
+                (tmp_path / folder / room / "kept.py").touch()
+        monkeypatch.setattr(changes, "BASE_DIR", tmp_path)
+        for command in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "All"]):
+            subprocess.run(["git", *command], cwd=tmp_path, check=True)
+        return tmp_path
+
+    def test_ask_for_the_tests_of_the_room_and_of_those_above(self, repository: Path) -> None:
+        (repository / "apps/agreements/new.py").touch()
+        chosen = changes.chosen_tests("HEAD")
+        assert chosen.words == "Tests of portal, notifications, agreements."
+        assert {"tests/portal", "tests/agreements"} < set(chosen.tests or ())
+        assert "tests/vendors" not in (chosen.tests or ())
+
+    @pytest.mark.parametrize("path", ["pyproject.toml", "tests/conftest.py", "apps/core/kept.py"])
+    def test_of_what_all_rooms_use_ask_for_all(self, repository: Path, path: str) -> None:
+        (repository / path).write_text(f"{(repository / path).read_text() if path.endswith('toml') else ''}\n")
+        assert {"tests/portal", "tests/vendors", "tests/core"} < set(changes.chosen_tests("HEAD").tests or ())
+
+    def test_of_tests_beside_the_rooms_are_asked_themselves(self, repository: Path) -> None:
+        (repository / "tests/test_something.py").touch()
+        assert "tests/test_something.py" in (changes.chosen_tests("HEAD").tests or ())
+
+    def test_of_papers_ask_for_what_holds_for_all_rooms_only(self, repository: Path) -> None:
+        (repository / "README.md").touch()
+        assert changes.chosen_tests("HEAD").words == "Tests that hold for all rooms."
+
+    def test_that_are_none_ask_for_no_tests(self, repository: Path) -> None:
+        assert changes.chosen_tests("HEAD").tests is None
+
+    def test_since_no_commit_are_a_failure_in_words(self, repository: Path) -> None:
+        with pytest.raises(Failure, match=r"git says: .*nowhere"):
+            changes.chosen_tests("nowhere")
+
+
+class TestDataInMemory:
+    @pytest.fixture
+    def disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A folder of a server that has one database, and a place that stands for memory."""
+        (tmp_path / "memory").mkdir()
+        monkeypatch.setattr(memory, "SHARED_MEMORY", tmp_path / "memory")
+        monkeypatch.setattr(memory, "ROOM", 0)
+        (tmp_path / "disk/server/data/base/1").mkdir(parents=True)
+        return tmp_path / "disk/server"
+
+    def test_are_kept_when_databases_were_made(self, disk: Path) -> None:
+        with in_memory(disk) as folder:
+            assert (folder / "data/base/1").is_dir()
+            (folder / "data/base/2").mkdir()
+            assert not (disk / "data/base/2").exists()
+        assert (disk / "data/base/2").is_dir()
+        assert not list(memory.SHARED_MEMORY.iterdir())
+
+    def test_leave_the_folder_alone_when_none_were_made_or_the_run_failed(self, disk: Path) -> None:
+        with in_memory(disk) as folder:
+            (folder / "data/scratch").touch()
+        with pytest.raises(ZeroDivisionError):
+            fail_after_making_a_database(disk)
+        assert [path.name for path in disk.rglob("*")] == ["data", "base", "1"]
+        assert not list(memory.SHARED_MEMORY.iterdir())
+
+    def test_stay_where_they_are_without_room(self, disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(memory, "ROOM", 1 << 60)
+        with in_memory(disk) as folder:
+            assert folder == disk
+
+
+def fail_after_making_a_database(disk: Path) -> None:
+    with in_memory(disk) as folder:
+        (folder / "data/base/2").mkdir()
+        raise ZeroDivisionError
+
+
+def test_commands_run_together_and_say_how_each_has_ended(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    commands = {
+        "Long check": ["sh", "-c", "sleep 0.5; echo quiet words"],
+        "Bad": ["sh", "-c", "echo why >&2; exit 3"],
+        "Loud": ["echo", "loud words"],
+    }
+    with Processes() as processes:
+        ended = list(processes.run_together(commands, os.environ, loud="Loud", logs=tmp_path))
+    assert sorted(ended) == [("Bad", 3), ("Long check", 0), ("Loud", 0)]
+    assert ended[-1] == ("Long check", 0)
+    said = capfd.readouterr().out
+    assert "== Bad\nwhy" in said
+    assert "== Long check\nquiet words" in said
+    assert "loud words" in said
 
 
 def test_a_second_launcher_on_the_same_folder_is_refused(tmp_path: Path) -> None:

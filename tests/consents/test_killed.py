@@ -16,7 +16,7 @@ from governance.environment import BASE_DIR
 from tests.consents.conftest import csv_of
 from tests.notifications.background import database_url, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service, pytest.mark.whole]
 ROWS = 60_000
 
 

@@ -9,7 +9,7 @@ from apps.findings.models import Finding
 from apps.notifications.models import Message, NightlyRun
 from tests.notifications.background import Background, until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.whole]
 
 
 def mails_in(folder):

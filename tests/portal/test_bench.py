@@ -44,6 +44,7 @@ class TestCommand:
             call_command("bench")
         assert User.objects.exists()
 
+    @pytest.mark.whole
     @pytest.mark.world("bare")
     @pytest.mark.django_db(transaction=True)
     def test_measures_everything_and_leaves_nothing(self, settings, tmp_path):

@@ -18,7 +18,7 @@ from tests.everywhere import Answer, client_of
 from tests.file_doors import PAGE_DOORS, file_inputs
 
 # One process asks for each page once, for all of these tests and those that look at the pages in a browser.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.whole, pytest.mark.xdist_group("pages")]
 # Something for every field that some form asks for.
 ANSWERS = {
     "note": "A reason.",

@@ -34,6 +34,8 @@ from tests.factories import (
     write_ledger,
 )
 
+pytestmark = pytest.mark.whole
+
 FEW, MANY, MOST_QUERIES = 2, 12, 10
 
 FOR_ALL = [

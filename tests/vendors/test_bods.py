@@ -11,19 +11,10 @@ from django.core.management import call_command
 from apps.core import clock
 from apps.vendors.bods import import_bods
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
-from governance.environment import BASE_DIR
+from tests.vendors.samples import SAMPLE_NAMES, SAMPLES, needs_samples
 
 pytestmark = pytest.mark.django_db
 
-SAMPLES = BASE_DIR.parent / "shared" / "data" / "bods"
-SAMPLE_NAMES = [
-    "bods-package-fi-soe",
-    "fermcat",
-    "indirect-ownership",
-    "joint-ownership",
-    "levent",
-    "multiple-indirect-ownership",
-]
 LEI = "529900T8BM49AURSDO55"
 OTHER_LEI = "213800WSGIIZCXF1P572"
 RECORDED = (Organisation, OrganisationIdentifier, Person, Interest, Statement)
@@ -102,7 +93,7 @@ def held():
 
 class TestSamples:
     @pytest.mark.parametrize("name", SAMPLE_NAMES)
-    @pytest.mark.skipif(not SAMPLES.is_dir(), reason="The sample files of the standard lie outside this repository.")
+    @needs_samples
     def test_published_sample_loads_and_loading_it_twice_changes_nothing(self, name):
         content = (SAMPLES / f"{name}.json").read_bytes()
         first, histories = import_bods(content, by=None), history_counts()
@@ -111,7 +102,7 @@ class TestSamples:
         assert first.created + first.updated + first.closed == second.unchanged == Statement.objects.count()
         assert history_counts() == histories
 
-    @pytest.mark.skipif(not SAMPLES.is_dir(), reason="The sample files of the standard lie outside this repository.")
+    @needs_samples
     def test_a_record_ends_as_its_last_statement_says(self):
         import_bods((SAMPLES / "fermcat.json").read_bytes(), by=None)
         ended = Interest.objects.filter(record_id="rel-b05e7c91e0a04e4f")

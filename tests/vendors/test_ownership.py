@@ -19,10 +19,9 @@ from tests.factories import (
     make_relation,
     make_stake,
 )
-from tests.vendors.test_bods import SAMPLE_NAMES, SAMPLES
+from tests.vendors.samples import SAMPLE_NAMES, SAMPLES, needs_samples
 
 RECORDED = (Organisation, OrganisationIdentifier, Person, Interest, Statement)
-needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="The sample files lie outside this repository.")
 
 
 def arrows(organisation, on=None):
