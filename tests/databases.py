@@ -172,24 +172,29 @@ class Databases:
 
     def _copy_of(self, world):
         if world not in self._copies:
+            if not self._copies:
+                with self._locked("sweep"):
+                    self._sweep()
             name = f"{self._home}_test_{secrets.token_hex(4)}"
-            with self._locked():
-                self._sweep()
-                self._execute("SELECT pg_advisory_lock(hashtext(%s))", name)  # as long as this process lives
+            self._execute("SELECT pg_advisory_lock(hashtext(%s))", name)  # as long as this process lives
+            with self._locked(world):
                 self._create(name, self._template(world))
             self._copies[world] = name
         return self._copies[world]
 
     def _template(self, world):
-        """The name of the world's template, which is made unless it is there."""
+        """The name of the world's template, which is made unless it is there. The world is locked."""
         family = f"{self._home}_template_{world}_"
         name = family + digest(world)
         if self._names_like(name):
             return name
-        parent = WORLDS[world].parent
-        source, draft = self._template(parent) if parent else "template0", f"{self._home}_draft_{world}"
+        parent, draft = WORLDS[world].parent, f"{self._home}_draft_{world}"
         self._drop(draft)
-        self._create(draft, source)
+        if parent:
+            with self._locked(parent):
+                self._create(draft, self._template(parent))
+        else:
+            self._create(draft, "template0")
         self._make(world, draft)
         for outdated in self._names_like(f"{family}%"):
             self._drop(outdated)
@@ -215,13 +220,13 @@ class Databases:
             default_storage.swap(self._memories[self.world].files if self.world else {})
 
     @contextmanager
-    def _locked(self):
-        """One process at a time makes, copies or drops what others want too."""
-        self._execute("SELECT pg_advisory_lock(hashtext('templates'))")
+    def _locked(self, what):
+        """One process at a time makes or copies a world. Who makes one locks it before the one that it is made from."""
+        self._execute("SELECT pg_advisory_lock(hashtext('templates'), hashtext(%s))", what)
         try:
             yield
         finally:
-            self._execute("SELECT pg_advisory_unlock(hashtext('templates'))")
+            self._execute("SELECT pg_advisory_unlock(hashtext('templates'), hashtext(%s))", what)
 
     def _sweep(self):
         """Drop the copies of processes that are gone: a living one holds the lock of each of its own."""

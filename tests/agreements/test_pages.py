@@ -130,7 +130,7 @@ class TestVisibility:
             sign_in(founder).get(f"{case.get_absolute_url()}{part}").content
             for part in ("", "checks/", "review/", "history/")
         ]
-        for hidden in (b"He profits", b"4.8", b"The sponsor, Founder", b"No independent justification"):
+        for hidden in (b"He profits", b"4.8 %", b"The sponsor, Founder", b"No independent justification"):
             assert not any(hidden in page for page in pages)
         assert b"He profits" in sign_in(legal).get(f"{case.get_absolute_url()}review/").content
 

@@ -275,7 +275,7 @@ class TestPathOfInterests:
 
 
 class TestWords:
-    GIVES_AWAY = ("Lumen", "Corona", "Photos", "face", "Founder", "40 %", "4.8", "founder", "profit", "interest")
+    GIVES_AWAY = ("Lumen", "Corona", "Photos", "face", "Founder", "40 %", "4.8 %", "founder", "profit", "interest")
 
     def test_no_mail_names_people_vendors_titles_or_amounts(self, case, legal, requester):
         Comment.write(case, by=legal, body="@requester, look: 40 % of Corona.")

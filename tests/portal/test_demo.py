@@ -25,8 +25,8 @@ from apps.vendors.models import Organisation, Person
 from apps.workflow.models import Decision, Vote
 from tests.databases import MEMBERS, PASSWORD
 
-# pytest-django makes the test database for marked tests only.
-pytestmark = pytest.mark.django_db
+# One process makes and uses the demo.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 ROLES = {
     "engineer": {Role.ENGINEER},

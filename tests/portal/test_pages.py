@@ -171,7 +171,7 @@ class TestConfidential:
 
     def test_the_conflicted_sponsor_finds_neither_path_nor_talk(self, demo, case, founder):
         remarks = list(Comment.objects.about(case).values_list("body", flat=True))
-        hidden = ["The sponsor, Adrian Marsh", "No independent justification", "4.8", *remarks]
+        hidden = ["The sponsor, Adrian Marsh", "No independent justification", "4.8 %", *remarks]
         told = {(url, text) for url, page in founder(demo).items() for text in hidden if text in page}
         assert told == set()
 
