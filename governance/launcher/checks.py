@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from governance.launcher.changes import Choice, chosen_tests
 from governance.launcher.database import Database, given_database, start_server
@@ -43,7 +44,8 @@ CHECKS: dict[str, Sequence[str | Path]] = {
 
 def run_checks(processes: Processes, var_dir: Path) -> int:
     """Everything, for whoever hands in."""
-    _pass_all(processes, var_dir, Choice(shlex.split(os.environ.get("PYTEST_ARGS", ""))))
+    chosen = Choice(shlex.split(os.environ.get("PYTEST_ARGS", "")))
+    _pass_all(processes, var_dir, chosen, times=var_dir / "test-times.json")
     print("\nAll checks passed.")
     return 0
 
@@ -63,13 +65,16 @@ def run_bench(processes: Processes, var_dir: Path) -> int:
     return processes.run("The benchmark", [*MANAGE, "bench", *shlex.split(os.environ.get("BENCH_ARGS", ""))], env)
 
 
-def _pass_all(processes: Processes, var_dir: Path, choice: Choice) -> None:
+def _pass_all(processes: Processes, var_dir: Path, choice: Choice, *, times: Path | None = None) -> None:
     """Run the checks side by side, with the chosen tests. Failure when one of them fails."""
     started = time.monotonic()
     with _database(processes, var_dir) as database:
         env = _owner_environment(database)
         # Every test process would compile all sources for itself.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
+        if times:
+            times.unlink(missing_ok=True)
+            env["TEST_TIMES"] = str(times)
         commands = {name: command for name, command in CHECKS.items() if name != TESTS}
         if choice.tests is not None:
             commands[TESTS] = [*CHECKS[TESTS], *choice.tests]
@@ -77,8 +82,7 @@ def _pass_all(processes: Processes, var_dir: Path, choice: Choice) -> None:
         for name, code in processes.run_together(commands, env, loud=TESTS, logs=var_dir / "log"):
             print(f"-- {name}: {'failed' if code else 'passed'} after {time.monotonic() - started:.0f} s", flush=True)
             failed += [name] if code else []
-    if choice.tests is not None:
-        _say_what_it_took(var_dir / "test-times.json", time.monotonic() - started)
+    _say_what_it_took(times, time.monotonic() - started)
     if failed:
         raise Failure(f"\nFailed: {', '.join(failed)}.")
 
@@ -97,14 +101,22 @@ def _database(processes: Processes, var_dir: Path) -> Iterator[Database]:
             processes.end_services()
 
 
-def _say_what_it_took(path: Path, wall: float) -> None:
-    """Add to the times of the tests those of the whole run, with the other checks and a database server of our own."""
+def _say_what_it_took(times: Path | None, wall: float) -> None:
+    """With the other checks and a database server of our own. Added to the times of the tests, which pytest wrote."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = spent.ru_utime + spent.ru_stime
-    times = json.loads(path.read_text()) if path.exists() else {}
-    times["all"] = times.get("all", {}) | {"wall": round(wall, 1), "cpu": round(cpu, 1)}
-    path.write_text(json.dumps(times, indent=1) + "\n")
-    print(f"\nIn all {wall:.0f} s, {cpu:.0f} s CPU on {os.cpu_count()} cores; {path} has it file by file.")
+    print(f"\nIn all {wall:.0f} s, {cpu:.0f} s CPU on {os.cpu_count()} cores.")
+    if times and times.exists():
+        found = json.loads(times.read_text())
+        found["all"] = {"wall": round(wall, 1), "cpu": round(cpu, 1), "cores": os.cpu_count(), **found["all"]}
+        times.write_text(as_lines(found))
+        print(f"{times} has it file by file.")
+
+
+def as_lines(times: dict[str, Any]) -> str:
+    """JSON with a line for each file."""
+    files = ",\n".join(f"  {json.dumps(name)}: {json.dumps(of_file)}" for name, of_file in times["files"].items())
+    return f'{{\n "all": {json.dumps(times["all"])},\n "files": {{\n{files}\n }}\n}}\n'
 
 
 def _owner_environment(database: Database) -> dict[str, str]:
