@@ -11,7 +11,7 @@ it anew. A copy belongs to one process, which drops it at its end; whoever comes
 import hashlib
 import secrets
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -107,13 +107,15 @@ WORLDS = {
 
 @cache
 def digest(name):
+    """Of everything that the template is made from."""
     world, made_from = WORLDS[name], hashlib.sha256()
-    made_from.update((digest(world.parent) if world.parent else f"{connection.pg_version}{MEMORY}").encode())
-    made_from.update(str(clock.today() if world.daily else "").encode())
+    asked = settings.TIME_ZONE, settings.CONSENT_KEYS, settings.DATABASE_APP_ROLE
+    made_from.update(repr(digest(world.parent) if world.parent else (connection.pg_version, MEMORY, asked)).encode())
+    made_from.update(repr(clock.today() if world.daily else None).encode())
     for pattern in world.sources:
         for path in sorted(Path(settings.BASE_DIR).glob(pattern)):
             if path.is_file() and "__pycache__" not in path.parts:
-                made_from.update(f"{path}\0".encode() + path.read_bytes())
+                made_from.update(f"{path.relative_to(settings.BASE_DIR)}\0".encode() + path.read_bytes())
     return made_from.hexdigest()[:12]
 
 
@@ -208,7 +210,8 @@ class Databases:
             memory = remembered() if WORLDS[world].parent else Memory({}, {})
             default_storage.swap(memory.files)
             named = Named(memory.records)
-            with transaction.atomic():
+            # Migrations have transactions of their own.
+            with transaction.atomic() if WORLDS[world].parent else nullcontext():
                 made = WORLDS[world].make(named)
             remember(named.keys | {name: (record._meta.label, record.pk) for name, record in made.items()})
             with connection.cursor() as cursor:

@@ -11,8 +11,8 @@ from governance.launcher.processes import Failure
 
 # Where a file lies that belongs to one room.
 FOLDERS_OF_ROOMS = ("apps", "templates", "tests")
-# Nothing that runs: no test reads these, but for the conventions that always run.
-WITHOUT_TESTS = (".md", ".png", ".gitignore")
+# Nothing that runs: only conventions are asked of these, and they always run.
+PAPERS = ("docs/", "README.md", "CONTRIBUTING.md", ".gitignore")
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,10 @@ def chosen_tests(since: str) -> Choice:
         return Choice(None, f"Nothing has changed since {since}, so no tests are chosen. SINCE=… names another commit.")
     rooms = rooms_above(changed)
     folders = [f"tests/{room}" for room in rooms if (BASE_DIR / "tests" / room).is_dir()]
-    # The tests beside the rooms are of conventions, which are quick, or of all rooms together, which `make test` runs.
-    own = [path for path in changed if path.startswith("tests/") and Path(path).name.startswith("test_")]
-    chosen = [*folders, *(path for path in own if not path.startswith(tuple(f"{folder}/" for folder in folders)))]
+    # Beside the rooms lie conventions, which are quick, and tests of all rooms together, which are marked `whole`.
+    beside = sorted(f"tests/{path.name}" for path in (BASE_DIR / "tests").glob("test_*.py"))
     words = f"Tests of {', '.join(rooms)}." if rooms else "Tests that hold for all rooms."
-    return Choice(["-m", "not (browser or broker or whole)", *CONVENTIONS, *chosen], words)
-
-
-CONVENTIONS = [
-    "tests/test_architecture.py",
-    "tests/test_every_step.py",
-    "tests/test_glossary.py",
-    "tests/test_governed_models.py",
-    "tests/test_schema.py",
-]
+    return Choice(["-m", "not (browser or broker or whole)", *beside, *folders], words)
 
 
 def changed_files(since: str) -> list[str]:
@@ -57,7 +47,7 @@ def rooms_above(changed: Iterable[str]) -> list[str]:
     rooms, lowest = layers(), -1
     for path in changed:
         parts = Path(path).parts
-        if path.endswith(WITHOUT_TESTS):
+        if path.startswith(PAPERS):
             continue
         of_room = len(parts) > 2 and parts[0] in FOLDERS_OF_ROOMS and parts[1] in rooms
         lowest = max(lowest, rooms.index(parts[1]) if of_room else len(rooms) - 1)
