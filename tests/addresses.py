@@ -24,7 +24,7 @@ from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
 from apps.workflow.models import Attachment, Condition, Redaction, Review
 from tests.consents.files import ANN, BOB, TRAINING, lines, upload
-from tests.factories import make_agreement, make_approved, make_statement, make_version
+from tests.factories import make_agreement, make_approved, make_offer, make_statement, make_version
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
@@ -151,7 +151,7 @@ def samples():
         Notice: Notice.objects.get(product=SERVICE),
         NoticeVersion: (version := NoticeVersion.objects.get(label="2012")),
         Claim: version.claims.first(),
-        OptOutOffer: offer_of(version, legal),
+        OptOutOffer: OptOutOffer.objects.first() or make_offer(version, legal),
         PublicStatement: PublicStatement.objects.get(title=STATEMENT),
         StatementClaim: StatementClaim.objects.first(),
         Finding: Finding.objects.about(case).filter(requirement__code="OKC-4").get(),
@@ -166,19 +166,6 @@ def samples():
         Attachment: Attachment.objects.first(),
         Condition: Condition.objects.first(),
     }
-
-
-def offer_of(version, user):
-    offer = OptOutOffer.objects.first() or OptOutOffer(
-        version=version,
-        recipient_class="third_party",
-        offered_from=version.effective_from,
-        channel="mail",
-        text_sha256="0" * 64,
-        recorded_by=user,
-    )
-    offer.save()
-    return offer
 
 
 def drafts_of_disclosures():

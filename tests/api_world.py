@@ -8,7 +8,7 @@ from apps.consents.asking import add_cohort
 from apps.consents.people import look_up
 from apps.consents.screening import screen
 from apps.core import clock
-from apps.disclosures.models import OptOutOffer, StatementClaim
+from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 from apps.vendors.models import Evidence, InterestDeclaration, Questionnaire, Statement
@@ -24,6 +24,7 @@ from tests.factories import (
     make_insider,
     make_interest,
     make_notice,
+    make_offer,
     make_organisation,
     make_person,
     make_stake,
@@ -181,15 +182,6 @@ def disclosures(named):
     asked.submit(by=legal)
     published = make_version(notice, "published")
     cleared = make_version(notice, "cleared", status="draft", effective_from=clock.today())
-    offer = OptOutOffer(
-        version=published,
-        recipient_class="third_party",
-        offered_from=published.effective_from,
-        channel="mail",
-        text_sha256="0" * 64,
-        recorded_by=legal,
-    )
-    offer.save()
     return {
         "notice": notice,
         "version": version,
@@ -197,7 +189,7 @@ def disclosures(named):
         "published": published,
         "approved_text": make_approved(cleared, named("requester")),
         "claim": make_claim(version, "affiliate"),
-        "offer": offer,
+        "offer": make_offer(published, legal),
     }
 
 

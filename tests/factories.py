@@ -16,7 +16,7 @@ from apps.consents.importing import import_consents
 from apps.consents.screening import screen
 from apps.core import clock
 from apps.datasets.models import Dataset
-from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
+from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement
 from apps.findings.models import Requirement
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -147,6 +147,20 @@ def make_claim(version, value, sentence="", *, by=None, says="may", kind="", che
     claim.full_clean()
     claim.save()
     return claim
+
+
+def make_offer(version, by):
+    """That people were offered, in this version, to opt out of a sharing with unnamed companies."""
+    offer = OptOutOffer(
+        version=version,
+        recipient_class="third_party",
+        offered_from=version.effective_from,
+        channel="mail",
+        text_sha256="0" * 64,
+        recorded_by=by,
+    )
+    offer.save()
+    return offer
 
 
 def make_statement(author, organisation, text="Nothing was shared.", status="draft", **fields):

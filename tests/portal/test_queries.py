@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.consents.people import look_up
-from apps.disclosures.models import OptOutOffer, StatementClaim
+from apps.disclosures.models import StatementClaim
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
 from apps.notifications.models import Message
@@ -24,6 +24,7 @@ from tests.factories import (
     make_insider,
     make_interest,
     make_notice,
+    make_offer,
     make_organisation,
     make_screening,
     make_statement,
@@ -112,14 +113,7 @@ def grow(ours, requester, engineer, legal):
             Redaction.request(make_insider(f"Insider {number}"), "name", by=legal, reason="Asked for.")
             version = make_version(make_notice(legal, f"Notice {number}"))
             make_claim(version, "affiliate")
-            OptOutOffer(
-                version=version,
-                recipient_class="third_party",
-                offered_from=version.effective_from,
-                channel="mail",
-                text_sha256="0" * 64,
-                recorded_by=legal,
-            ).save()
+            make_offer(version, legal)
             statement = make_statement(requester, vendor)
             StatementClaim(statement=statement, kind="no_payment", sentence="Nothing was shared.").enter(by=requester)
             make_consent_import(f"answers {number}", by=engineer)
