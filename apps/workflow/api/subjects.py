@@ -41,9 +41,14 @@ class SubjectFilterSet(SearchFilterSet):
     subject_id = django_filters.NumberFilter(field_name="object_id", label="The id of the record it is about.")
 
 
+def models_with_thread() -> list[type[GovernedModel]]:
+    """Every model that comments, files and conditions may be about. Of a person, findings alone speak."""
+    return [model for model in subject_models() if issubclass(model, GovernedModel)]
+
+
 def visible_subject(kind: str, pk: int, user: User) -> GovernedModel | None:
     """The record of that kind that comments and files may be about, if this user sees it."""
-    model: Any = next((model for model in subject_models() if model._meta.model_name == kind), None)
+    model: Any = next((model for model in models_with_thread() if model._meta.model_name == kind), None)
     found: GovernedModel | None = model._default_manager.visible_to(user).filter(pk=pk).first() if model else None
     return found
 

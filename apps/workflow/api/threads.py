@@ -17,9 +17,9 @@ from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, search_filter
-from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectSerializer, visible_subject
+from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectSerializer, models_with_thread, visible_subject
 from apps.workflow.forms import CommentForm
-from apps.workflow.models import Attachment, Comment, GovernedModel, subject_models
+from apps.workflow.models import Attachment, Comment, GovernedModel
 
 
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
@@ -47,9 +47,7 @@ class WriteCommentSerializer(serializers.Serializer[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds: Any = self.fields["subject_kind"]
-        # A person is spoken about in findings, and has no thread.
-        with_thread = [model for model in subject_models() if issubclass(model, GovernedModel)]
-        kinds.choices = [(model._meta.model_name, model._meta.verbose_name) for model in with_thread]
+        kinds.choices = [(model._meta.model_name, model._meta.verbose_name) for model in models_with_thread()]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["subject"] = visible_subject(attrs["subject_kind"], attrs["subject_id"], self.context["request"].user)
