@@ -115,6 +115,11 @@ class TestGivenDatabase:
         assert database.for_owner()["DATABASE_APP_ROLE"] == "portal"
 
 
+def commit_all(repository: Path) -> None:
+    for command in (["add", "."], [*AUTHOR, "commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+
+
 class TestChanges:
     @pytest.fixture
     def repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -125,8 +130,8 @@ class TestChanges:
                 (tmp_path / folder / room).mkdir(parents=True)
                 (tmp_path / folder / room / "kept.py").touch()
         monkeypatch.setattr(changes, "BASE_DIR", tmp_path)
-        for command in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "All"]):
-            subprocess.run(["git", *command], cwd=tmp_path, check=True)
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        commit_all(tmp_path)
         return tmp_path
 
     def test_ask_for_the_tests_of_the_room_and_of_those_above(self, repository: Path) -> None:
@@ -144,6 +149,13 @@ class TestChanges:
     def test_of_tests_beside_the_rooms_are_asked_themselves(self, repository: Path) -> None:
         (repository / "tests/test_something.py").touch()
         assert "tests/test_something.py" in (changes.chosen_tests("HEAD").tests or ())
+
+    def test_of_a_file_that_moved_ask_for_the_room_that_it_left(self, repository: Path) -> None:
+        (repository / "apps/vendors/kept.py").write_text("RULES = 1\n" * 9)
+        commit_all(repository)
+        (repository / "apps/vendors/kept.py").rename(repository / "apps/portal/moved.py")
+        subprocess.run(["git", "add", "."], cwd=repository, check=True)
+        assert "tests/vendors" in (changes.chosen_tests("HEAD").tests or ())
 
     def test_of_papers_ask_for_what_holds_for_all_rooms_only(self, repository: Path) -> None:
         (repository / "README.md").touch()

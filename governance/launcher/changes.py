@@ -37,8 +37,11 @@ def chosen_tests(since: str) -> Choice:
 
 
 def changed_files(since: str) -> list[str]:
-    """Paths of files that were changed, added or removed."""
-    named = _git("diff", "--name-only", "-z", since), _git("ls-files", "--others", "--exclude-standard", "-z")
+    """Paths of files that were changed, added or removed. A moved file is both: the room that it left changed too."""
+    named = (
+        _git("diff", "--name-only", "--no-renames", "-z", since),
+        _git("ls-files", "--others", "--exclude-standard", "-z"),
+    )
     return sorted({path for paths in named for path in paths.split("\0") if path})
 
 

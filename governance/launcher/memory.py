@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
-# What the tests take at most is about a third of it. Containers often have 64 MB.
-ROOM = 3 * 1024**3
+# Templates and log, and the copies of each test process, of which there is one for each core; with as much to spare.
+# Containers often have 64 MB.
+ROOM = (4 + (os.cpu_count() or 1)) * 1024**3 // 2
 
 
 @contextmanager
