@@ -137,12 +137,11 @@ def named(db, django_db_setup):
 
 
 def _scene(name):
-    @pytest.fixture(name=name)
     def scene(named):
         return named(name)
 
-    scene.__doc__ = SCENES[name].__doc__
-    return scene
+    scene.__doc__ = SCENES[name].__doc__  # for `pytest --fixtures`
+    return pytest.fixture(name=name)(scene)
 
 
 ours = _scene("ours")

@@ -121,10 +121,10 @@ class Named:
 
     def all(self, names):
         """Several records of one kind that the world remembers, in one query."""
-        missing = {name: self._remembered[name] for name in names if name not in self._made}
-        for label in {label for label, _ in missing.values()}:
-            rows = apps.get_model(label)._base_manager.in_bulk([pk for _, pk in missing.values()])
-            self._found |= {(label, pk): row for pk, row in rows.items()}
+        [label] = {self._remembered[name][0] for name in names}
+        missing = {self._remembered[name] for name in names} - self._found.keys()
+        rows = apps.get_model(label)._base_manager.in_bulk([pk for _, pk in missing])
+        self._found |= {(label, pk): row for pk, row in rows.items()}
         return {name: self(name) for name in names}
 
     def _find(self, label, pk):
