@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,6 +8,7 @@ from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -106,6 +108,15 @@ class Verification(models.Model):
 class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
     def stale(self) -> KeptAnswerQuerySet:
         return self.filter(created_at__lt=clock.now() - KeptAnswer.KEPT)
+
+    def holding(self, texts: Iterable[str]) -> KeptAnswerQuerySet:
+        """Those in which one of these texts stands, alone or within another one."""
+        found = Q()
+        for text in texts:
+            # As the renderer writes it into the answer.
+            written = json.dumps(text, ensure_ascii=False)[1:-1]
+            found |= Q(answer__icontains=written.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+        return self.filter(found) if found else self.none()
 
 
 class KeptAnswer(models.Model):

@@ -11,9 +11,9 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.ledger.models import KeptAnswer
 from apps.ledger.tasks import forget_idempotency_keys
+from apps.vendors.models import Person
 from apps.workflow.models import Comment, Decision, Redaction
 from tests.api_cast import api_of
-from tests.factories import make_person
 from tests.workflow.test_concurrency import at_once
 
 LOGS, CLICKS = {"name": "Logs"}, {"name": "Clicks"}
@@ -100,11 +100,26 @@ class TestWhatIsKept:
         with clock.travel_to(clock.now() + timedelta(hours=25)):
             assert forget_idempotency_keys() == 1
 
-    def test_is_forgotten_with_a_redacted_text(self, legal, privacy):
-        person = make_person("Somebody")
-        post(legal, "vendors/", LOGS)
-        Redaction.request(person, "name", by=legal, reason="Asked for.").carry_out(by=privacy, note="")
+    @pytest.mark.parametrize("text", ["Somebody", 'Jo "Ann" Ö\u2028Marsh \\ \U0001f600'])
+    def test_is_forgotten_with_a_redacted_text_and_no_other_is(self, legal, privacy, text):
+        person = post(legal, "people/", {"name": text}, key="k1").json()
+        post(legal, "vendors/", LOGS, key="k2")
+        post(legal, "vendors/", {"name": f"Firm of {text}"}, key="k3")
+        redact(Person.objects.get(pk=person["id"]), "name", legal, privacy)
+        assert {kept.key for kept in KeptAnswer.objects.all()} == {"k2"}
+
+    def test_is_forgotten_with_what_the_redacted_field_said_before(self, legal, privacy, requester, support):
+        person = Person.objects.get(pk=post(legal, "people/", {"name": "Earlier name"}, key="k1").json()["id"])
+        body = {"subject_kind": "agreement", "subject_id": support.pk, "body": "Is this the later name?"}
+        post(requester, "comments/", body, key="k2")
+        person.name = "Later name"
+        person.save()
+        redact(person, "name", legal, privacy)
         assert not KeptAnswer.objects.exists()
+
+
+def redact(record, field, legal, privacy):
+    Redaction.request(record, field, by=legal, reason="Asked for.").carry_out(by=privacy, note="")
 
 
 @pytest.mark.service

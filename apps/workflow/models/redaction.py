@@ -85,7 +85,7 @@ class Redaction(AboutModel, GovernedModel):
         require_other_side(by, first=self.requested_by, taken=[self.side])
         subject = self.subject
         text = getattr(subject, self.field)
-        KeptAnswer.objects.all().delete()  # any of them may hold the text
+        KeptAnswer.objects.holding(_texts(subject, self.field)).delete()
         self.rows = self._redact_field(subject, self.field, by)
         if text and isinstance(subject, Vote | AboutModel):
             about = subject.review if isinstance(subject, Vote) else subject.subject
@@ -134,6 +134,14 @@ class Redaction(AboutModel, GovernedModel):
             )
             counted: int = cursor.fetchone()[0]
         return counted
+
+
+def _texts(record: models.Model, field: str) -> set[str]:
+    """What the field says and ever said."""
+    texts = {getattr(record, field)}
+    if isinstance(record, RecordedModel):
+        texts |= set(record.history.values_list(field, flat=True))
+    return {text for text in texts if text}
 
 
 def redactable_record(kind: str, pk: int, user: User) -> Any:
