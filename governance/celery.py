@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, celeryd_init, worker_init, worker_ready
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -24,11 +25,14 @@ def make_broker_folders(**kwargs: Any) -> None:
 
 
 @worker_init.connect
-def require_secrets(**kwargs: Any) -> None:
-    """A worker with the wrong secrets would not know anybody again."""
-    from apps.consents.keys import require_right_secrets  # noqa: PLC0415 - models are there only from here on
+@beat_init.connect
+def require_fit_to_start(**kwargs: Any) -> None:
+    from governance.starting import require_fit  # noqa: PLC0415 - models are there only from here on
 
-    require_right_secrets()
+    try:
+        require_fit()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error  # any other exception Celery logs, and goes on
 
 
 @worker_ready.connect

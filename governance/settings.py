@@ -7,7 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.environment import BASE_DIR, VAR_DIR
+from governance.environment import BASE_DIR, VAR_DIR, switch
 
 # Lets annotations such as ModelForm[User] run.
 django_stubs_ext.monkeypatch()
@@ -16,8 +16,8 @@ env = environ.Env()
 
 DEFAULT_SECRET_KEY = "insecure-default-for-development-only"
 
-PRODUCTION = env.bool("PRODUCTION", default=False)
-DEBUG = env.bool("DEBUG", default=False)
+PRODUCTION = switch("PRODUCTION", default=False)
+DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
 # The secrets for people's keys, oldest first; all are needed, see docs/operating.md.
 CONSENT_KEYS = env.list("CONSENT_KEY", default=[DEFAULT_SECRET_KEY])
@@ -155,14 +155,14 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Off by default for a demonstration; in production everybody who signs in with a password needs a second factor.
-REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=PRODUCTION)
+REQUIRE_SECOND_FACTOR = switch("REQUIRE_SECOND_FACTOR", default=PRODUCTION)
 # Clocks of phones differ; the code before and the one after are right too.
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Governance portal"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if switch("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -6,6 +6,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 application = get_wsgi_application()
 
-from apps.consents.keys import require_right_secrets  # noqa: E402 - models are there only from here on
+from governance.starting import require_fit  # noqa: E402 - models are there only from here on
 
-require_right_secrets()
+require_fit()

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from governance.environment import switch
+
 GOOD = {
     "PRODUCTION": "1",
     "SECRET_KEY": "x" * 50,
@@ -52,3 +54,19 @@ def test_refuses_with_a_sentence(changed, sentence):
     stopped = start(**changed)
     assert stopped.returncode != 0
     assert sentence in stopped.stderr
+
+
+@pytest.mark.parametrize("name", ["PRODUCTION", "DEBUG", "BEHIND_PROXY", "REQUIRE_SECOND_FACTOR"])
+@pytest.mark.parametrize("word", ["enabled", "ture", "2", ""])
+def test_a_word_that_is_neither_true_nor_false_is_refused(name, word):
+    stopped = start(**{name: word})
+    assert stopped.returncode != 0
+    assert f"{name} is {word!r}, which is neither true nor false." in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "means"), [("true", True), ("On", True), ("1", True), ("FALSE", False), ("no", False)]
+)
+def test_words_for_true_and_false(word, means, monkeypatch):
+    monkeypatch.setenv("PRODUCTION", word)
+    assert switch("PRODUCTION", default=not means) == means

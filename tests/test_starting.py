@@ -1,0 +1,88 @@
+"""Web, worker and beat do not run in production as a role that could switch off what guards the ledger."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from apps.ledger.grants import grant_app_role
+from governance.environment import BASE_DIR
+from tests.notifications.background import database_url
+from tests.test_settings import GOOD
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service, pytest.mark.whole]
+WEB = ["-c", "import governance.wsgi"]
+CELERY = ["-m", "celery", "-A", "governance"]
+BEGINNINGS = {"web": WEB, "worker": [*CELERY, "worker", "--pool=solo"], "beat": [*CELERY, "beat", "--pidfile="]}
+
+
+@pytest.fixture
+def role(settings):
+    """The name of a role that may do what the portal does, and can log in."""
+    name = settings.DATABASE_APP_ROLE = f"app_of_{connection.settings_dict['NAME']}"
+    execute("CREATE ROLE {role} LOGIN PASSWORD 'of-a-test'", role=name)
+    grant_app_role()
+    yield name
+    execute("DROP OWNED BY {role}", role=name)
+    execute("DROP ROLE {role}", role=name)
+
+
+def execute(statement, **names):
+    with psycopg.connect(database_url(), autocommit=True) as admin:
+        admin.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
+
+
+def url_of(role):
+    owner = urlsplit(database_url())
+    return owner._replace(netloc=f"{role}:of-a-test@{owner.hostname}:{owner.port}").geturl()
+
+
+def start(words, url, folder):
+    env = os.environ | GOOD | {"DATABASE_URL": url, "VAR_DIR": str(folder)}
+    return subprocess.Popen([sys.executable, *words], cwd=BASE_DIR, env=env, stderr=subprocess.PIPE, text=True)
+
+
+def refusal(words, url, folder):
+    process = start(words, url, folder)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode not in (0, -15)
+    return said
+
+
+@pytest.mark.parametrize("what", BEGINNINGS)
+def test_the_owner_of_the_tables_is_refused(what, tmp_path):
+    said = refusal(BEGINNINGS[what], database_url(), tmp_path)
+    assert "The portal does not run in production as the database role" in said
+
+
+def test_a_role_that_owns_nothing_starts(role, tmp_path):
+    process = start(WEB, url_of(role), tmp_path)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("ALTER TABLE workflow_vote OWNER TO {role}", "owns tables of the portal"),
+        ("ALTER ROLE {role} CREATEROLE", "may make roles"),
+        ("GRANT {owner} TO {role}", "or may act for"),
+    ],
+)
+def test_a_role_that_can_become_the_owner_is_refused(role, tmp_path, statement, why):
+    execute(statement, role=role, owner=connection.settings_dict["USER"])
+    try:
+        assert why in refusal(WEB, url_of(role), tmp_path)
+    finally:
+        execute("ALTER TABLE workflow_vote OWNER TO {owner}", owner=connection.settings_dict["USER"])
+
+
+def test_migrations_run_as_the_owner(tmp_path):
+    process = start(["manage.py", "migrate", "--check"], database_url(), tmp_path)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
