@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
@@ -30,5 +29,5 @@ def switch(name: str, *, default: bool) -> bool:
     if text is None:
         return default
     if text.strip().lower() not in YES_AND_NO:
-        raise ImproperlyConfigured(f"{name} is {text!r}, which is neither true nor false. Set it to true or false.")
+        raise ValueError(f"{name} is {text!r}, which is neither true nor false. Set it to true or false.")
     return YES_AND_NO[text.strip().lower()]
