@@ -18,7 +18,7 @@ CADDYFILE = (ROOT / "docker/Caddyfile").read_text()
 EXAMPLE = (ROOT / "docker/.env.example").read_text()
 OPERATING = (ROOT / "docs/operating.md").read_text()
 PORTAL = {"web", "worker", "beat", "migrate"}
-READ = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "governance/settings.py").read_text()))
+READ = set(re.findall(r'(?:env\.\w+|switch)\(\s*"(\w+)"', (ROOT / "governance/settings.py").read_text()))
 
 
 def asked_for(text):

@@ -9,3 +9,14 @@ class TimestampedModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class SharedValue(models.Model):
+    """What all web processes have to know for a short while; see `apps.core.shared_cache`."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="A digest, since keys may hold addresses.")
+    value = models.TextField(help_text="As JSON.")
+    ends_at = models.DateTimeField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"Shared value {self.key[:8]}"

@@ -7,6 +7,7 @@ from django.db import models
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from apps.consents.models import CohortChunk, ConsentEvent, PermissionChunk, PermissionDue, Subject
+from apps.core.models import SharedValue
 from apps.ledger.models import KeptAnswer, Salt
 from apps.portal.admin.columns import COLUMNS
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
@@ -15,10 +16,10 @@ from apps.portal.admin.site import PortalAdminSite
 
 # Shown by a class of their own; every other model of ours is shown by RecordAdmin.
 OWN_CLASSES = {"ledger.Entry": EntryAdmin, "accounts.User": UserAdmin}
-# Salts are what keeps commitments secret; kept answers are for those who asked. Single people are looked up with a
-# reason, on a page that says so on the record; here they would be millions of rows besides.
+# Salts are what keeps commitments secret; kept answers are for those who asked; shared values count tries. Single
+# people are looked up with a reason, on a page that says so on the record; here they would be millions of rows besides.
 SINGLE_PEOPLE = {Subject, ConsentEvent, PermissionChunk, PermissionDue, CohortChunk}
-NOT_SHOWN = frozenset({Salt, KeptAnswer} | SINGLE_PEOPLE)
+NOT_SHOWN = frozenset({Salt, KeptAnswer, SharedValue} | SINGLE_PEOPLE)
 
 site = PortalAdminSite(name="admin")
 
