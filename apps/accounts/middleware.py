@@ -2,8 +2,10 @@ from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+
+from apps.core.middleware import API
 
 # Where somebody without a second factor may go: to sign in and out, and to set one up.
 OPEN_PATHS = ("/accounts/", "/static/", "/healthz")
@@ -19,5 +21,7 @@ class SecondFactorMiddleware:
         if settings.REQUIRE_SECOND_FACTOR and not request.path.startswith(OPEN_PATHS):
             user = request.user
             if user.is_authenticated and not is_mfa_enabled(user):
+                if request.path.startswith(API):
+                    return JsonResponse({"detail": "Set up a second factor before you use the API."}, status=403)
                 return redirect("mfa_activate_totp")
         return self.get_response(request)

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -47,7 +46,6 @@ def lookup_list(request: AuthedRequest) -> HttpResponseBase:
 
 
 @sensitive_post_parameters("key", "reason")
-@never_cache
 @require_http_methods(FORM_METHODS)
 @login_required
 def look_up_person(request: AuthedRequest) -> HttpResponse:
@@ -66,7 +64,6 @@ def look_up_person(request: AuthedRequest) -> HttpResponse:
     return render(request, "consents/look_up.html", context, status=status)
 
 
-@never_cache
 @require_safe
 @login_required
 def lookup(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -85,7 +82,6 @@ def lookup(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "consents/lookup.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def lookup_json(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -95,7 +91,6 @@ def lookup_json(request: AuthedRequest, pk: int) -> HttpResponse:
     return response
 
 
-@never_cache
 @require_http_methods(FORM_METHODS)
 @login_required
 def lookup_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -127,7 +122,6 @@ def lookup_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "consents/lookup_form.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_POST
 @login_required
 def lookup_link(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -139,7 +133,6 @@ def lookup_link(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @sensitive_post_parameters("reason")
-@never_cache
 @require_http_methods(FORM_METHODS)
 @login_required
 def lookup_forget(request: AuthedRequest, pk: int) -> HttpResponse:

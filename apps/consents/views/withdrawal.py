@@ -7,7 +7,6 @@ from typing import Any
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -22,7 +21,6 @@ from apps.taxonomy.models import DataUse
 # The address itself is what entitles: there is no session that somebody else could use. Without a referrer the browser
 # does not name the origin of a form either, which the check of cookies would ask for.
 @csrf_exempt
-@never_cache
 @require_http_methods(FORM_METHODS)
 def withdrawal(request: HttpRequest, token: str) -> HttpResponse:
     """What the person permits, on GET; and on POST what is chosen of it is withdrawn. Once more changes nothing."""
