@@ -9,7 +9,7 @@ PORT = 8000
 def is_healthy(port: int = PORT) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=8)
     # In production plain HTTP is redirected, and only the hosts that are named are answered.
-    connection.request("GET", "/healthz", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
+    connection.request("GET", "/healthz/web", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
     return connection.getresponse().status == 200
 
 

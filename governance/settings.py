@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from governance.environment import BASE_DIR, VAR_DIR, switch
+from governance.patience import Patience, connection_options, of_this_process
 
 # Lets annotations such as ModelForm[User] run.
 django_stubs_ext.monkeypatch()
@@ -126,6 +127,15 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://127.0.0.1:5432/governance")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+_patience = of_this_process()
+# What the address itself says goes before.
+DATABASES["default"]["OPTIONS"] = connection_options(
+    Patience(
+        statement=env.int("DATABASE_STATEMENT_SECONDS", default=_patience.statement),
+        lock=env.int("DATABASE_LOCK_SECONDS", default=_patience.lock),
+        idle=env.int("DATABASE_IDLE_SECONDS", default=_patience.idle),
+    )
+) | DATABASES["default"].get("OPTIONS", {})
 # The role the running portal connects as, when it is not the owner of the tables. It is granted after each migration.
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,6 +10,7 @@ from apps.workflow.urls import urlpatterns as workflow_urls
 # of what it is about.
 workflow = [*workflow_urls, step_url_pattern(Review, "reviews/"), *record_urls(Redaction, prefix="redactions/")]
 
+handler500 = "apps.portal.errors.server_error"
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.agreements.urls")),

@@ -102,6 +102,7 @@ MODELS = {
 ENTRANCES = frozenset(
     {
         "portal:healthz",
+        "portal:healthz_web",
         "consents:withdrawal",
         "account_login",
         "account_logout",

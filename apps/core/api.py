@@ -14,6 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from apps.core.exceptions import Blocked, Conflict, StaleEdit
+from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 
 UNIQUE_VIOLATION = "23505"
 
@@ -72,6 +73,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, IntegrityError) and getattr(exc.__cause__, "sqlstate", "") == UNIQUE_VIOLATION:
         detail = "Somebody saved the same at this moment. Read the record again before you repeat this."
         return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
+    if unavailable := as_unavailable(exc):
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        return Response({"detail": str(unavailable)}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
     if isinstance(exc, ValidationError):
         exc = exceptions.ValidationError(as_serializer_error(exc))
     elif isinstance(exc, RequestDataTooBig):

@@ -1,4 +1,7 @@
-"""Errors that every door translates the same way: Conflict is 409, Invalid input is Django's ValidationError (400)."""
+"""Errors that every door translates the same way.
+
+Conflict is 409, Unavailable is 503, and invalid input is Django's ValidationError (400).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,3 +34,7 @@ class Blocked(Conflict):
 
     def facts_for(self, user_id: int) -> list[str]:
         return [fact for fact in self.facts if user_id not in self.hidden.get(fact, ())]
+
+
+class Unavailable(Exception):
+    """The portal cannot do it now; the same request may succeed later. Nothing was changed."""

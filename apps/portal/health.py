@@ -1,11 +1,18 @@
-"""Whether the portal can do its work, for balancers and for people who start it."""
+"""Whether the portal can do its work, for balancers, for those who watch it, and for people who start it.
 
+The checks run in a thread of their own with a connection of their own, so that an answer never waits longer than
+`ANSWER_SECONDS`, whatever hangs.
+"""
+
+import logging
 import os
 from collections.abc import Callable
 from functools import cache
+from tempfile import TemporaryFile
+from threading import Lock, Thread
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -14,7 +21,13 @@ from kombu.connection import Connection
 
 from apps.consents.keys import problem_with_secrets
 
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
 BROKER_SECONDS = 1.0
+# Somebody who saves holds the ledger for a moment only.
+SAVING_SECONDS = 2
+NO_ANSWER = f"There was no answer within {ANSWER_SECONDS:.0f} seconds."
 
 
 class Unhealthy(Exception):
@@ -24,7 +37,7 @@ class Unhealthy(Exception):
 def check_database() -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{ANSWER_SECONDS:.0f}s"])
     except Error:
         raise Unhealthy("The database does not answer.") from None
 
@@ -73,22 +86,95 @@ def _check_broker_folder() -> None:
         raise Unhealthy("The folder for messages cannot be written to.")
 
 
-CHECKS: dict[str, Callable[[], None]] = {
+def check_saving() -> None:
+    """Every step ends with an entry of the ledger: whoever holds its lock lets nobody save."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{SAVING_SECONDS}s"])
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('ledger chain'))")
+    except Error:
+        raise Unhealthy("Nothing can be saved: something holds the lock of the ledger.") from None
+
+
+def check_files() -> None:
+    """Whether the largest upload would find room."""
+    try:
+        settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=settings.MEDIA_ROOT, buffering=0) as file:
+            file.write(b"?")
+        room = os.statvfs(settings.MEDIA_ROOT)
+    except OSError:
+        raise Unhealthy("The folder for files cannot be written to, or its disk is full.") from None
+    if room.f_bavail * room.f_frsize < settings.UPLOAD_MAX_BYTES:
+        raise Unhealthy("The disk for files is nearly full: the largest file that may be uploaded does not fit.")
+
+
+# What this process needs to answer people.
+WEB: dict[str, Callable[[], None]] = {
     "database": check_database,
     "migrations": check_migrations,
     "keys": check_secrets,
-    "broker": check_broker,
 }
+ALL: dict[str, Callable[[], None]] = {
+    "broker": check_broker,
+    "files": check_files,
+    **WEB,
+    "saving": check_saving,
+}
+
+
+class Examination:
+    """Some checks, asked one after the other by one thread at a time; whoever comes meanwhile waits for the same."""
+
+    def __init__(self, checks: dict[str, Callable[[], None]]) -> None:
+        self.checks = checks
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._found: dict[str, str] = {}
+
+    def report(self) -> dict[str, str]:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._found = {}
+                self._thread = Thread(target=self._ask, args=(self._found,), daemon=True)
+                self._thread.start()
+            thread, found = self._thread, self._found
+        thread.join(ANSWER_SECONDS)
+        return {name: found.get(name, NO_ANSWER) for name in self.checks}
+
+    def _ask(self, found: dict[str, str]) -> None:
+        for name, check in self.checks.items():
+            try:
+                check()
+                found[name] = "ok"
+            except Unhealthy as problem:
+                found[name] = str(problem)
+            except Exception as error:  # whatever it is, the other checks are asked as well
+                logger.error("The check of %s failed: %s", name, type(error).__name__)
+                found[name] = "It could not be asked; the log says more."
+            finally:
+                if found[name] != "ok":
+                    connection.close()
+        connection.close()
+
+
+_all, _web = Examination(ALL), Examination(WEB)
 
 
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    report = {}
-    for name, check in CHECKS.items():
-        try:
-            check()
-            report[name] = "ok"
-        except Unhealthy as problem:
-            report[name] = str(problem)
+    """Everything, for whoever watches the portal."""
+    return _answer(_all)
+
+
+@never_cache
+@require_safe
+def healthz_web(request: HttpRequest) -> JsonResponse:
+    """Whether this process can answer people, for balancers."""
+    return _answer(_web)
+
+
+def _answer(examination: Examination) -> JsonResponse:
+    report = examination.report()
     return JsonResponse(report, status=200 if set(report.values()) == {"ok"} else 503)

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.core.exceptions import Blocked, Conflict
+from apps.core.unavailable import as_unavailable
+from apps.portal.errors import unavailable_response
 
 
 class DomainErrorsMiddleware:
@@ -22,4 +24,6 @@ class DomainErrorsMiddleware:
             return render(request, "409.html", {"message": str(error), "facts": facts}, status=409)
         if isinstance(error, PermissionDenied):
             return render(request, "403.html", {"message": str(error)}, status=403)
+        if unavailable := as_unavailable(error):
+            return unavailable_response(request, unavailable)
         return None

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.portal import ledger, views
-from apps.portal.health import healthz
+from apps.portal.health import healthz, healthz_web
 from apps.portal.search import search
 
 app_name = "portal"
@@ -16,4 +16,5 @@ urlpatterns = [
     path("redactions/new/<str:kind>/<int:pk>/", views.redaction_create, name="redact"),
     path("redactions/<int:pk>/", views.redaction_detail, name="redaction"),
     path("healthz", healthz, name="healthz"),
+    path("healthz/web", healthz_web, name="healthz_web"),
 ]

@@ -146,7 +146,7 @@ def _wait_until_ready(processes: Processes, port: int) -> None:
 def _health(port: int) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz/web")
         response = connection.getresponse()
         return response.status, response.read(2000).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
