@@ -46,11 +46,14 @@ def render_list(
     `links` are (url, label) of lists that belong to this one.
     """
     filtered = filterset(request.GET, queryset=queryset, request=request)
-    rows = table(filtered.qs, empty_text=empty, request=request)
+    rows = table(filtered.qs, empty_text=empty)
     if request.GET.get("export") == "csv":
         rows.order_by = request.GET.get("sort", "")
         return _csv(rows, heading)
-    RequestConfig(request, paginate={"per_page": _page_size(request), "silent": True}).configure(rows)
+    # It would take any size of a page from the address.
+    RequestConfig(request, paginate=False).configure(rows)
+    rows.paginate(per_page=_page_size(request))
+    rows.page = rows.paginator.get_page(request.GET.get("page"))
     context = {
         "heading": heading,
         "purpose": purpose,

@@ -204,7 +204,8 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     """Rows that the user may see; to others they do not exist. A list may give shorter rows than a single one."""
 
     http_method_names = ["get", "post", "patch", "head", "options"]
-    lookup_value_regex = "[0-9]+"
+    # One address for each record: without zeros before it, and none that no key is as long as.
+    lookup_value_regex = "[1-9][0-9]{0,18}"
     parser_classes = [BoundedJSONParser]
     schema = RecordSchema()
     queryset: Any

@@ -44,6 +44,8 @@ def answer_once(handler: Callable[..., Response], request: Request, *args: Any, 
     key, body = request.headers[HEADER], _digest(request.META.get("QUERY_STRING", ""), request.data)
     if not KEY.fullmatch(key):
         raise exceptions.ParseError(f"An {HEADER} is 1 to 255 visible ASCII characters without spaces.")
+    if len(request.path) > KeptAnswer.LONGEST_PATH:
+        raise exceptions.NotFound  # no address of the API is as long
     refusal: Exception | None = None
     with transaction.atomic():
         kept, is_new = KeptAnswer.claim(user_id=request.user.pk or 0, path=request.path, key=key, body=body)

@@ -123,9 +123,10 @@ class KeptAnswer(models.Model):
     """The answer to a POST with an Idempotency-Key, for whoever sends it again within a day."""
 
     KEPT = timedelta(hours=24)
+    LONGEST_PATH = 500
 
     user_id = models.BigIntegerField(help_text="Who sent it; a room above this one knows users.")
-    path = models.CharField(max_length=500)
+    path = models.CharField(max_length=LONGEST_PATH)
     key = models.CharField(max_length=255)
     body = models.CharField(max_length=64, help_text="SHA-256 of the body.")
     status = models.PositiveSmallIntegerField(default=0)

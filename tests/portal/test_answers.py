@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from apps.core import lists
 from apps.datasets.api import DatasetViewSet
 from tests.api_cast import api_of
 
@@ -96,3 +97,58 @@ class TestErrorsOfTheApi:
     def test_elsewhere_are_pages(self, browser):
         assert browser.get("/nowhere/")["Content-Type"].startswith("text/html")
         assert browser.get("/", HTTP_HOST="evil.example")["Content-Type"].startswith("text/html")
+
+
+# Longer than any key of the database, and than what is kept about an address.
+TOO_LONG = ["1" + "0" * 600, "0" * 600 + "1", "1" * 5000, str(2**63), "9" * 19]
+
+
+class TestNumbersThatNoRecordHas:
+    """They are no fault of the portal: nothing is found, or the number is refused."""
+
+    @pytest.mark.parametrize("number", TOO_LONG)
+    def test_in_an_address_of_the_api(self, legal, number):
+        key = {"headers": {"Idempotency-Key": "k"}}
+        for path in (f"agreements/{number}/", f"datasets/{number}/history/", f"files/{number}/download/"):
+            assert api_of(legal).get(path).status_code == 404
+        for path in (f"agreements/{number}/transitions/submit/", f"reviews/{number}/votes/"):
+            assert [api_of(legal).post(path, {}, **options).status_code for options in ({}, key)] == [404, 404]
+
+    def test_so_that_a_record_has_one_address(self, legal, support):
+        assert api_of(legal).get(f"agreements/{support.pk}/").status_code == 200
+        assert api_of(legal).get(f"agreements/0{support.pk}/").status_code == 404
+
+    def test_nor_is_a_long_name_in_an_address(self, requester, support):
+        path = f"agreements/{support.pk}/transitions/{'a' * 600}/"
+        assert api_of(requester).post(path, {}, headers={"Idempotency-Key": "k"}).status_code == 404
+
+    @pytest.mark.parametrize("number", TOO_LONG)
+    def test_in_an_address_of_a_page(self, legal, sign_in, number):
+        for url in (f"/vendors/{number}/", f"/agreements/{number}/do/submit/"):
+            assert sign_in(legal).get(url).status_code == 404
+
+    @pytest.mark.parametrize("number", [*TOO_LONG, "nan", "1e400", "%00"])
+    def test_in_a_filter(self, legal, sign_in, number):
+        for query in (f"agreements/?counterparty={number}", f"findings/?subject_id={number}", f"users/?page={number}"):
+            assert api_of(legal).client.get(f"/api/v1/{query}").status_code in (200, 400, 404)
+        assert sign_in(legal).get(f"/agreements/?page={number}&per_page={number}&q={number}").status_code == 200
+
+    def test_nor_does_a_page_hold_as_many_rows_as_somebody_asks_for(self, legal, sign_in, monkeypatch):
+        monkeypatch.setattr(lists, "MOST_ROWS", 2)
+        shown = sign_in(legal).get("/rules/?per_page=500").context["table"]
+        assert len(shown.page.object_list) == 2
+
+    @pytest.mark.parametrize("number", [10**600, 2**63, -(10**30), "1" * 600, "1\x00"])
+    def test_in_a_body(self, engineer, requester, number):
+        bodies = {"agreements/": "counterparty", "transfers/": "dataset", "comments/": "subject_id"}
+        for path, field in bodies.items():
+            assert api_of(requester).post(path, {field: number}).status_code == 400
+
+    def test_nor_does_a_key_hold_a_nul(self, legal, support):
+        claim = {"version": 1, "kind": "use", "sentence": "x", "use": "a\x00"}
+        assert api_of(legal).post("notice-claims/", claim).status_code == 400
+
+    def test_but_a_text_may_speak_of_one(self, requester, support):
+        body = {"subject_kind": "agreement", "subject_id": support.pk, "body": "As \\u0000, it is written."}
+        answer = api_of(requester).post("comments/", body)
+        assert (answer.status_code, answer.json()["body"]) == (201, body["body"])
