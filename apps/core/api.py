@@ -1,7 +1,6 @@
 """What every API endpoint shares: paging, the parser of bodies and one shape of errors."""
 
 import json
-import re
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -18,8 +17,6 @@ from apps.core.exceptions import Blocked, Conflict, StaleEdit
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 
 UNIQUE_VIOLATION = "23505"
-# An escaped NUL, and not a backslash before the letters u0000. The database keeps no text with one.
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class PagePagination(PageNumberPagination):
@@ -47,8 +44,6 @@ class BoundedJSONParser(parsers.JSONParser):
                 json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError("The body is not valid JSON.") from error
-        if NUL.search(body):
-            raise exceptions.ParseError("A text in the body holds the character U+0000, which no record can.")
         return content
 
 

@@ -25,6 +25,7 @@ from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
     IdField,
+    KeyField,
     OrderingFilter,
     RecordT,
     RecordViewSet,
@@ -131,21 +132,12 @@ class NoticeVersionViewSet(GovernedViewSet, EditableViewSet):
     filterset_class = NoticeVersionFilterSet
 
 
-class TermKeyField(serializers.SlugRelatedField[Any]):
-    """A term of the taxonomy by its dotted key."""
-
-    def __init__(self, model: type[DataUse] | type[DataCategory]) -> None:
-        super().__init__(
-            slug_field="key", queryset=model._default_manager.all(), required=False, allow_null=True, help_text="A key."
-        )
-
-
 class ClaimSerializer(PartSerializer[Claim]):
     form_class = ClaimForm
     whole = "version"
     version = IdField(queryset=NoticeVersion.objects.all())
-    use = TermKeyField(DataUse)
-    category = TermKeyField(DataCategory)
+    use = KeyField(queryset=DataUse.objects.all(), required=False, allow_null=True, help_text="A key.")
+    category = KeyField(queryset=DataCategory.objects.all(), required=False, allow_null=True, help_text="A key.")
     entered_by_name = name_of("entered_by")
     checked_by_name = name_of("checked_by", null=True)
 

@@ -26,6 +26,7 @@ RecordT = TypeVar("RecordT", bound=RecordedModel)
 
 LARGEST_ID = 2**63 - 1
 LONGEST_LIST = 1000
+LONGEST_KEY = 120
 
 
 class IdField(serializers.PrimaryKeyRelatedField[Any]):
@@ -52,11 +53,21 @@ class IdsField(serializers.ListField):
         return [record.pk for record in value.all()]
 
 
+class KeyField(serializers.SlugRelatedField[Any]):
+    """A term of the taxonomy by its dotted key. What is no text is refused before the database is asked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="key", **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(serializers.CharField(max_length=LONGEST_KEY).run_validation(data))
+
+
 class KeysField(serializers.ListField):
     """Terms of the taxonomy by their dotted keys."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=120), max_length=LONGEST_LIST, **kwargs)
+        super().__init__(child=serializers.CharField(max_length=LONGEST_KEY), max_length=LONGEST_LIST, **kwargs)
 
     def to_representation(self, value: Any) -> list[str]:
         return [term.key for term in value.all()]

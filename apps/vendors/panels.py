@@ -59,15 +59,14 @@ def profit_panel(organisation: Organisation, user: User, on: date | None = None)
 
     Today, unless another day is asked for. Whoever has such a path themselves gets no panel.
     """
-    conflicts = organisation.interests.conflicts_with(organisation, on) if on else organisation.conflicts
-    recusing = [conflict for conflict in conflicts if conflict.recuses]
-    if organisation.hides_remarks_from(user) or any(user.pk == conflict.insider.user_id for conflict in recusing):
+    conflicts = organisation.conflicts_told_to(user, on)
+    if conflicts is None:
         return None
     sees_amounts = user.has_perm("vendors.view_interests")
     context = {
         "organisation": organisation,
         "sees_amounts": sees_amounts,
-        "conflicts": [conflict_row(conflict) for conflict in (conflicts if sees_amounts else recusing)],
+        "conflicts": [conflict_row(conflict) for conflict in conflicts],
         "picture": picture(organisation, on or clock.today()) if sees_amounts else None,
     }
     return Panel("Interests of our people", "vendors/profit_panel.html", context)

@@ -54,6 +54,19 @@ class TestSteps:
 
 
 class TestReview:
+    def test_names_nobody_in_its_seats_to_those_whose_interests_it_is_about(
+        self, case, founder, legal, second_lawyer, sign_in
+    ):
+        make_stake(second_lawyer, case.counterparty)
+        path, reason = f"reviews/{case.review.pk}/", "Second Lawyer may not take part"
+        told = api_of(legal).get(path).json()["seats"]
+        assert any(reason in unable["reason"] for seat in told for unable in seat["unable"])
+        assert reason in sign_in(legal).get(case.review.get_absolute_url()).content.decode()
+        hidden = api_of(founder).get(path).json()["seats"]
+        assert [seat["role"] for seat in hidden] == [seat["role"] for seat in told]
+        assert {len(seat["able"]) + len(seat["unable"]) for seat in hidden} == {0}
+        assert reason not in sign_in(founder).get(case.review.get_absolute_url()).content.decode()
+
     def test_shows_content_seats_and_votes(self, legal, review):
         shown = api_of(legal).get(f"reviews/{review.pk}/").json()
         assert [seat["role"] for seat in shown["seats"]] == ["Legal", "Privacy"]

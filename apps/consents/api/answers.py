@@ -21,6 +21,7 @@ from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.disclosures.models import NoticeVersion
 from apps.ledger.api import (
     IdField,
+    KeyField,
     OrderingFilter,
     ReadViewSet,
     RecordViewSet,
@@ -167,9 +168,7 @@ class EventSerializer(serializers.Serializer[Any]):
     """One answer of one person about one use."""
 
     subject = serializers.CharField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
-    use = serializers.SlugRelatedField(
-        slug_field="key", queryset=DataUse.objects.all(), help_text="Its key in the taxonomy."
-    )
+    use = KeyField(queryset=DataUse.objects.all(), help_text="Its key in the taxonomy.")
     state = serializers.ChoiceField(choices=sorted(STATES))
     occurred_at = serializers.DateTimeField(help_text="When the person answered.")
     expires_at = serializers.DateTimeField(required=False, allow_null=True)

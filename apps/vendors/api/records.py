@@ -64,7 +64,9 @@ class ConflictSerializer(serializers.Serializer[Any]):
 
 
 class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
-    may_not_take_part = serializers.SerializerMethodField(help_text="Who of our house does not decide about it.")
+    may_not_take_part = serializers.SerializerMethodField(
+        help_text="Who of our house does not decide about it; empty for those who are among them."
+    )
     conflicts = serializers.SerializerMethodField(
         help_text="The paths of interests, with amounts; null for those who may not know."
     )
@@ -73,15 +75,16 @@ class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
         fields = [*OrganisationRowSerializer.Meta.fields, "may_not_take_part", "conflicts", "transitions"]
 
     def get_may_not_take_part(self, organisation: Organisation) -> list[str]:
-        return [conflict.name for conflict in organisation.recusing_conflicts]
+        return [conflict.name for conflict in organisation.conflicts_told_to(self.user) or () if conflict.recuses]
 
     @extend_schema_field(ConflictSerializer(many=True, allow_null=True))
     def get_conflicts(self, organisation: Organisation) -> list[dict[str, Any]] | None:
-        if not self.user.has_perm("findings.view_confidential") or organisation.hides_remarks_from(self.user):
+        conflicts = organisation.conflicts_told_to(self.user)
+        if conflicts is None or not self.user.has_perm("vendors.view_interests"):
             return None
         return [
             {"person": str(conflict.insider), "sentence": conflict.sentence(), "recuses": conflict.recuses}
-            for conflict in organisation.conflicts
+            for conflict in conflicts
         ]
 
 

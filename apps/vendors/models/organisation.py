@@ -229,6 +229,17 @@ class Organisation(ApprovedModel):
     def recusing_conflicts(self) -> list[Conflict]:
         return [conflict for conflict in self.conflicts if conflict.recuses]
 
+    def conflicts_told_to(self, user: User, on: date | None = None) -> list[Conflict] | None:
+        """The paths that this user may know of, today or on a day: with amounts all, else whom they recuse.
+
+        None for whoever has such a path themselves.
+        """
+        conflicts = self.interests.conflicts_with(self, on) if on else self.conflicts
+        recusing = [conflict for conflict in conflicts if conflict.recuses]
+        if self.hides_remarks_from(user) or any(user.pk == conflict.insider.user_id for conflict in recusing):
+            return None
+        return conflicts if user.has_perm("vendors.view_interests") else recusing
+
     @property
     def conflicted_users(self) -> dict[int, Conflict]:
         """By user id: those of our people with an account who must not decide about this organisation."""

@@ -84,11 +84,19 @@ class ReviewSerializer(GovernedSerializer, ReviewRowSerializer):
         read_only=True,
         help_text="The material facts as [label, value, identity]; the digest is of exactly this.",
     )
-    seats = SeatSerializer(many=True, read_only=True)
+    seats = serializers.SerializerMethodField(
+        help_text="The required roles. Nobody is named in them to those whose own interests the review is about."
+    )
     votes = serializers.SerializerMethodField(help_text="Every version of every vote, oldest first.")
 
     class Meta(ReviewRowSerializer.Meta):
         fields = [*ReviewRowSerializer.Meta.fields, "content", "seats", "votes", "transitions"]
+
+    @extend_schema_field(SeatSerializer(many=True))
+    def get_seats(self, review: Review) -> list[dict[str, Any]]:
+        hides = review.subject.hides_remarks_from(self.context["request"].user)
+        unnamed: dict[str, Any] = {"able": [], "unable": []} if hides else {}
+        return [{**SeatSerializer(seat).data, **unnamed} for seat in review.seats()]
 
     @extend_schema_field(VoteSerializer(many=True))
     def get_votes(self, review: Review) -> list[dict[str, Any]]:
