@@ -356,7 +356,7 @@ def edit_form(
     status = 200
     with transaction.atomic():
         conflict = None
-        if record.pk is not None:
+        if record.pk is not None and request.method == "POST":
             record = type(record)._default_manager.locked(record.pk)
         form = make_form(posted(request), request.FILES or None, instance=record)
         if request.method == "POST":

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.forms import RequirementForm
 from apps.findings.models import Finding, Requirement
-from apps.findings.pages import get_visible, record_context, thread_context
+from apps.findings.pages import edit_form, get_visible, record_context, thread_context
 from apps.findings.tables import FindingFilter, FindingTable, RuleFilter, RuleTable
 
 
@@ -79,14 +78,8 @@ def rule_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @login_required
-@transaction.atomic
 def rule_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    rule = Requirement.objects.locked(get_visible(request, Requirement, pk).pk)
+    rule = get_visible(request, Requirement, pk)
     if not request.user.has_perm("findings.change_requirement", rule):
-        raise PermissionDenied("Legal keeps the rules.")
-    form = RequirementForm(posted(request), instance=rule)
-    if request.method == "POST" and form.is_valid():
-        form.save(commit=False).on_behalf(request.user, "edit").save()
-        return redirect(rule)
-    context = {"form": form, "heading": f"Edit: {rule}", "cancel_url": rule.get_absolute_url()}
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+        raise PermissionDenied("Legal keeps the rules; whoever has an interest in any organisation does not.")
+    return edit_form(request, rule, RequirementForm, heading=f"Edit: {rule}", cancel_url=rule.get_absolute_url())

@@ -297,6 +297,7 @@ class TestRule:
     def test_is_not_given_dates_that_leave_today_out(self, confirmed, legal, sign_in, dates):
         rule = Requirement.objects.get(code="OKC-1")
         page = {"title": rule.title, "sentence": rule.sentence, "source": rule.source, "severity": "low", **dates}
+        page["revision"] = rule.revision
         assert sign_in(legal).post(f"/rules/{rule.pk}/edit/", page).status_code == 422
         assert_stays(confirmed)
 
