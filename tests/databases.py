@@ -34,6 +34,7 @@ from tests.addresses import addresses
 from tests.api_world import make_api_world
 from tests.cast import CAST
 from tests.factories import make_users
+from tests.interests import make_interest_world
 from tests.scenes import STAGED, Named
 
 PASSWORD, MEMBERS = "correct horse battery", 30_000  # of the demo case
@@ -101,6 +102,7 @@ WORLDS = {
     "demo": World("bare", tell_the_demo_case, ("tests/databases.py",)),
     "everywhere": World("demo", make_samples, ("tests/addresses.py", "tests/factories.py", "tests/consents/files.py")),
     "api": World("cast", make_api_world, ("tests/scenes.py", "tests/api_world.py", "tests/consents/files.py")),
+    "interests": World("cast", make_interest_world, ("tests/scenes.py", "tests/interests.py")),
     **{name: World("cast", lambda named, name=name: {name: named(name)}, ("tests/scenes.py",)) for name in STAGED},
 }
 

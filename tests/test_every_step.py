@@ -11,9 +11,12 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.ledger.models import maintenance
-from apps.vendors.models import Questionnaire
+from apps.findings.pages import step_url
+from apps.ledger.models import maintenance, party_keys
+from apps.vendors.models import Organisation, Person, Questionnaire
 from apps.workflow.models import Decision, GovernedModel, Redaction, ReviewedModel, transitioned
+from governance.api import router
+from tests.api_cast import api_of
 from tests.factories import (
     make_approved,
     make_due_diligence,
@@ -23,6 +26,7 @@ from tests.factories import (
     make_vendor,
     make_version,
 )
+from tests.interests import names_somebody, take_interest
 from tests.test_governed_models import concrete
 
 SIGNATURE = {"signed_on": date(2026, 1, 1), "signatories": "A & B", "document_sha256": "ab" * 32}
@@ -100,14 +104,16 @@ STEPS = {
     "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
 }
 
+# Where the API has each model.
+RESOURCES = {viewset.queryset.model: prefix for prefix, viewset, _ in router.registry if hasattr(viewset, "queryset")}
 ALL = [(model, step) for model in concrete(GovernedModel) for step in model.transitions.values()]
 
 
-def steps(tried):
-    """One case for each step of which this is true."""
+def steps(tried, of=bool):
+    """One case for each step of which this is true, of each model of which that is."""
     return pytest.mark.parametrize(
         ("model", "step"),
-        [(model, step) for model, step in ALL if tried(step)],
+        [(model, step) for model, step in ALL if tried(step) and of(model)],
         ids=lambda part: getattr(part, "name", None) or part.__name__,
     )
 
@@ -326,6 +332,48 @@ class TestRefused:
             with pytest.raises((Conflict, PermissionDenied)):
                 getattr(ready, step.name)(by=cast[name], note="Try")
         assert past_of(ready) == before
+
+
+class TestOwnInterests:
+    """Whoever has an interest in the organisation that the record names, or is close to the person, takes no step."""
+
+    steps_about_somebody = steps(
+        lambda step: not step.system and not step.by_review, of=lambda model: names_somebody(model)
+    )
+
+    @pytest.fixture
+    def somebody(self, ready, cloudy):
+        """Whom the record names."""
+        if isinstance(ready, Finding):
+            ready.subject = cloudy
+            ready.save()
+        return named_by(ready)
+
+    @steps_about_somebody
+    def test_keep_people_of_every_role_from_it(self, model, step, ready, somebody, cast):
+        assert step.is_allowed(cast[STEPS[model.__name__][step.name][0]], ready)
+        for user in cast.values():
+            take_interest(user, somebody)
+        record = model._base_manager.get(pk=ready.pk)
+        assert [name for name, user in cast.items() if step.is_allowed(user, record)] == []
+
+    @steps_about_somebody
+    def test_keep_people_from_it_on_the_pages_and_through_the_api(self, model, step, ready, somebody, cast, sign_in):
+        name, details = STEPS[model.__name__][step.name]
+        take_interest(cast[name], somebody)
+        sent, before = {"note": "Try", **details}, past_of(ready)
+        assert sign_in(cast[name]).post(step_url(ready, step), sent).status_code in (403, 404)
+        address = f"{RESOURCES[model]}/{ready.pk}/transitions/{step.name}/"
+        assert api_of(cast[name]).post(address, sent).status_code in (403, 404)
+        assert past_of(ready) == before
+
+
+def named_by(record):
+    """The organisation or person that a record names, itself or through others."""
+    if isinstance(record, Organisation | Person):
+        return record
+    names = party_keys(type(record))
+    return named_by(getattr(record, names[0]) if names else record.subject)
 
 
 def test_a_historical_record_takes_no_steps(db):

@@ -80,9 +80,8 @@ class AgreementForm(RecordForm[Agreement]):
 
     def save_by(self, user: Any) -> Agreement:
         """Save the agreement and what it covers; the caller holds the transaction."""
-        agreement = self.save(commit=False)
-        reason = "Edit" if agreement.pk else "Create"
-        agreement.on_behalf(user, reason).save()
+        reason = "Edit" if self.instance.pk else "Create"
+        agreement = super().save_by(user)
         set_links(agreement.dataset_links, "dataset", self.cleaned_data["datasets"], by=user, reason=reason)
         set_links(agreement.category_links, "category", self.cleaned_data["categories"], by=user, reason=reason)
         set_links(agreement.use_links, "use", self.cleaned_data["uses"], by=user, reason=reason)
@@ -174,7 +173,7 @@ class TransferForm(RecordForm[Transfer]):
         return str(self.cleaned_data["digest"]).lower()
 
     def save_by(self, user: Any) -> Transfer:
-        """Report the transfer; the caller holds the transaction."""
+        """Report the transfer; the caller holds the transaction. Everybody tells what they know, interest or not."""
         transfer = self.save(commit=False)
         transfer.report(by=user, file=self.cleaned_data["file"])
         return transfer

@@ -23,27 +23,21 @@ def is_barred(user: User, agreement: Agreement | None) -> bool:
     return agreement is not None and bool(agreement.barred(user))
 
 
-@rules.predicate
-def is_conflicted(user: User, agreement: Agreement | None) -> bool:
-    return agreement is not None and agreement.hides_remarks_from(user)
-
-
-handles = is_legal & ~is_conflicted
-
+# Nobody changes what concerns an interest of their own, whatever is said here; see `User.has_perm`.
 rules.add_perm("agreements.view_all_agreements", reads_all)
 rules.add_perm("agreements.add_agreement", takes_part)
 rules.add_perm("agreements.change_agreement", asks & ~is_auditor)
 rules.add_perm("agreements.submit_agreement", asks & ~is_auditor)
-rules.add_perm("agreements.revise_agreement", (asks & ~is_auditor) | handles)
+rules.add_perm("agreements.revise_agreement", (asks & ~is_auditor) | is_legal)
 rules.add_perm("agreements.approve_agreement", is_reviewer & ~is_barred)
 rules.add_perm("agreements.reject_agreement", is_reviewer & ~is_barred)
 rules.add_perm("agreements.return_to_draft_agreement", (asks & ~is_auditor) | (is_reviewer & ~is_barred))
 rules.add_perm("agreements.justify_agreement", holds(Role.INDEPENDENT) & ~is_barred)
-rules.add_perm("agreements.sign_agreement", handles)
-rules.add_perm("agreements.activate_agreement", handles)
-rules.add_perm("agreements.suspend_agreement", handles | (is_privacy & ~is_conflicted))
-rules.add_perm("agreements.resume_agreement", handles)
-rules.add_perm("agreements.terminate_agreement", handles)
+rules.add_perm("agreements.sign_agreement", is_legal)
+rules.add_perm("agreements.activate_agreement", is_legal)
+rules.add_perm("agreements.suspend_agreement", is_legal | is_privacy)
+rules.add_perm("agreements.resume_agreement", is_legal)
+rules.add_perm("agreements.terminate_agreement", is_legal)
 rules.add_perm("agreements.expire_agreement", rules.always_deny)  # the system only
 
 

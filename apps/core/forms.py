@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, QueryDict
 
 RecordT = TypeVar("RecordT", bound=models.Model)
 
+OWN_INTEREST = (
+    "You have an interest in whom this names, or are close to them. Somebody without one has to write it; "
+    "what you hold yourself you declare under My interests."
+)
 
 # What the address of a form answers to.
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -45,5 +50,11 @@ class RecordForm(forms.ModelForm[RecordT]):
     def save_by(self, user: Any) -> RecordT:
         """Save the record; the caller holds the transaction."""
         record: Any = self.save(commit=False)
+        self.require_disinterest(record, user)
         record.on_behalf(user, "Edit" if record.pk else "Create").save()
         return record  # type: ignore[no-any-return]
+
+    def require_disinterest(self, record: Any, user: Any) -> None:
+        """What is written may name others than what was there, of which the permission was asked."""
+        if record.concerns(user):
+            raise PermissionDenied(OWN_INTEREST)

@@ -44,11 +44,9 @@ class QuotedForm(RecordForm[QuotedT]):
         return text
 
     def save_by(self, user: Any) -> QuotedT:
-        record: Any = self.save(commit=False)
-        reason = "Edit" if record.pk else "Create"
-        if record.pk is None:
-            record.author = user
-        record.on_behalf(user, reason).save()
+        if self.instance.pk is None:
+            self.instance.author = user
+        record: Any = super().save_by(user)
         for claim in self._claims():
             place = find_sentence(record.text, claim.sentence, near=claim.start)
             if place is not None and place != (claim.start, claim.end):

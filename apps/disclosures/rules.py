@@ -67,28 +67,21 @@ def wrote(user: User, statement: PublicStatement | None) -> bool:
 
 
 @rules.predicate
-def has_path(user: User, statement: PublicStatement | None) -> bool:
-    """Whether a path of interests leads from the user to the organisation that the statement is about."""
-    return statement is not None and statement.hides_remarks_from(user)
-
-
-@rules.predicate
 def is_barred(user: User, statement: PublicStatement | None) -> bool:
     return statement is not None and bool(statement.barred(user))
 
 
+# Nobody changes what concerns an interest of their own, whatever is said here; see `User.has_perm`.
 drafts = wrote & ~is_auditor
-clears = speaks_for_us & ~has_path
-
 rules.add_perm("disclosures.view_unsaid_statements", reads_all)
 rules.add_perm("disclosures.add_publicstatement", takes_part)
 rules.add_perm("disclosures.change_publicstatement", drafts)
 rules.add_perm("disclosures.submit_publicstatement", drafts)
-rules.add_perm("disclosures.revise_publicstatement", drafts | clears)
+rules.add_perm("disclosures.revise_publicstatement", drafts | speaks_for_us)
 rules.add_perm("disclosures.approve_publicstatement", is_reviewer & ~is_barred)
 rules.add_perm("disclosures.reject_publicstatement", is_reviewer & ~is_barred)
 rules.add_perm("disclosures.return_to_draft_publicstatement", drafts | (is_reviewer & ~is_barred))
-rules.add_perm("disclosures.make_publicstatement", clears)
-rules.add_perm("disclosures.record_as_made_publicstatement", clears)
-rules.add_perm("disclosures.add_statementclaim", (drafts & is_unsaid) | clears)
-rules.add_perm("disclosures.remove_statementclaim", (drafts & is_unsaid) | clears)
+rules.add_perm("disclosures.make_publicstatement", speaks_for_us)
+rules.add_perm("disclosures.record_as_made_publicstatement", speaks_for_us)
+rules.add_perm("disclosures.add_statementclaim", (drafts & is_unsaid) | speaks_for_us)
+rules.add_perm("disclosures.remove_statementclaim", (drafts & is_unsaid) | speaks_for_us)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
@@ -224,6 +225,8 @@ class RecordedModel(TimestampedModel):
     history_links: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows have a history of their own that belongs to this record's, such as answers.
     history_parts: ClassVar[tuple[str, ...]] = ()
+    # Foreign keys to our own side. An interest in it keeps nobody from working for it.
+    own_side: ClassVar[tuple[str, ...]] = ()
 
     revision = models.PositiveIntegerField(default=0, editable=False)
 
@@ -257,6 +260,15 @@ class RecordedModel(TimestampedModel):
         with transaction.atomic():
             return super().delete(*args, **kwargs)
 
+    def concerns(self, user: Any) -> bool:
+        """Whether the user has an interest in somebody whom the record names, and so changes nothing of it.
+
+        Asked of every permission, see `User.has_perm`, and of what a form is about to save. Organisations and people
+        answer for themselves, every other record for those that its foreign keys lead to.
+        """
+        named = (getattr(self, key) for key in party_keys(type(self)) if getattr(self, f"{key}_id") is not None)
+        return any(party.concerns(user) for party in named)
+
     def on_behalf(self, by: Any, reason: str) -> Self:
         """Name who makes the next save or delete, and why. `by` None is the system."""
         self._history_user, self._change_reason = by, reason
@@ -265,6 +277,16 @@ class RecordedModel(TimestampedModel):
     def _forget_actor(self) -> None:
         for name in ("_history_user", "_change_reason"):
             self.__dict__.pop(name, None)
+
+
+@cache
+def party_keys(model: type[RecordedModel]) -> tuple[str, ...]:
+    """The foreign keys of a model to organisations and people; where it has none, those that lead to them."""
+    keys: dict[str, Any] = {field.name: field.related_model for field in model._meta.fields if field.related_model}
+    recorded = {name: other for name, other in keys.items() if issubclass(other, RecordedModel) and other != model}
+    others = {name: other for name, other in recorded.items() if name not in model.own_side}
+    direct = tuple(name for name, other in others.items() if other.concerns is not RecordedModel.concerns)
+    return direct or tuple(name for name, other in others.items() if party_keys(other))
 
 
 def chained_models() -> list[tuple[type[models.Model], str]]:

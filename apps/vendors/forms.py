@@ -42,6 +42,8 @@ class OrganisationForm(RecordForm[Organisation]):
                 "Legal says which organisations belong to our group, and which are listed or diversified."
             )
         known = self.instance.pk is not None
+        if not known and self.instance.owner is None and not user.has_perm("vendors.change_organisation"):
+            self.instance.owner = user  # Nobody else but legal could put right what they wrote.
         organisation = super().save_by(user)
         if known and {"kind", "listed", "diversified"} & set(self.changed_data):
             look_again_at_conflicts(organisation)
@@ -107,6 +109,9 @@ class OwnInterestForm(ConflictForm[Interest]):
         super().__init__(*args, **kwargs)
         self.instance.holder_person = person
         self.instance.source = self.instance.source or f"Declared by {person}"
+
+    def require_disinterest(self, record: Interest, user: Any) -> None:
+        """Here people tell of their own interests."""
 
 
 class QuestionnaireForm(RecordForm[Questionnaire]):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Model, Q
 
-from apps.findings.models import Requirement
+from apps.findings.models import HIGHEST_THRESHOLD, Requirement
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
 
@@ -191,7 +191,7 @@ def find_conflicts(
         return {key: [] for key in by_key}
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
-    threshold = (rule.threshold if rule else None) or Decimal(0)
+    threshold = min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
     found = {key: _conflicts_among(_paths(by_key[key], steps, insiders), threshold) for key in by_key}
     _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on)
     return {

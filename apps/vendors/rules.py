@@ -1,11 +1,11 @@
 """Who may do what with vendors, people and interests."""
 
 import rules
-from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation, Person, Relation
+from apps.vendors.models import Answer, DueDiligence, Evidence, Organisation
+from apps.vendors.services import profits_from, reach_of
 
 
 @rules.predicate
@@ -19,34 +19,29 @@ def is_barred(user: User, vendor: Organisation | None) -> bool:
 
 
 @rules.predicate
-def is_open(user: User, vendor: Organisation | None) -> bool:
-    """Whether nobody has taken the record on as its owner yet."""
-    return vendor is None or vendor.owner_id is None
-
-
-@rules.predicate
-def is_close(user: User, person: Person | None) -> bool:
-    """Whether it is the user's own record, or that of somebody related to the user."""
-    if person is None:
-        return False
-    related = Q(person=person, relative__user=user) | Q(relative=person, person__user=user)
-    return person.user_id == user.pk or Relation.objects.filter(related).exists()
-
-
-@rules.predicate
-def has_stake(user: User, interest: Interest | None) -> bool:
-    """Whether the interest is the user's own, a relative's, or part of a path that leads from the user."""
-    if interest is None:
-        return False
-    ends = (interest.organisation if interest.organisation_id else None, interest.holder_organisation)
-    organisations = [organisation for organisation in ends if organisation is not None]
-    return is_close(user, interest.holder_person) or any(user.pk in o.conflicted_users for o in organisations)
+def is_ours(user: User, organisation: Organisation | None) -> bool:
+    """Whether it is one of our own companies."""
+    return organisation is not None and organisation.is_group
 
 
 @rules.predicate
 def has_path(user: User, vendor: Organisation | None) -> bool:
     """Whether a path of interests leads from the user to the vendor."""
-    return vendor is not None and user.pk in vendor.conflicted_users
+    return vendor is not None and vendor.concerns(user)
+
+
+@rules.predicate
+def profits_anywhere(user: User) -> bool:
+    """Whether the user has a path of interests to anybody today; asked once for an instance, as roles are."""
+    if "profits_anywhere" not in user.__dict__:
+        user.__dict__["profits_anywhere"] = bool(profits_from(user))
+    return bool(user.__dict__["profits_anywhere"])
+
+
+@rules.predicate
+def reaches(user: User, organisation: Organisation | None) -> bool:
+    """Whether any path leads from the user to or through the organisation, however small."""
+    return organisation is not None and organisation.pk in reach_of(user)
 
 
 def of_vendor(predicate: rules.Predicate) -> rules.Predicate:
@@ -68,14 +63,15 @@ def gave_answers(user: User, due_diligence: DueDiligence | None) -> bool:
     return due_diligence.handed_in_by_id == user.pk or parts
 
 
-keeps = (is_owner & ~is_auditor) | is_legal
+# Nobody changes what concerns an interest of their own, whatever is said here; see `User.has_perm`.
+keeps = (is_owner & ~is_auditor & ~is_ours) | is_legal
 
 rules.add_perm("vendors.view_interests", is_legal | is_auditor)
 rules.add_perm("vendors.view_ownership", (is_legal | is_auditor) & ~has_path)
 rules.add_perm("vendors.add_organisation", takes_part)
-rules.add_perm("vendors.change_organisation", keeps | (is_open & takes_part))
+rules.add_perm("vendors.change_organisation", keeps)
 # What makes a path of interests a group link or too small to matter is for legal to say.
-rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred)
+rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred & ~reaches)
 rules.add_perm("vendors.propose_organisation", takes_part)
 rules.add_perm("vendors.submit_organisation", keeps)
 rules.add_perm("vendors.renew_organisation", keeps)
@@ -89,15 +85,15 @@ rules.add_perm("vendors.resume_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.offboard_organisation", is_legal)
 rules.add_perm("vendors.finish_offboarding_organisation", is_legal)
 rules.add_perm("vendors.add_person", is_legal)
-rules.add_perm("vendors.change_person", is_legal & ~is_close)
+rules.add_perm("vendors.change_person", is_legal)
 rules.add_perm("vendors.add_interest", takes_part)
-rules.add_perm("vendors.change_interest", is_legal & ~has_stake)
+rules.add_perm("vendors.change_interest", is_legal)
 rules.add_perm("vendors.declare_interests", takes_part)
 
 keeps_questionnaires = is_legal | is_privacy
-answers = ((of_vendor(is_owner) & ~is_auditor) | is_legal) & ~of_vendor(has_path)
-# Neither the owner nor anybody with a path of interests, nor whoever gave the answers.
-concludes = (is_legal | is_privacy) & ~of_vendor(is_barred) & ~gave_answers
+answers = (of_vendor(is_owner) & ~is_auditor) | is_legal
+# Neither the owner, nor whoever gave the answers.
+concludes = (is_legal | is_privacy) & ~of_vendor(is_owner) & ~gave_answers
 
 rules.add_perm("vendors.view_draft_questionnaires", keeps_questionnaires | is_auditor)
 rules.add_perm("vendors.add_questionnaire", keeps_questionnaires)
@@ -105,12 +101,25 @@ rules.add_perm("vendors.edit_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.publish_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.retire_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.view_due_diligence", reads_all)
-rules.add_perm("vendors.start_due_diligence", (keeps | is_privacy) & ~has_path)
+rules.add_perm("vendors.start_due_diligence", keeps | is_privacy)
 rules.add_perm("vendors.answer_duediligence", answers)
 rules.add_perm("vendors.hand_in_duediligence", answers)
 rules.add_perm("vendors.return_answers_duediligence", concludes)
 rules.add_perm("vendors.conclude_duediligence", concludes)
-rules.add_perm("vendors.withdraw_duediligence", answers | (is_privacy & ~of_vendor(has_path)))
+rules.add_perm("vendors.withdraw_duediligence", answers | is_privacy)
 rules.add_perm("vendors.supersede_duediligence", rules.always_deny)  # the system only
 rules.add_perm("vendors.expire_duediligence", rules.always_deny)  # the system only
 rules.add_perm("vendors.import_ownership", is_legal)
+
+# Whoever profits somewhere touches neither the rules that say so, nor texts of any record that tell of it.
+keeps_rules = is_legal & ~profits_anywhere
+redacts = (is_legal | is_privacy) & ~profits_anywhere
+
+rules.add_perm("findings.change_requirement", keeps_rules)
+rules.add_perm("findings.adopt_requirement", keeps_rules)
+rules.add_perm("findings.suspend_requirement", keeps_rules)
+rules.add_perm("findings.retire_requirement", keeps_rules)
+rules.add_perm("workflow.view_redaction", redacts | is_auditor)
+rules.add_perm("workflow.request_redaction", redacts)
+rules.add_perm("workflow.carry_out_redaction", redacts)
+rules.add_perm("workflow.decline_redaction", redacts)

@@ -1,4 +1,4 @@
-"""What a change of interests means for findings that stand about paths of interests."""
+"""What a change of interests means for findings that stand about paths of interests, and where a user has some."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from apps.vendors.models import Interest, Organisation, Person, Position, Relati
 from apps.vendors.paths import MOST_STEPS
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from apps.accounts.models import User
 
 # The rules whose findings rest on paths of interests.
@@ -42,28 +44,42 @@ def look_again_at_conflicts(*organisations: Organisation) -> None:
 
 
 def reach_of(user: User) -> set[int]:
-    """The organisations in which the user, or somebody close, has a stake or position today, also through others.
+    """The organisations to which any path leads from the user today that is more than a group link, however small.
 
-    Our own group is left out: what leads through it alone concerns nobody in person.
+    Follows what `find_conflicts` follows, the other way round: from the user over relatives to what they hold.
     """
+    people = set(Person.objects.filter(user=user).values_list("pk", flat=True))
+    if not people:
+        return set()
     today = clock.today()
-    related = Relation.objects.held(today)
-    people = {
-        *related.filter(person__user=user).values_list("relative", flat=True),
-        *related.filter(relative__user=user).values_list("person", flat=True),
-        *Person.objects.filter(user=user).values_list("pk", flat=True),
-    }
-    outside = Organisation.objects.exclude(kind__in=Organisation.GROUP).values("pk")
-    interests = Interest.objects.held(today).filter(organisation__in=outside)
-    positions = Position.objects.held(today).filter(organisation__in=outside, person__in=people)
-    ahead = {
-        *interests.filter(holder_person__in=people).values_list("organisation", flat=True),
-        *positions.values_list("organisation", flat=True),
-    }
+    group = set(Organisation.objects.of_group().values_list("pk", flat=True))
+    related = list(Relation.objects.held(today).values_list("person", "relative"))
     reached: set[int] = set()
+    # Reached through our group alone, and on a path with somebody else on it. Only what comes after these counts.
+    inside: set[int] = set()
+    outside: set[int] = set()
     for _ in range(MOST_STEPS):
-        reached |= ahead
-        ahead = set(interests.filter(holder_organisation__in=ahead).values_list("organisation", flat=True)) - reached
-        if not ahead:
-            break
+        own, through_us, further = _held_by_people(people, today), _held_by(inside, today), _held_by(outside, today)
+        reached |= (own - group) | further
+        outside |= ((own | through_us) - group) | further
+        inside |= (own | through_us) & group
+        people |= {b for a, b in related if a in people} | {a for a, b in related if b in people}
     return reached
+
+
+def profits_from(user: User) -> set[int]:
+    """The organisations about which a path of interests keeps the user from deciding today."""
+    reached = list(Organisation.objects.filter(pk__in=reach_of(user)))
+    Organisation.know_conflicts(reached)
+    return {organisation.pk for organisation in reached if organisation.concerns(user)}
+
+
+def _held_by_people(people: set[int], on: date) -> set[int]:
+    interests = Interest.objects.held(on).filter(holder_person__in=people)
+    positions = Position.objects.held(on).filter(person__in=people)
+    return {*interests.values_list("organisation", flat=True), *positions.values_list("organisation", flat=True)}
+
+
+def _held_by(organisations: set[int], on: date) -> set[int]:
+    held = Interest.objects.held(on).filter(holder_organisation__in=organisations)
+    return set(held.values_list("organisation", flat=True)) if organisations else set()

@@ -8,7 +8,7 @@ from apps.core import clock
 from apps.findings.models import Finding, evaluate, reconcile
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory, DataUse
-from apps.workflow.models import digest_of
+from apps.workflow.models import material
 from tests.factories import make_agreement, make_dataset, make_organisation, make_vendor
 
 
@@ -129,11 +129,11 @@ LINKS = {"datasets": "dataset", "categories": "category", "uses": "use"}
 
 @pytest.mark.parametrize("field", AgreementForm._meta.fields)
 def test_everything_that_people_fill_in_is_what_is_voted_on(support, field):
-    before = digest_of(support.review_content())
+    before = material(support.review_content())
     other = OTHER[field](support)
     if field in LINKS:
         set_links(getattr(support, f"{LINKS[field]}_links"), LINKS[field], other, by=None)
     else:
         setattr(support, field, other)
         support.save()
-    assert digest_of(Agreement.objects.get(pk=support.pk).review_content()) != before
+    assert material(Agreement.objects.get(pk=support.pk).review_content()) != before

@@ -95,9 +95,9 @@ class TestStart:
             DueDiligence.start(vendor, by=engineer)
 
     @pytest.mark.parametrize("fields", [{"status": "recorded"}, {"kind": "affiliate"}])
-    def test_is_for_vendors_only(self, engineer, fields):
+    def test_is_for_vendors_only(self, legal, fields):
         with pytest.raises(Conflict, match="asked of vendors"):
-            DueDiligence.start(make_organisation(owner=engineer, **fields), by=engineer)
+            DueDiligence.start(make_organisation(**fields), by=legal)
 
     def test_needs_a_tier(self, engineer):
         with pytest.raises(Conflict, match="Set the tier"):

@@ -21,7 +21,7 @@ from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse
 from apps.vendors.models import Organisation
-from apps.workflow.models import Comment, digest_of, transition
+from apps.workflow.models import Comment, digest_of, material, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -159,6 +159,7 @@ class Agreement(ApprovedModel):
     editable_in = (Status.DRAFT,)
     history_links = ("dataset_links", "category_links", "use_links")
     redactable = ("signatories",)
+    own_side = ("our_entity",)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -343,8 +344,12 @@ class Agreement(ApprovedModel):
     @property
     def justification(self) -> Justification | None:
         """The independent justification of exactly what the request says now."""
-        digest = digest_of(self.review_content())
+        digest = self.material_digest
         return next((signed for signed in self.justifications.all() if signed.digest == digest), None)
+
+    @property
+    def material_digest(self) -> str:
+        return digest_of(material(self.review_content()))
 
 
 def _names(things: Iterable[models.Model]) -> str:

@@ -11,7 +11,6 @@ from apps.agreements.models.agreement import Agreement
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedManager, RecordedModel
-from apps.workflow.models import digest_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -45,6 +44,6 @@ class Justification(RecordedModel):
             raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
         if not text.strip():
             raise ValidationError({"text": "Write why the sharing is right."})
-        made = cls(agreement=agreement, text=text, signed_by=by, digest=digest_of(agreement.review_content()))
+        made = cls(agreement=agreement, text=text, signed_by=by, digest=agreement.material_digest)
         made.on_behalf(by, "sign justification").save()
         return made

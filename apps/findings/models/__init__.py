@@ -3,10 +3,11 @@ from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evalu
 from apps.findings.models.finding import ACCEPTED_AT_MOST, Finding
 from apps.findings.models.reconciliation import reconcile, reconcile_all
 from apps.findings.models.registry import Result, Source, check, checked_codes, checked_models
-from apps.findings.models.requirement import STEPS, Requirement, Severity
+from apps.findings.models.requirement import HIGHEST_THRESHOLD, STEPS, Requirement, Severity
 
 __all__ = [
     "ACCEPTED_AT_MOST",
+    "HIGHEST_THRESHOLD",
     "STEPS",
     "ApprovedModel",
     "CheckedModel",

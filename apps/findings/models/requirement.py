@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -42,6 +43,10 @@ STEPS = {
     "publish": "publication",
     "make": "making of the statement",
 }
+
+
+# Whatever is set, a larger holding keeps its holder from deciding.
+HIGHEST_THRESHOLD = Decimal(5)
 
 
 class RequirementQuerySet(RecordedQuerySet["Requirement"]):
@@ -125,6 +130,8 @@ class Requirement(GovernedModel):
         ends = self.in_force_until is not None
         if self.is_permanent and (late or ends):
             raise ValidationError({"in_force_until" if ends else "in_force_from": self.WHY_PERMANENT})
+        if self.threshold is not None and self.threshold > HIGHEST_THRESHOLD:
+            raise ValidationError({"threshold": f"No holding of more than {HIGHEST_THRESHOLD} % is small. Lower it."})
 
     def offers(self, step: Transition, user: User) -> bool:
         return step.name != "retire" or not self.is_permanent

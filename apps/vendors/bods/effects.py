@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.ledger.models import RecordedModel
-from apps.vendors.models import Interest
+from apps.ledger.models import RecordedModel, party_keys
+from apps.vendors.models import Organisation, Person
+
+Party = tuple[type[RecordedModel], int]
 
 MOST_TOLD = 200
 # Who holds what in whom is in the name of an interest already.
@@ -40,12 +43,12 @@ class Effects:
 
     told: list[tuple[str, RecordedModel, tuple[Change, ...]]] = field(default_factory=list)
     count: int = 0
-    touched: list[Interest] = field(default_factory=list)
+    # The organisations and people that were written, or that a written row named or names.
+    touched: set[Party] = field(default_factory=set)
 
     def note(self, row: RecordedModel, before: dict[str, Any], changed: dict[str, Any], *, is_new: bool) -> None:
         self.count += 1
-        if isinstance(row, Interest):
-            self.touched.append(row)
+        self.touched |= set(_parties(row, before))
         if len(self.told) >= MOST_TOLD:
             return
         ended = not is_new and any(changed.get(name) for name in ("closed_on", "ends_on"))
@@ -60,6 +63,15 @@ class Effects:
     def in_words(self) -> list[Effect]:
         """To be asked while the rows are in the database."""
         return [Effect(what, _kind(row), str(row), changes) for what, row, changes in self.told]
+
+
+def _parties(row: RecordedModel, before: dict[str, Any]) -> Iterator[Party]:
+    if isinstance(row, Organisation | Person):
+        yield type(row), row.pk
+    for key in party_keys(type(row)):
+        model: Any = row._meta.get_field(key).related_model
+        named = {getattr(row, f"{key}_id"), before.get(f"{key}_id")}
+        yield from ((model, pk) for pk in named - {None})
 
 
 def plan_of(effects: list[Effect], count: int) -> str:

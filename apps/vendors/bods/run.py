@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from apps.vendors.bods.effects import Effect, plan_of
+from apps.vendors.bods.effects import Effect, Effects, Party, plan_of
 from apps.vendors.bods.known import Known
 from apps.vendors.bods.loading import Loading
 from apps.vendors.bods.meaning import meaning_problems
@@ -13,7 +13,8 @@ from apps.vendors.bods.problems import Problem, Rejected, reject_any
 from apps.vendors.bods.reading import read_statements
 from apps.vendors.bods.schema import schema_problems, version_problems
 from apps.vendors.bods.statement import BodsStatement
-from apps.vendors.services import look_again_at_conflicts, reach_of
+from apps.vendors.models import Organisation, Person
+from apps.vendors.services import look_again_at_conflicts, profits_from
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -75,12 +76,11 @@ def import_bods(
 def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
     known = Known(statements)
     reject_any(known.problems(statements))
-    reach = reach_of(by) if by else set()
+    concerned = _concerning(by)
     loading = Loading(known, by)
     loading.load(statements)
     look_again_at_conflicts()
-    if by:
-        _require_disinterest(loading, reach | reach_of(by))
+    _require_disinterest(loading.effects, concerned | _concerning(by))
     counts, effects = loading.counts, loading.effects.in_words()
     return ImportResult(
         counts["created"],
@@ -93,10 +93,21 @@ def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
     )
 
 
-def _require_disinterest(loading: Loading, reach: set[int]) -> None:
-    """As with single interests: nobody writes about a path that leads from themselves."""
-    if any(interest.organisation_id in reach for interest in loading.effects.touched):
-        reason = "The file changes interests on a path that leads from you. Somebody else of legal has to import it."
+def _concerning(by: User | None) -> set[Party]:
+    """In whom the user has an interest, or to whom they are close. The command line is nobody."""
+    if by is None:
+        return set()
+    people = Person.objects.close_to(by).values_list("pk", flat=True)
+    return {*((Organisation, pk) for pk in profits_from(by)), *((Person, pk) for pk in people)}
+
+
+def _require_disinterest(effects: Effects, concerned: set[Party]) -> None:
+    """As on the pages: nobody writes about those who concern an interest of theirs, neither before nor after."""
+    if effects.touched & concerned:
+        reason = (
+            "The file changes organisations on a path of interests that leads from you, what is held in them, "
+            "or people close to you. Somebody else of legal has to import it."
+        )
         raise Rejected([Problem("file", reason)])
 
 

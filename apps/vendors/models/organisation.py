@@ -252,6 +252,10 @@ class Organisation(ApprovedModel):
     def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.conflicted_users
 
+    def concerns(self, user: User) -> bool:
+        """Whether a path of interests leads from the user to it. No finding, rule or status changes that."""
+        return user.pk in self.conflicted_users
+
     def barred_people(self) -> dict[int, str]:
         barred = {self.owner_id: f"{self.owner} looks after this vendor and does not decide about it."}
         for user_id, conflict in self.conflicted_users.items():
@@ -264,7 +268,7 @@ class Organisation(ApprovedModel):
 
     def review_content(self) -> list[list[str]]:
         return [
-            ["Name", self.name, self.name],
+            ["Name", self.name, str(self.pk)],
             ["What they do for us", self.purpose, self.purpose],
             ["Jurisdiction", self.jurisdiction, self.jurisdiction],
             ["LEI", self.lei or "none recorded", self.lei],

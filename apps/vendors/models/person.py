@@ -37,6 +37,11 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         """People about whom this user reads findings: everybody about themselves, legal and auditors about all."""
         return self if user.has_perm("vendors.view_interests") else self.filter(user=user.pk or 0)
 
+    def close_to(self, user: User) -> PersonQuerySet:
+        """The user's own record, and everybody who is or was related to the user."""
+        related = Q(relations__relative__user=user.pk) | Q(relations_to__person__user=user.pk)
+        return self.filter(Q(user=user.pk) | related).distinct()
+
     def colleagues(self, on: date) -> PersonQuerySet:
         """People with a position in our group, or with an account here."""
         return self.filter(
@@ -106,6 +111,10 @@ class Person(Subject, RecordedModel):
     def hides_remarks_from(self, user: User) -> bool:
         """What is said about people themselves is for them, for legal and for auditors."""
         return self.user_id != user.pk and not user.has_perm("vendors.view_interests")
+
+    def concerns(self, user: User) -> bool:
+        """Whether it is the user's own record, or that of somebody related to the user."""
+        return self.user_id == user.pk or Person.objects.close_to(user).filter(pk=self.pk).exists()
 
     @classmethod
     @transaction.atomic

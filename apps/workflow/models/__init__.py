@@ -4,7 +4,7 @@ from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
 from apps.workflow.models.redaction import Redaction
 from apps.workflow.models.review import Review, ReviewedModel, Seat
-from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of
+from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of, material
 
 __all__ = [
     "AboutModel",
@@ -26,6 +26,7 @@ __all__ = [
     "Transition",
     "Vote",
     "digest_of",
+    "material",
     "subject_models",
     "transition",
     "transitioned",

@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from apps.ledger.models import RecordedQuerySet
+from apps.ledger.models import RecordedModel, RecordedQuerySet
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -73,6 +73,10 @@ class AboutModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def concerns(self, user: User) -> bool:
+        """What is said about a record concerns whoever the record concerns."""
+        return isinstance(self.subject, RecordedModel) and self.subject.concerns(user)
 
 
 def subject_models() -> list[type[models.Model]]:

@@ -69,7 +69,7 @@ class Redaction(AboutModel, GovernedModel):
 
     @classmethod
     def request(cls, subject: models.Model, field: str, *, by: User, reason: str) -> Redaction:
-        if not by.has_perm("workflow.request_redaction"):
+        if not by.has_perm("workflow.request_redaction", subject):
             raise PermissionDenied("Only legal and privacy ask for a redaction.")
         if field not in getattr(subject, "redactable", ()):
             raise ValidationError({"field": "This field does not hold personal text and cannot be redacted."})

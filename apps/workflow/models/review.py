@@ -21,7 +21,7 @@ from apps.core.exceptions import Blocked, Conflict
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.governed import GovernedModel, Transition, transition
-from apps.workflow.models.vote import Ask, Condition, Vote, digest_of
+from apps.workflow.models.vote import Ask, Condition, Vote, digest_of, material
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -209,7 +209,8 @@ class Review(AboutModel, GovernedModel):
             self.approve(by=vote.by)
 
     def content_changed(self) -> bool:
-        return digest_of(self.subject.review_content()) != self.digest
+        """Whether something material changed. How somebody is named is not: who it is stays the same."""
+        return material(self.subject.review_content()) != material(self.content)
 
     def require_carried(self) -> None:
         waiting = [seat.role for seat in self.seats() if not seat.is_carried]
@@ -355,7 +356,10 @@ class ReviewedModel(GovernedModel):
         return [Role.LEGAL, Role.PRIVACY]
 
     def review_content(self) -> list[list[str]]:
-        """The material facts, each as [label, value in words, identity]. Their digest is what people vote on."""
+        """The material facts, each as [label, value in words, identity]. Their digest is what people vote on.
+
+        The identity says what is material: of another record its key, since its name may be spelled anew.
+        """
         return []
 
     def review_facts(self) -> list[str]:

@@ -31,6 +31,11 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+def material(content: Sequence[Sequence[str]]) -> list[list[str]]:
+    """What of a review's content the votes rest on: each label with its identity, without the words."""
+    return [[label, identity] for label, _, identity in content]
+
+
 @dataclass(frozen=True)
 class Ask:
     """A condition that a vote sets: met before activation, or by a date after it."""
