@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before anything that reads what was sent, such as the check for forged forms.
+    "apps.accounts.bodies.BodySizeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -219,7 +221,16 @@ STORAGES = {
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
 # How much a file of answers or members may hold once it is unpacked.
 CONSENT_FILE_MAX_BYTES = env.int("CONSENT_FILE_MAX_BYTES", default=8 * 1024**3)
+# Of a request without files; and of any request from somebody who is not signed in.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+STRANGERS_MAX_BYTES = 64 * 1024
+# Where files of answers and members are sent, which are larger than any other.
+LARGE_FILE_PATHS = (
+    "/consents/imports/new/",
+    "/consents/cohorts/new/",
+    "/api/v1/consent-imports/",
+    "/api/v1/cohorts/",
+)
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 BROKER_FOLDER = VAR_DIR / "broker"
@@ -282,7 +293,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.PagePagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.api.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -15,6 +15,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 from apps.core.exceptions import Blocked, Conflict, StaleEdit
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
+from apps.core.uploads import has_more_values
 
 UNIQUE_VIOLATION = "23505"
 
@@ -33,10 +34,12 @@ class BodyTooLarge(exceptions.APIException):
 class BoundedJSONParser(parsers.JSONParser):
     """JSON of bounded size, in UTF-8 whatever the header says. Too deep is as malformed as a missing bracket."""
 
+    most_values = 100_000
+
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
-        if len(body) > limit:
+        if len(body) > limit or has_more_values(body, self.most_values):
             raise BodyTooLarge
         try:
             content = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)

@@ -23,6 +23,8 @@ OFFICE = {
     ".docx": (b"wordprocessingml.document.main+xml", "word/document.xml"),
     ".xlsx": (b"spreadsheetml.sheet.main+xml", "xl/workbook.xml"),
 }
+# Read, each value takes 56 bytes or more, so that a small file of empty lists could fill the memory.
+MOST_VALUES = 1_000_000
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
 
 
@@ -61,9 +63,17 @@ def _text(file: IO[bytes]) -> str:
     return text
 
 
+def has_more_values(text: str | bytes, most: int = MOST_VALUES) -> bool:
+    """Whether JSON may hold more values than that, told without reading it. Commas in texts count as well."""
+    commas, lists, objects = (",", "[", "{") if isinstance(text, str) else (b",", b"[", b"{")
+    return text.count(commas) + text.count(lists) + text.count(objects) > most  # type: ignore[arg-type]
+
+
 def _json(file: IO[bytes]) -> None:
+    text = _text(file)
+    _require(not has_more_values(text))
     try:
-        json.loads(_text(file), parse_constant=_refuse_constant)
+        json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise NotWhatItSays from error
 

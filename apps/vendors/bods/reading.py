@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 
+from apps.core.uploads import MOST_VALUES, has_more_values
 from apps.vendors.bods.problems import Problem, Rejected, problem_at, reject_any
 
 MOST_LEVELS = 40
@@ -25,13 +26,18 @@ class _BadValue(ValueError):
     """The text is JSON for the parser, but no value that we take. The message is shown."""
 
 
-def read_statements(content: bytes) -> list[Any]:
-    """The list that the file holds. Raises Rejected."""
+def read_statements(content: bytes, most: int | None = None) -> list[Any]:
+    """The list that the file holds, of `most` statements if somebody waits for it. Raises Rejected."""
     if len(content) > settings.UPLOAD_MAX_BYTES:
         _reject(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024**2} MB, the most that is read.")
-    statements = _parse(_decode(content))
+    text = _decode(content)
+    if most is not None and has_more_values(text):
+        _reject(f"The file holds more than {MOST_VALUES:,} values, the most that is read at once. Split it.")
+    statements = _parse(text)
     if not isinstance(statements, list):
         _reject("Expected a list of statements: the file must begin with [ and end with ].")
+    if most is not None and len(statements) > most:
+        _reject(f"The file holds {len(statements)} statements. At most {most} are read here; split the file.")
     reject_any(_unsound(statements))
     return statements
 

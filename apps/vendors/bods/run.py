@@ -112,10 +112,7 @@ def _require_disinterest(effects: Effects, concerned: set[Party]) -> None:
 
 
 def _understand(content: bytes, most: int | None) -> list[BodsStatement]:
-    raw = read_statements(content)
-    if most is not None and len(raw) > most:
-        reason = f"The file holds {len(raw)} statements. At most {most} are read here; split the file."
-        raise Rejected([Problem("file", reason)])
+    raw = read_statements(content, most)
     reject_any(version_problems(raw))
     reject_any(schema_problems(raw))
     statements = [BodsStatement(number, statement) for number, statement in enumerate(raw, start=1)]
