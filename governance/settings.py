@@ -344,5 +344,10 @@ LOGGING = {
     "filters": {"request_id": {"()": "apps.core.middleware.RequestIdFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "loggers": {
+        "governance.access": {"level": "INFO"},
+        # Says nothing but how many requests wait for a thread, at each of them.
+        "waitress.queue": {"level": "ERROR"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

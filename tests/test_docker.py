@@ -135,8 +135,8 @@ class TestImage:
         assert [name for name in names if not (ROOT / name).exists()] == []
 
     def test_starts_the_web_process_of_the_portal(self):
-        module = re.search(r'CMD \["gunicorn", "([\w.]+)"', DOCKERFILE)[1]
-        assert settings.WSGI_APPLICATION.startswith(module)
+        assert 'CMD ["python", "-m", "governance.serving", ' in DOCKERFILE
+        assert (ROOT / "governance/serving/__main__.py").exists()
 
     def test_keeps_its_data_where_compose_mounts_the_volume(self):
         assert "VAR_DIR=/var/lib/portal" in DOCKERFILE

@@ -1,6 +1,7 @@
-"""What holds for every answer: its id, that nobody keeps it, and the shape of the API's errors."""
+"""What holds for every answer: its id and line in the log, that nobody keeps it, and the shape of the API's errors."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ DETAILS = {
     500: "The portal met a fault of its own and stopped. The step was not recorded.",
 }
 
+access = logging.getLogger("governance.access")
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -27,10 +30,12 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(uuid.uuid4().hex[:12])
+        token, began = request_id.set(uuid.uuid4().hex[:12]), time.monotonic()
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
+            taken = (time.monotonic() - began) * 1000
+            access.info("%s %s %d %.0f ms", request.method, request.path, response.status_code, taken)
             return response
         finally:
             request_id.reset(token)

@@ -81,9 +81,7 @@ def _background() -> dict[str, list[str]]:
 
 
 def _web(port: int) -> list[str]:
-    gunicorn = [sys.executable, "-m", "gunicorn", "governance.wsgi", f"--bind=127.0.0.1:{port}"]
-    workers = ["--workers=2", "--worker-class=gthread", "--threads=4", "--graceful-timeout=5", "--no-control-socket"]
-    return [*gunicorn, *workers, "--access-logfile=-"]
+    return [sys.executable, "-m", "governance.serving", f"--bind=127.0.0.1:{port}"]
 
 
 def _shared_settings(port: int) -> dict[str, str]:
