@@ -258,6 +258,11 @@ CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="governance")
 # Every task may run twice, so a message is acknowledged when its task has ended, and goes back when the worker dies.
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Where messages are files, children share one pipe, and one that is killed takes the lock of the pipe with it: the
+# others wait for ever. So the worker does the work itself there, and whoever started it starts it again.
+CELERY_WORKER_POOL = "solo" if CELERY_BROKER_URL.startswith("filesystem://") else "prefork"
+# /healthz reads from it whether beat still asks for tasks.
+CELERY_BEAT_SYNC_EVERY = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS - 300

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from apps.notifications import heartbeat
+from apps.portal import health
 from governance import healthcheck
 
 ROOT = Path(settings.BASE_DIR)
@@ -96,11 +98,31 @@ class TestProcesses:
     def test_the_health_check_is_that_of_the_portal(self):
         assert SERVICES["web"]["healthcheck"]["test"] == ["CMD", "python", "-m", healthcheck.__name__]
 
+    @pytest.mark.parametrize("service", ["worker", "beat"])
+    def test_worker_and_beat_are_asked_after_at_the_web_process(self, service):
+        assert SERVICES[service]["healthcheck"]["test"] == [
+            "CMD",
+            "python",
+            "-m",
+            healthcheck.__name__,
+            service,
+            "web",
+        ]
+        assert {"web", service} <= set(SERVICES) & {"web", *health.ALL}
+
+    def test_a_health_check_has_the_time_that_an_answer_takes(self):
+        for service in PORTAL - {"migrate"}:
+            assert int(SERVICES[service]["healthcheck"]["timeout"].removesuffix("s")) > health.ANSWER_SECONDS
+
     @pytest.mark.django_db(transaction=True)
     def test_the_health_check_tells_a_well_portal_from_none(self, live_server, settings):
-        assert healthcheck.is_healthy(int(live_server.url.rpartition(":")[2]))
+        port = int(live_server.url.rpartition(":")[2])
+        assert healthcheck.is_healthy(port=port)
+        assert not healthcheck.is_healthy("worker", "localhost", port=port)
+        heartbeat.write()
+        assert healthcheck.is_healthy("worker", "localhost", port=port)
         with pytest.raises(OSError, match="refused"):
-            healthcheck.is_healthy(1)
+            healthcheck.is_healthy(port=1)
 
     def test_the_portal_starts_after_its_database_is_migrated(self):
         assert SERVICES["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from governance.environment import BASE_DIR
-from governance.launcher import changes, demo, memory
+from governance.launcher import changes, demo, memory, processes
 from governance.launcher.database import given_database
 from governance.launcher.env_files import kept_secrets, read_env, write_env
 from governance.launcher.memory import in_memory
@@ -80,6 +80,31 @@ class TestPort:
     def test_must_be_a_port_number(self, text: str) -> None:
         with pytest.raises(Failure, match="no port number"):
             demo._free_port(text)
+
+
+class TestWhatEndsByItself:
+    def test_is_started_again_when_it_ran_well(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(processes, "RAN_WELL_SECONDS", 0.3)
+        with Processes() as running:
+            child = running.start("worker", ["sleep", "600"], os.environ, revive=True)
+            self.pause(running, 0.5)
+            child.process.kill()
+            self.pause(running, 0.5)
+            [again] = psutil.Process().children()
+            assert again.pid != child.process.pid
+        assert not again.is_running()
+
+    @pytest.mark.parametrize("revive", [True, False])
+    def test_ends_the_launcher_when_it_would_only_end_again(self, revive: bool) -> None:
+        with Processes() as running:
+            running.start("worker", ["sh", "-c", "exit 3"], os.environ, revive=revive)
+            with pytest.raises(Failure, match="worker ended by itself with exit code 3"):
+                self.pause(running, 10)
+
+    def pause(self, running: Processes, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            running.pause()
 
 
 class TestBackground:

@@ -13,6 +13,7 @@ from apps.consents.locks import CLOCK, lock, lock_stretches
 from apps.consents.models import AnsweredUse
 from apps.consents.reach import Plan, Reach
 from apps.consents.rows import BEGUN, answers_where, fetch, run
+from apps.core import clock
 
 STRETCHES_AT_ONCE = 8
 
@@ -33,6 +34,8 @@ MARK = "UPDATE consents_answereduse SET settled_until = %(now)s WHERE settled_un
 def settle(now: datetime) -> bool:
     """Let everything that is due by now count. Whether the sets then stand as of now; not when the clock went back."""
     is_due, settled = fetch(LOOK, now=now)[0]
+    if is_due:
+        clock.require_right()
     while is_due:
         with transaction.atomic():
             lock(CLOCK)

@@ -13,6 +13,7 @@ from apps.consents.arrival import begin_import, carry_on
 from apps.consents.asking import is_short, screen_for, trace
 from apps.consents.models import Cohort, ImportRun, Screening
 from apps.core import clock
+from apps.core.isolation import by_number, isolated
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -60,10 +61,12 @@ def resume_imports() -> int:
     """Take up what was left when a message was lost or a worker died, and delete files that waited too long."""
     left = list(ImportRun.objects.cut_off().values_list("pk", flat=True))
     for pk in left:
-        run_import(pk)
+        with isolated(f"Taking up {by_number(ImportRun, pk)}"):
+            run_import(pk)
     lately = clock.now() - TRACED_WITHIN
     untraced = list(Screening.objects.filter(points=None, created_at__gt=lately).values_list("pk", flat=True))
     for pk in untraced:
-        trace_coverage(pk)
+        with isolated(f"The curve of {by_number(Screening, pk)}"):
+            trace_coverage(pk)
     spool.sweep()
     return len(left) + len(untraced)

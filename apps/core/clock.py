@@ -1,16 +1,82 @@
-"""What time it is for the portal's rules. The demo and tests may travel; the ledger always uses real time."""
+"""What time it is for the portal's rules. The demo and tests may travel; the ledger always uses real time.
 
+What time brings cannot be taken back, so it happens only where the clock of the machine agrees with the database's.
+"""
+
+import time
 from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 
+from django.db import connection
 from django.utils import timezone
 
+from apps.core.exceptions import Unavailable
+
 SATURDAY = 5
+DIFFERS_AT_MOST = timedelta(minutes=5)
+# A clock that was right stays so for a while, unless somebody sets it.
+BELIEVED_SECONDS = 60
 
 _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta())
+
+
+class WrongClock(Unavailable):
+    """The clock of this machine differs from the database's."""
+
+
+class _Agreement:
+    """When the clocks were last compared, and what this machine's was then ahead of the time since it was started."""
+
+    compared_at = -float("inf")
+    ahead_of_uptime = 0.0
+
+
+def database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
+def ahead_of_database() -> timedelta:
+    """How far this machine's clock is ahead of the database's; less than nothing when it is behind."""
+    return timezone.now() - database_now()
+
+
+def is_right(ahead: timedelta) -> bool:
+    return abs(ahead) <= DIFFERS_AT_MOST
+
+
+def in_words(length: timedelta) -> str:
+    """In the largest unit of which it holds one: "40 days", "3 minutes"."""
+    seconds = round(abs(length).total_seconds())
+    units = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((found for found in units if seconds >= found[0]), units[-1])
+    number = seconds // size
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def difference_words(ahead: timedelta) -> str:
+    """As in "3 days ahead of"."""
+    return f"{in_words(ahead)} {'ahead of' if ahead > timedelta() else 'behind'}"
+
+
+def require_right() -> None:
+    """Raises WrongClock when the clock of this machine may not say what time brings."""
+    uptime = time.monotonic()
+    was_set = abs(time.time() - uptime - _Agreement.ahead_of_uptime) > 1
+    if uptime - _Agreement.compared_at < BELIEVED_SECONDS and not was_set:
+        return
+    ahead = ahead_of_database()
+    if not is_right(ahead):
+        raise WrongClock(
+            f"The clock of this machine is {difference_words(ahead)} the database's, so nothing was done that time "
+            "brings. The administrator of the server sets the clock."
+        )
+    _Agreement.compared_at, _Agreement.ahead_of_uptime = uptime, time.time() - uptime
 
 
 def now() -> datetime:

@@ -6,7 +6,7 @@ Nobody gets a line about a record whose remarks are hidden from them, which is s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -15,11 +15,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core import clock
+from apps.core.isolation import by_number, isolated
 from apps.findings.models import Finding, Severity
 from apps.ledger.checkpoints import load_or_create_key, make_checkpoint
 from apps.notifications.models import Line, Message
@@ -81,14 +83,23 @@ def lines_for(user: User, records: Records) -> Iterator[Line]:
     last = digests.order_by("-created_at").first()
     since = last.created_at if last else None
     mine = _mine(user)
-    escalated = list(_escalations(user, records))
+    lately = since or clock.now() - FIRST_LOOKS_BACK
+    escalated = _readable(user, ESCALATED, lambda: _escalations(user, records))
     told = {line["path"] for line in escalated}
     yield from escalated
-    yield from _tasks(user)
-    yield from (line for line in _findings(user, records, mine, since) if line["path"] not in told)
-    yield from _outcomes(user, records, mine, since or clock.now() - FIRST_LOOKS_BACK)
-    yield from _mentions(user, since or clock.now() - FIRST_LOOKS_BACK)
-    yield from _ledger(user)
+    yield from _readable(user, WAITING, lambda: _tasks(user))
+    found = _readable(user, FINDINGS, lambda: _findings(user, records, mine, since))
+    yield from (line for line in found if line["path"] not in told)
+    yield from _readable(user, OUTCOMES, lambda: _outcomes(user, records, mine, lately))
+    yield from _readable(user, MENTIONS, lambda: _mentions(user, lately))
+    yield from _readable(user, LEDGER, lambda: _ledger(user))
+
+
+def _readable(user: User, group: str, make: Callable[[], Iterable[Line]]) -> list[Line]:
+    """The lines of a group. A record that cannot be read costs the mail this group, and no one the whole mail."""
+    with isolated(f"“{group}” in the digest of {by_number(User, user.pk)}"), transaction.atomic():
+        return list(make())
+    return [Line(group=group, text="This could not be read. Your home page may say more.", path=reverse("portal:home"))]
 
 
 def subject_of(lines: list[Line]) -> str:

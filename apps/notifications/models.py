@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.isolation import isolated, noting_problems
 from apps.notifications.history import keep_history
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
         """Whole runs that ended after that moment."""
         return self.filter(finished_at__gt=moment)
 
+    def newest(self) -> NightlyRun | None:
+        return self.order_by("-pk").first()
+
 
 class NightlyRun(models.Model):
     """One pass over what time brings: expiries, lapses, checks, digests. A row without an end was cut off."""
@@ -170,6 +174,9 @@ class NightlyRun(models.Model):
     started_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict, help_text="What each part did, in numbers.")
+    problems = models.JSONField(
+        default=list, db_default=[], help_text="What it left undone, by kind and number of the record."
+    )
 
     objects = NightlyRunQuerySet.as_manager()
 
@@ -179,8 +186,22 @@ class NightlyRun(models.Model):
     def __str__(self) -> str:
         return f"Nightly run of {self.started_at:%-d %b %Y %H:%M}"
 
-    def finish(self, counts: dict[str, Any]) -> None:
-        self.counts, self.finished_at = counts, clock.now()
+    @classmethod
+    def refuse(cls, problem: str) -> None:
+        """Put on record, once, that a run could not begin. Its moment is the database's: the clock here is wrong."""
+        newest = cls.objects.newest()
+        if newest is None or newest.finished_at or newest.problems != [problem]:
+            cls.objects.create(started_at=clock.database_now(), problems=[problem])
+
+    def take(self, name: str, part: Callable[[], Any]) -> None:
+        """Do a part of the run. Others come after it whatever becomes of it, and the mails tell what failed."""
+        with noting_problems() as problems, isolated(f"The part “{name}”"):
+            self.counts[name] = part()
+        self.problems += problems
+        self.save()
+
+    def finish(self) -> None:
+        self.finished_at = clock.now()
         self.save()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from apps.notifications import heartbeat
 
 # A worker that was away does not work through the messages of days: what they stand for is done once.
 KEPT_SECONDS = 1800
@@ -14,20 +16,31 @@ SCHEDULES_RUN = "HOUSE-18"
 
 
 class Schedule(NamedTuple):
-    """A task and when it runs, as in a crontab, in the portal's time zone."""
+    """A task and when it runs: as in a crontab, in the portal's time zone, or every so many seconds."""
 
     task: str
     name: str
     minute: str
     hour: str = "*"
+    seconds: int = 0
+
+    def times(self) -> dict[str, Any]:
+        if self.seconds:
+            every, _ = IntervalSchedule.objects.get_or_create(every=self.seconds, period=IntervalSchedule.SECONDS)
+            # It would seem to have come too late to a worker whose clock is ahead, and nobody would hear of that.
+            return {"interval": every, "expire_seconds": None}
+        crontab, _ = CrontabSchedule.objects.get_or_create(
+            minute=self.minute, hour=self.hour, timezone=settings.TIME_ZONE
+        )
+        return {"crontab": crontab, "expire_seconds": KEPT_SECONDS}
 
 
 SCHEDULES: dict[str, Schedule] = {}
 
 
-def schedule(key: str, task: str, name: str, *, minute: str, hour: str = "*") -> None:
+def schedule(key: str, task: str, name: str, *, minute: str = "*", hour: str = "*", seconds: int = 0) -> None:
     """Let a task run by itself. Called by any room for its own tasks, from `AppConfig.ready`."""
-    SCHEDULES[key] = Schedule(task, name, minute, hour)
+    SCHEDULES[key] = Schedule(task, name, minute, hour, seconds)
 
 
 schedule("nightly", "apps.notifications.tasks.nightly", "Nightly run", minute="15", hour="2")
@@ -37,6 +50,7 @@ schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the l
 schedule("verification", "apps.ledger.tasks.verify_nightly", "Verification of the ledger", minute="30", hour="3")
 schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
 schedule("imports", "apps.consents.tasks.resume_imports", "Imports of answers left behind", minute="*/10")
+schedule("heartbeat", heartbeat.TASK, heartbeat.SCHEDULE, seconds=heartbeat.EVERY_SECONDS)
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 
 
@@ -45,10 +59,7 @@ def make_schedules(using: str = "default", **kwargs: Any) -> None:
     for wanted in SCHEDULES.values():
         if PeriodicTask.objects.filter(name=wanted.name).exists():
             continue
-        times, _ = CrontabSchedule.objects.get_or_create(
-            minute=wanted.minute, hour=wanted.hour, timezone=settings.TIME_ZONE
-        )
-        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, crontab=times, expire_seconds=KEPT_SECONDS)
+        PeriodicTask.objects.create(name=wanted.name, task=wanted.task, **wanted.times())
 
 
 def switched_off() -> list[str]:

@@ -16,9 +16,11 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.agreements.tasks import expire_agreements, keep_transfers
 from apps.core import clock
+from apps.core.isolation import by_number, isolated
 from apps.disclosures.tasks import supersede_notices
 from apps.findings.models import Requirement, reconcile
 from apps.findings.tasks import sweep_findings
+from apps.notifications import heartbeat as heartbeats
 from apps.notifications.digest import Records, queue_digest
 from apps.notifications.locks import only_one
 from apps.notifications.models import Message, NightlyRun
@@ -41,20 +43,28 @@ def queue_digests() -> int:
 
 
 def _queue_digest(user: User, records: Records, today: date) -> bool:
-    try:
-        with transaction.atomic():
-            return queue_digest(user, records, today)
-    except Exception as error:  # one person's records must not cost the others their mail; the next run tries again
-        # No message and no trace: both may name people.
-        logger.error("The digest of user %s could not be made: %s", user.pk, type(error).__name__)
-        return False
+    with isolated(f"The digest of {by_number(User, user.pk)}"), transaction.atomic():
+        return queue_digest(user, records, today)
+    return False
 
 
 @shared_task
 def send_messages() -> int:
     """Send what is due, each message in a transaction of its own. Gives how many were sent."""
     due = Message.objects.due().order_by("retry_at", "pk").values_list("pk", flat=True)
-    return sum(Message.deliver(pk) for pk in list(due[:MOST_AT_ONCE]))
+    return sum(map(_deliver, list(due[:MOST_AT_ONCE])))
+
+
+def _deliver(pk: int) -> bool:
+    with isolated(f"The sending of {by_number(Message, pk)}"):
+        return Message.deliver(pk)
+    return False
+
+
+@shared_task(any_clock=True)
+def heartbeat() -> None:
+    """Say that tasks are run. Beat asks for it every few seconds; /healthz tells when it stays away."""
+    heartbeats.write()
 
 
 # In this order: what time ends, whom reports are kept from, what the checks then find, what people are told of it.
@@ -69,25 +79,41 @@ PARTS: dict[str, Callable[[], Any]] = {
 }
 
 
-@shared_task
+@shared_task(any_clock=True)
 def nightly() -> None:
     """Everything that time brings, then the mails about it."""
     with only_one("nightly") as alone:
-        if not alone:
+        if not alone or not _clock_is_right():
             return
         run = NightlyRun.objects.create()
-        run.finish({name: part() for name, part in PARTS.items()})
+        for name, part in PARTS.items():
+            run.take(name, part)
+        run.finish()
     send_messages()
 
 
-@shared_task
+def _clock_is_right() -> bool:
+    """Whether a run may begin. That it may not stands on record, for whoever asks why nothing happened."""
+    try:
+        clock.require_right()
+    except clock.WrongClock as refusal:
+        logger.error("The nightly run did not begin. %s", refusal)
+        NightlyRun.refuse(str(refusal))
+        return False
+    return True
+
+
+@shared_task(any_clock=True)
 def catch_up() -> None:
     """Make up for a missed night, unless nights are switched off. Runs when a worker starts, and every half hour.
 
     It is also who notices that they are: the night itself could not.
     """
+    if not _clock_is_right():
+        return
     for rule in Requirement.objects.in_force().filter(code=SCHEDULES_RUN):
-        reconcile(rule)
+        with isolated(f"The checks of {by_number(Requirement, rule.pk)}"):
+            reconcile(rule)
     if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
         nightly()
     else:

@@ -13,10 +13,12 @@ from django.utils import timezone
 from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
+from apps.core.isolation import by_number
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
 from apps.ledger.models import Verification
+from apps.notifications.models import NightlyRun
 from apps.vendors.models import InterestDeclaration, Organisation
 from apps.workflow.models import Comment, GovernedModel, Mention, Redaction, Review
 from apps.workflow.models.comment import UNNAMED
@@ -55,7 +57,7 @@ def reviews_waiting_for(user: User) -> QuerySet[Review]:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything that waits for this user, the most urgent first."""
-    makers = (_ledger, _votes, _transfers, _claims, _questions, _confirmations, _declaration)
+    makers = (_ledger, _night, _votes, _transfers, _claims, _questions, _confirmations, _declaration)
     tasks = [task for make in makers for task in make(user)]
     return sorted(tasks, key=lambda task: (task.due_on or date.max, task.since))
 
@@ -209,6 +211,26 @@ def _ledger(user: User) -> list[Task]:
     ]
 
 
+def _night(user: User) -> list[Task]:
+    """What the last nightly run could not do, until one does all of it."""
+    if not user.has_perm("notifications.view_all_messages"):
+        return []
+    last = NightlyRun.objects.order_by("-pk").first()
+    if last is None or not last.problems:
+        return []
+    return [
+        Task(
+            what="Look into the nightly run",
+            title=str(last),
+            in_mails="The last nightly run left something undone",
+            url=reverse("admin:notifications_nightlyrun_change", args=[last.pk]),
+            by="the portal",
+            since=timezone.localdate(last.started_at),
+            due_on=timezone.localdate(last.started_at),
+        )
+    ]
+
+
 def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     """Records that this user asks for or looks after, as (kind, url of the list, records)."""
     asked = Q(requester=user) | Q(sponsor=user) | Q(business_owner=user)
@@ -266,7 +288,7 @@ def mentions_of(user: User, since: datetime | None = None) -> list[Mention]:
 
 def numbered(record: Model) -> str:
     """A record without its name: "agreement no. 12"."""
-    return f"{record._meta.verbose_name} no. {record.pk}"
+    return by_number(type(record), record.pk)
 
 
 def sentence(words: str) -> str:

@@ -20,6 +20,8 @@ from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 
 from apps.consents.keys import problem_with_secrets
+from apps.core import clock
+from apps.notifications import heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -109,16 +111,41 @@ def check_files() -> None:
         raise Unhealthy("The disk for files is nearly full: the largest file that may be uploaded does not fit.")
 
 
+def check_clock() -> None:
+    ahead = clock.ahead_of_database()
+    if not clock.is_right(ahead):
+        raise Unhealthy(f"The clock of this machine is {clock.difference_words(ahead)} the database's.")
+
+
+def check_worker() -> None:
+    if problem := heartbeat.problem_with_worker():
+        raise Unhealthy(problem)
+
+
+def check_beat() -> None:
+    if problem := heartbeat.problem_with_beat():
+        raise Unhealthy(problem)
+
+
+def check_nights() -> None:
+    if problem := heartbeat.problem_with_nights():
+        raise Unhealthy(problem)
+
+
 # What this process needs to answer people.
 WEB: dict[str, Callable[[], None]] = {
     "database": check_database,
     "migrations": check_migrations,
     "keys": check_secrets,
+    "clock": check_clock,
 }
 ALL: dict[str, Callable[[], None]] = {
     "broker": check_broker,
     "files": check_files,
     **WEB,
+    "worker": check_worker,
+    "beat": check_beat,
+    "nights": check_nights,
     "saving": check_saving,
 }
 

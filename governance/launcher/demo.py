@@ -65,7 +65,7 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _wait_until_ready(processes, port)
     # Afterwards, so that nobody waits for the first nightly run, which begins by itself.
     for name, command in _background().items():
-        processes.start(name, command, env, log=logs / f"{name}.log")
+        processes.start(name, command, env, log=logs / f"{name}.log", revive=True)
     return secrets["DEMO_PASSWORD"]
 
 

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Self
@@ -18,6 +18,8 @@ import psutil
 
 POLL_SECONDS = 0.1
 SURVIVOR_SECONDS = 2
+# What ran for so long and then ended may be started again; what ends sooner would only end again.
+RAN_WELL_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a forked child must not import or allocate more than it needs.
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -40,6 +42,9 @@ class Child:
     # The database goes last: the others still need it to end in good order.
     last: bool
     log: Path | None
+    # Starts it anew, where the others can do without it for a moment.
+    again: Callable[[], "Child"] | None = None
+    started_at: float = field(default_factory=time.monotonic)
 
 
 class Processes:
@@ -81,9 +86,15 @@ class Processes:
         stop_signal: signal.Signals = signal.SIGTERM,
         grace: float = 10,
         last: bool = False,
+        revive: bool = False,
     ) -> Child:
-        """Start a child that is to run as long as the launcher does."""
-        child = _spawn(name, command, env, log=log, user=user, stop_signal=stop_signal, grace=grace, last=last)
+        """Start a child that is to run as long as the launcher does; `revive` it when it ends by itself."""
+
+        def spawn() -> Child:
+            child = _spawn(name, command, env, log=log, user=user, stop_signal=stop_signal, grace=grace, last=last)
+            return replace(child, again=spawn) if revive else child
+
+        child = spawn()
         self._services.append(child)
         return child
 
@@ -157,11 +168,16 @@ class Processes:
         # Whoever started the launcher may be killed in a way that gives it no time to tell.
         if self._stop_asked or os.getppid() != self._parent:
             raise Stopped
-        for child in self._services:
+        for number, child in enumerate(self._services):
             code = child.process.poll()
-            if code is not None:
-                hint = f"; its last words are in {child.log}" if child.log else ""
-                raise Failure(f"{child.name} ended by itself with exit code {code}{hint}.")
+            if code is None:
+                continue
+            if child.again and time.monotonic() - child.started_at > RAN_WELL_SECONDS:
+                print(f"{child.name} ended by itself with exit code {code} and is started again.", flush=True)
+                self._services[number] = child.again()
+                continue
+            hint = f"; its last words are in {child.log}" if child.log else ""
+            raise Failure(f"{child.name} ended by itself with exit code {code}{hint}.")
 
     def _end(self, children: list[Child]) -> None:
         """Ask them to end, and kill what is left of them and their descendants after the time of grace."""

@@ -63,7 +63,7 @@ class TestSweep:
         monkeypatch.setattr(Dataset, "open_questions", fail_for_tickets)
         assert sweep_findings()["failed"] == 1
         assert Finding.objects.about(other).exists()
-        assert f"datasets.Dataset {tickets.pk} failed: RuntimeError" in caplog.text
+        assert f"The checks of dataset no. {tickets.pk} failed: RuntimeError" in caplog.text
         assert "Tickets" not in caplog.text
 
     def test_takes_all_rows_in_batches_by_their_keys(self, engineer):

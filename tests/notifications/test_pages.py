@@ -27,7 +27,7 @@ class TestList:
         assert "The portal has not written to you yet" in sign_in(privacy).get("/mail/").content.decode()
 
     def test_says_when_the_last_night_was(self, legal, sign_in):
-        NightlyRun.objects.create().finish({})
+        NightlyRun.objects.create().finish()
         assert "The last nightly run ended on" in sign_in(legal).get("/mail/").content.decode()
 
     def test_is_searched_by_name(self, message, auditor, sign_in):

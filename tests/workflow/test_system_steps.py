@@ -66,5 +66,5 @@ class TestLapseVendors:
             assert lapse_vendors() == {"moved": 1, "left": 0, "failed": 1}
         other.refresh_from_db()
         assert other.status == "lapsed"
-        assert f"vendors.Organisation {cloudy.pk} failed: RuntimeError" in caplog.text
+        assert f"Step “lapse” of organisation no. {cloudy.pk} failed: RuntimeError" in caplog.text
         assert "Cloudy" not in caplog.text

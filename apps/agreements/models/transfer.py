@@ -21,6 +21,7 @@ from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of
 from apps.agreements.models.dated_path import DatedPath
 from apps.core import clock, exceptions
+from apps.core.isolation import by_halves
 from apps.datasets.models import Dataset
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
@@ -405,7 +406,13 @@ class Transfer(CheckedModel):
     @classmethod
     def keep_from_those_with_a_path(cls) -> list[int]:
         """Ask again of every report who has a path of interests. Gives the keys of those that changed."""
-        transfers = list(cls.objects.order_by("pk"))
+        keys = list(cls.objects.order_by("pk").values_list("pk", flat=True))
+        changed, _ = by_halves(cls, keys, cls._ask_all_again, "Asking who has a path of interests") if keys else ([], 0)
+        return [pk for some in changed for pk in some]
+
+    @classmethod
+    def _ask_all_again(cls, keys: Sequence[int]) -> list[int]:
+        transfers = list(cls.objects.filter(pk__in=keys).order_by("pk"))
         cls.prepare(transfers)
         stale = [transfer.pk for transfer in transfers if sorted(transfer.path_users) != transfer.kept_from]
         return [pk for pk in stale if cls._ask_again(pk)]

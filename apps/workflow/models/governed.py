@@ -10,6 +10,7 @@ from django.db import models
 from django.db import transaction as db
 from django.dispatch import Signal
 
+from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
 from apps.ledger.models import RecordedModel
 from apps.workflow.models.about import Subject
@@ -78,6 +79,8 @@ def transition(
 
         @wraps(body)
         def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
+            if by is None:
+                clock.require_right()
             try:
                 self.before_step(step, by)
                 with db.atomic():

@@ -1,8 +1,9 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.agreements.tasks import expire_agreements, keep_transfers
+from apps.core import clock
 from apps.disclosures.tasks import supersede_notices
 from apps.findings.tasks import sweep_findings
 from apps.vendors.tasks import expire_due_diligence, lapse_vendors
@@ -12,6 +13,10 @@ class Command(BaseCommand):
     help = "Do now what the night does: end what has ended, then ask every check of every record. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            clock.require_right()
+        except clock.WrongClock as refusal:
+            raise CommandError(str(refusal)) from refusal
         moved = {
             "Notices that were replaced": supersede_notices(),
             "Agreements that ended": expire_agreements(),
