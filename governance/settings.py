@@ -280,7 +280,18 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Governance portal <p
 # Where people reach the portal; the links in mails begin with it.
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# The signer alone reads this file, see apps/ledger/signer.py.
 LEDGER_SIGNING_KEY_FILE = env.path("LEDGER_SIGNING_KEY_FILE", default=VAR_DIR / "keys/ledger-ed25519.pem")
+# What checkpoints call this ledger; counts at the first signature.
+LEDGER_NAME = env.str("LEDGER_NAME", default="governance-portal")
+# The signer writes here, everybody else reads.
+LEDGER_CHECKPOINT_FOLDER = env.path("LEDGER_CHECKPOINT_FOLDER", default=VAR_DIR / "checkpoints")
+# Keys that checkpoints are verified with, instead of those that lie beside them.
+LEDGER_VERIFIER_KEYS = env.list("LEDGER_VERIFIER_KEYS", default=[])
+# Where somebody else keeps checkpoints: each file there is written once.
+LEDGER_ANCHOR_FOLDERS = env.list("LEDGER_ANCHOR_FOLDERS", default=[])
+LEDGER_TSA_URL = env.str("LEDGER_TSA_URL", default="")
+LEDGER_TSA_CERTIFICATES = env.str("LEDGER_TSA_CERTIFICATES", default="")
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -1,5 +1,6 @@
 """Settings of the test run: fast password hashing, plain static files, everything else as it runs."""
 
+from governance.environment import VAR_DIR
 from governance.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -9,3 +10,6 @@ STORAGES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
+# No test sees what a demo beside it has signed.
+LEDGER_SIGNING_KEY_FILE = VAR_DIR / "of-tests/ledger.pem"
+LEDGER_CHECKPOINT_FOLDER = VAR_DIR / "of-tests"

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.ledger.signer import Signer
 from tests.cast import CAST
 from tests.databases import Databases
 from tests.everywhere import Everywhere
+from tests.factories import write_ledger
 from tests.scenes import SCENES, STAGED
 
 # Longer than it takes to make what a test starts from.
@@ -82,6 +84,28 @@ def _django_db_helper(_world, _django_db_helper):
 def cast(named):
     """Everybody who plays a part, by name. None of them can sign in with a password; see `sign_in`."""
     return named.all(CAST)
+
+
+@pytest.fixture
+def signer(settings, tmp_path):
+    """A signer of checkpoints with a key and nothing signed."""
+    settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "signer/ledger.pem"
+    settings.LEDGER_CHECKPOINT_FOLDER = tmp_path / "checkpoints"
+    settings.LEDGER_NAME = "portal.example.org"
+    made = Signer()
+    made.make_key()
+    return made
+
+
+@pytest.fixture
+def sign(signer, db):
+    """Sign what is on the chain now. Gives the file, or None when it was signed already."""
+
+    def sign():
+        write_ledger()
+        return signer.sign()
+
+    return sign
 
 
 def _member(name):

@@ -19,7 +19,14 @@ DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 CADDYFILE = (ROOT / "docker/Caddyfile").read_text()
 EXAMPLE = (ROOT / "docker/.env.example").read_text()
 OPERATING = (ROOT / "docs/operating.md").read_text()
-PORTAL = {"web", "worker", "beat", "migrate"}
+PORTAL = {"web", "worker", "beat", "signer", "migrate"}
+DATA, READS, WRITES = (
+    "portal-data:/var/lib/portal",
+    "checkpoints:/var/lib/checkpoints:ro",
+    "checkpoints:/var/lib/checkpoints",
+)
+KEY = "signing-key:/var/lib/signer"
+VOLUMES = {"web": [DATA, READS], "worker": [DATA, READS], "beat": [DATA], "migrate": [DATA], "signer": [KEY, WRITES]}
 READ = set(re.findall(r'(?:env\.\w+|switch)\(\s*"(\w+)"', (ROOT / "governance/settings.py").read_text()))
 
 
@@ -37,11 +44,14 @@ class TestSettings:
     def test_every_variable_of_the_portal_is_documented(self, service):
         assert [name for name in SERVICES[service]["environment"] if f"`{name}`" not in OPERATING] == []
 
-    def test_all_processes_have_the_same_settings_but_for_the_owner_who_migrates(self):
+    def test_all_processes_have_the_same_settings_but_for_the_owner_who_migrates_and_the_key_of_the_signer(self):
         web, migrate = SERVICES["web"]["environment"], SERVICES["migrate"]["environment"]
         assert SERVICES["worker"]["environment"] == SERVICES["beat"]["environment"] == web
         differs = {name for name in migrate if migrate[name] != web.get(name)}
         assert differs == {"DATABASE_URL", "DATABASE_APP_ROLE"}
+        signer = dict(SERVICES["signer"]["environment"])
+        del signer["LEDGER_SIGNING_KEY_FILE"]
+        assert signer == web
 
     def test_the_portal_connects_as_the_role_that_owns_nothing(self):
         roles = (ROOT / "docker/roles.sh").read_text()
@@ -134,8 +144,17 @@ class TestProcesses:
         wanted = SERVICES[service]
         assert wanted["read_only"]
         assert wanted["cap_drop"] == ["ALL"]
-        assert wanted["volumes"] == ["portal-data:/var/lib/portal"]
+        assert wanted["volumes"] == VOLUMES[service]
         assert "\nUSER portal\n" in DOCKERFILE
+
+    def test_only_the_signer_has_the_key(self):
+        """And nothing else that could give it away: it takes no requests and does no tasks."""
+        assert [name for name, service in SERVICES.items() if KEY in service.get("volumes", [])] == ["signer"]
+        signer = SERVICES["signer"]
+        assert signer["command"] == ["python", "manage.py", "sign_checkpoints"]
+        folder = signer["environment"]["LEDGER_SIGNING_KEY_FILE"].rpartition("/")[0]
+        assert KEY.endswith(f":{folder}")
+        assert f"/var/lib/portal {folder} /var/lib/checkpoints" in DOCKERFILE
 
     def test_only_the_proxy_can_be_reached_from_outside(self):
         assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}

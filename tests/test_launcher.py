@@ -108,9 +108,9 @@ class TestWhatEndsByItself:
 
 
 class TestBackground:
-    def test_worker_and_beat_are_processes_of_their_own(self) -> None:
+    def test_worker_beat_and_signer_are_processes_of_their_own(self) -> None:
         commands = demo._background()
-        assert set(commands) == {"worker", "beat"}
+        assert set(commands) == {"worker", "beat", "signer"}
         assert not {"-B", "--beat"} & set(commands["worker"])
 
     def test_links_in_mails_lead_to_the_port(self, monkeypatch: pytest.MonkeyPatch) -> None:

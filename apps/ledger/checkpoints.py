@@ -1,110 +1,100 @@
-"""Signed checkpoints: the chain's length and head, signed with Ed25519, kept outside the database."""
+"""Compares the ledger with every checkpoint that is known, in one pass over the hashes of its entries."""
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from apps.ledger.tree import RightEdge
 
-from apps.ledger.models import Entry
+AT_ONE_GO = 10_000
+REWRITTEN = "the chain up to there was rewritten."
 
 
-class BadCheckpoint(Exception):
-    """The checkpoint file or key cannot be used; the message says why."""
+@dataclass(frozen=True)
+class Known:
+    """A checkpoint as its file says it. One of old times names the hash of the last entry instead of a root.
 
-
-def load_or_create_key(path: Path) -> Ed25519PrivateKey:
-    """The signing key in PEM at `path`. A new one is made, readable by its owner only, when the file does not exist."""
-    if path.exists():
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise BadCheckpoint(f"{path} does not hold an Ed25519 key.")
-        return key
-    key = Ed25519PrivateKey.generate()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-    return key
-
-
-def public_pem(key: Ed25519PrivateKey) -> bytes:
-    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def make_checkpoint(key: Ed25519PrivateKey) -> dict[str, Any]:
-    head = Entry.objects.order_by("-sequence").first()
-    statement = {
-        "sequence": head.sequence if head else 0,
-        "head": bytes(head.hash).hex() if head else "",
-        "taken_at": datetime.now(UTC).isoformat(),
-    }
-    return {**statement, "signature": base64.b64encode(key.sign(_message(statement))).decode()}
-
-
-def write_checkpoint(key_file: Path, file: Path | None = None) -> tuple[dict[str, Any], Path]:
-    """Sign the chain as it is now and write that down, by default beside the key, together with the public key."""
-    key = load_or_create_key(key_file)
-    public_file(key_file).write_bytes(public_pem(key))
-    checkpoint = make_checkpoint(key)
-    file = file or key_file.parent / f"checkpoint-{checkpoint['sequence']}.json"
-    file.write_text(json.dumps(checkpoint) + "\n")
-    return checkpoint, file
-
-
-def public_file(key_file: Path) -> Path:
-    return key_file.with_suffix(".pub.pem")
-
-
-def newest_checkpoint(key_file: Path) -> Path | None:
-    """The longest chain that was signed into a file beside the signing key."""
-    files = [file for file in key_file.parent.glob("checkpoint-*.json") if _length(file) is not None]
-    return max(files, key=lambda file: _length(file) or 0, default=None)
-
-
-def _length(file: Path) -> int | None:
-    said = file.stem.removeprefix("checkpoint-")
-    return int(said) if said.isdecimal() else None
-
-
-def check_checkpoint(checkpoint: Path, public_key: Path) -> str | None:
-    """None when the chain still contains the signed head; else a sentence that says what is wrong.
-
-    Raises BadCheckpoint when the files cannot be read or the signature is not of this key.
+    `problem` says why the file cannot be used; then there is nothing to compare.
     """
-    signed = _read_signed(checkpoint, public_key)
-    sequence, head = signed["sequence"], signed["head"]
-    entry = Entry.objects.filter(sequence=sequence).first()
-    if sequence and entry is None:
-        return f"The checkpoint was taken at entry {sequence}, which is no longer on the chain: its tail was cut off."
-    if entry and bytes(entry.hash).hex() != head:
-        return f"Entry {sequence} has another hash than the checkpoint: the chain up to there was rewritten."
+
+    name: str
+    holder: str
+    size: int = 0
+    root: bytes | None = None
+    head: bytes | None = None
+    # The hash of the first entry, hex, where the checkpoint names it.
+    genesis: str = ""
+    time: datetime | None = None
+    outside: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of a checkpoint. `outside` are those held where nobody of the portal can change them."""
+
+    name: str
+    holder: str
+    size: int
+    time: datetime | None
+    outside: bool
+    problem: str | None
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} ({self.holder}): {self.problem}" if self.problem else ""
+
+
+def compare_checkpoints(leaves: Iterable[bytes], known: list[Known]) -> list[Compared]:
+    """Compare all of them with the entries' hashes in their order. Keeps one hash for each bit of the size."""
+    edge, stream, first, last = RightEdge(), iter(leaves), b"", b""
+    found = {number: checkpoint.problem for number, checkpoint in enumerate(known)}
+    usable = (number for number, checkpoint in enumerate(known) if checkpoint.problem is None)
+    for number in sorted(usable, key=lambda number: known[number].size):
+        checkpoint = known[number]
+        while step := list(islice(stream, min(checkpoint.size - edge.size, AT_ONE_GO))):
+            first, last = first or step[0], step[-1]
+            edge.extend(step)
+        found[number] = _problem(checkpoint, edge, first, last)
+    return [_compared(checkpoint, found[number]) for number, checkpoint in enumerate(known)]
+
+
+def _problem(checkpoint: Known, edge: RightEdge, first: bytes, last: bytes) -> str | None:
+    if checkpoint.genesis and first and first.hex() != checkpoint.genesis:
+        return "It is a checkpoint of another ledger, which begins with another entry."
+    if edge.size < checkpoint.size:
+        return (
+            f"The checkpoint was taken at entry {checkpoint.size}, which is no longer on the chain: "
+            "its tail was cut off."
+        )
+    if checkpoint.head is not None and checkpoint.size and last != checkpoint.head:
+        return f"Entry {checkpoint.size} has another hash than the checkpoint: {REWRITTEN}"
+    if checkpoint.root is not None and edge.root() != checkpoint.root:
+        return f"The first {checkpoint.size} entries are not those that were signed: {REWRITTEN}"
     return None
 
 
-def _read_signed(checkpoint: Path, public_key: Path) -> dict[str, Any]:
-    try:
-        signed: dict[str, Any] = json.loads(checkpoint.read_text())
-        key = serialization.load_pem_public_key(public_key.read_bytes())
-        signature = base64.b64decode(signed.pop("signature"))
-        signed = {name: signed[name] for name in ("sequence", "head", "taken_at")}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadCheckpoint(f"The checkpoint or the public key cannot be read: {error}.") from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise BadCheckpoint(f"{public_key} does not hold an Ed25519 public key.")
-    try:
-        key.verify(signature, _message(signed))
-    except InvalidSignature as error:
-        raise BadCheckpoint(f"{checkpoint} was not signed with the key in {public_key}, or it was changed.") from error
-    return signed
+def _compared(known: Known, problem: str | None) -> Compared:
+    return Compared(known.name, known.holder, known.size, known.time, known.outside, problem)
 
 
-def _message(statement: dict[str, Any]) -> bytes:
-    return json.dumps(statement, sort_keys=True).encode()
+def newest_outside(compared: Iterable[Compared]) -> Compared | None:
+    """The longest chain that is held outside and fits."""
+    return max((c for c in compared if c.outside and not c.problem), key=lambda c: c.size, default=None)
+
+
+def first_problem(compared: Iterable[Compared]) -> Compared | None:
+    return next((c for c in compared if c.problem), None)
+
+
+def worth_keeping(compared: list[Compared], most: int = 20) -> Iterator[Compared]:
+    """What does not fit, and the newest of each holder; a list of all would grow with the years."""
+    yield from [c for c in compared if c.problem][:most]
+    newest: dict[str, Compared] = {}
+    for one in sorted(compared, key=lambda c: c.size):
+        if not one.problem:
+            newest[one.holder] = one
+    yield from newest.values()

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -84,6 +85,11 @@ class Verification(models.Model):
     problems = models.JSONField(default=list, help_text="The first row of each kind that does not fit.")
     checkpoint = models.CharField(max_length=100, blank=True, help_text="The file it was compared with.")
     checkpoint_problem = models.TextField(blank=True)
+    compared = models.JSONField(
+        default=list,
+        encoder=DjangoJSONEncoder,
+        help_text="The checkpoints that do not fit, and the newest of each holder that does.",
+    )
 
     objects = VerificationQuerySet.as_manager()
 
@@ -98,12 +104,55 @@ class Verification(models.Model):
         return self.finished_at is not None and not self.problems and not self.checkpoint_problem
 
     @property
+    def anchored(self) -> dict[str, Any] | None:
+        """The longest chain held outside that fits. Without one, the ledger is only consistent with itself."""
+        outside = [one for one in self.compared if one["outside"] and not one["problem"]]
+        return max(outside, key=lambda one: one["size"], default=None)
+
+    @property
     def was_cut_off(self) -> bool:
         return self.finished_at is None and self.started_at < timezone.now() - self.AT_LONGEST
 
     @property
     def seconds(self) -> float:
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else 0
+
+
+class AnchorQuerySet(models.QuerySet["Anchor"]):
+    def held(self) -> AnchorQuerySet:
+        return self.filter(problem="")
+
+    def newest_of_each(self) -> AnchorQuerySet:
+        """The last attempt of each holder, whatever came of it."""
+        return self.filter(pk__in=self.order_by("kind", "holder", "-pk").distinct("kind", "holder").values("pk"))
+
+
+class Anchor(models.Model):
+    """One attempt to leave a signed checkpoint with somebody outside. With a problem, they do not hold it."""
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", "Mail"
+        FOLDER = "folder", "Folder"
+        TIMESTAMP = "timestamp", "Time stamp"
+
+    size = models.BigIntegerField(help_text="So many entries are covered.")
+    root = models.CharField(max_length=64, help_text="Hash over all of them, hex.")
+    kind = models.CharField(max_length=10, choices=Kind)
+    holder = models.CharField(max_length=200, help_text="'user ID', a folder or an address; never a name.")
+    at = models.DateTimeField(default=timezone.now)
+    problem = models.TextField(blank=True, help_text="Why it could not be left there.")
+    note = models.TextField(blank=True, help_text="The signed note, where a token speaks of it.")
+    token = models.BinaryField(null=True, help_text="The answer of a time-stamping authority.")
+
+    objects = AnchorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["kind", "holder", "-id"], name="newest_anchors")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"Checkpoint {self.size}: {self.get_kind_display().lower()} to {self.holder}"
 
 
 class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):

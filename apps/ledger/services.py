@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from apps.core.exceptions import Conflict
-from apps.ledger.checkpoints import BadCheckpoint, check_checkpoint, newest_checkpoint, public_file
+from apps.ledger.checkpoints import Compared, compare_checkpoints, first_problem, worth_keeping
+from apps.ledger.known import known_checkpoints
+from apps.ledger.leaves import read_leaves
 from apps.ledger.models import Entry, Verification
 from apps.ledger.verify import verify
 
@@ -36,22 +36,18 @@ def carry_out(verification: Verification, *, tell: bool = False) -> Verification
     verification.entries, verification.redactions, verification.head = report.entries, report.redactions, report.head
     problems = sorted(report.problems, key=lambda problem: problem.sequence or 2**63)
     verification.problems = [{**asdict(problem), "words": f"{problem}."} for problem in problems]
-    verification.checkpoint, verification.checkpoint_problem = _compare_checkpoint()
+    compared = _compare_checkpoints()
+    wrong, newest = first_problem(compared), max(compared, key=lambda one: one.size, default=None)
+    verification.checkpoint = newest.name[:100] if newest else ""
+    verification.checkpoint_problem = wrong.words if wrong else ""
+    verification.compared = [asdict(one) for one in worth_keeping(compared)]
     verification.finished_at, verification.progress = timezone.now(), 100
     verification.save()
     return verification
 
 
-def _compare_checkpoint() -> tuple[str, str]:
-    """The name of the newest checkpoint beside the signing key, and what is wrong with it."""
-    key_file = Path(settings.LEDGER_SIGNING_KEY_FILE)
-    file = newest_checkpoint(key_file)
-    if file is None:
-        return "", ""
-    try:
-        return file.name, check_checkpoint(file, public_file(key_file)) or ""
-    except BadCheckpoint as error:
-        return file.name, str(error)
+def _compare_checkpoints() -> list[Compared]:
+    return compare_checkpoints(read_leaves(), known_checkpoints())
 
 
 class _Progress:

@@ -1,18 +1,15 @@
-from pathlib import Path
-
 from celery import shared_task
-from django.conf import settings
 
 from apps.core.exceptions import Conflict
-from apps.ledger.checkpoints import write_checkpoint
+from apps.ledger.anchors import anchor_newest
 from apps.ledger.models import KeptAnswer, Verification
 from apps.ledger.services import carry_out, start_verification
 
 
 @shared_task
-def take_checkpoint() -> None:
-    """Write a signed checkpoint beside the signing key. Runs every night."""
-    write_checkpoint(Path(settings.LEDGER_SIGNING_KEY_FILE))
+def anchor_checkpoint() -> int:
+    """Leave the newest signed checkpoint with those who keep it outside. Runs every hour."""
+    return anchor_newest()
 
 
 @shared_task

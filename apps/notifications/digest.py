@@ -5,15 +5,12 @@ Nobody gets a line about a record whose remarks are hidden from them, which is s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
@@ -23,8 +20,8 @@ from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
 from apps.findings.models import Finding, Severity
-from apps.ledger.checkpoints import load_or_create_key, make_checkpoint
-from apps.notifications.models import Line, Message
+from apps.ledger.known import newest_note, signer_status
+from apps.notifications.models import Line, Message, Note
 from apps.notifications.work import mentions_of, numbered, records_of, sentence, tasks_of
 from apps.workflow.models import Decision
 
@@ -73,7 +70,8 @@ def queue_digest(user: User, records: Records, today: date) -> bool:
     lines = list(lines_for(user, records))
     if not lines:
         return False
-    Message.queue(user, Message.Kind.DIGEST, key, subject=subject_of(lines), lines=shortened(lines))
+    notes = list(_notes(user))
+    Message.queue(user, Message.Kind.DIGEST, key, subject=subject_of(lines), lines=shortened(lines), notes=notes)
     return True
 
 
@@ -192,9 +190,20 @@ def _ledger(user: User) -> Iterator[Line]:
     """Auditors keep the newest checkpoint where nobody of the portal can reach it."""
     if not user.has_role(Role.AUDITOR):
         return
-    checkpoint = make_checkpoint(load_or_create_key(Path(settings.LEDGER_SIGNING_KEY_FILE)))
-    text = f"The signed checkpoint of entry {checkpoint['sequence']}, to be kept outside: {json.dumps(checkpoint)}"
-    yield Line(group=LEDGER, text=text, path=reverse("portal:ledger"))
+    path = reverse("portal:ledger")
+    if found := newest_note():
+        text = f"The signed checkpoint of {found[0].size} entries is attached. Keep the file outside."
+        yield Line(group=LEDGER, text=text, path=path)
+    if refused := signer_status().get("refused"):
+        yield Line(group=LEDGER, text=f"The signer refuses to sign the ledger. {refused}", path=path)
+    elif found is None:
+        yield Line(group=LEDGER, text="No checkpoint of the ledger was signed yet: the signer does not run.", path=path)
+
+
+def _notes(user: User) -> Iterator[Note]:
+    found = newest_note() if user.has_role(Role.AUDITOR) else None
+    if found is not None:
+        yield Note(name=f"checkpoint-{found[0].size}.note", note=found[1])
 
 
 def _due(day: date) -> str:

@@ -19,6 +19,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.isolation import isolated, noting_problems
+from apps.ledger.anchors import record_mail
 from apps.notifications.history import keep_history
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Line(TypedDict):
     group: str
     text: str
     path: str
+
+
+class Note(TypedDict):
+    """A signed checkpoint of the ledger that is sent with a message."""
+
+    name: str
+    note: str
 
 
 def new_message_id() -> str:
@@ -76,6 +84,7 @@ class Message(models.Model):
     message_id = models.CharField(max_length=200, unique=True, default=new_message_id, editable=False)
     subject = models.CharField(max_length=150)
     lines = models.JSONField(default=list, help_text="The sentences, each with group, text and path.")
+    attachments = models.JSONField(default=list, help_text="Signed checkpoints to be kept outside: name and note.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -97,9 +106,13 @@ class Message(models.Model):
         return reverse("notifications:message", args=[self.pk])
 
     @classmethod
-    def queue(cls, recipient: User, kind: str, key: str, *, subject: str, lines: Sequence[Line]) -> None:
+    def queue(
+        cls, recipient: User, kind: str, key: str, *, subject: str, lines: Sequence[Line], notes: Sequence[Note] = ()
+    ) -> None:
         """Add it to the outbox, unless one with this key is there already, whoever added it."""
-        message = Message(recipient=recipient, kind=kind, dedupe_key=key, subject=subject, lines=list(lines))
+        message = Message(
+            recipient=recipient, kind=kind, dedupe_key=key, subject=subject, lines=list(lines), attachments=list(notes)
+        )
         Message.objects.bulk_create([message], ignore_conflicts=True)
 
     @classmethod
@@ -112,7 +125,11 @@ class Message(models.Model):
                 return False
             message._send()
             message.save()
-            return message.sent_at is not None
+            if message.sent_at is None:
+                return False
+            for attached in message.attachments:
+                record_mail(attached["note"], message.recipient_id)
+            return True
 
     def _send(self) -> None:
         self.attempts += 1
@@ -138,6 +155,9 @@ class Message(models.Model):
             headers={"Message-ID": self.message_id, "Auto-Submitted": "auto-generated"},
         )
         email.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
+        for attached in self.attachments:
+            # As bytes, so that no mail server changes line breaks that are signed.
+            email.attach(attached["name"], attached["note"].encode(), "application/octet-stream")
         return email
 
     def groups(self) -> dict[str, list[Line]]:

@@ -46,7 +46,7 @@ def schedule(key: str, task: str, name: str, *, minute: str = "*", hour: str = "
 schedule("nightly", "apps.notifications.tasks.nightly", "Nightly run", minute="15", hour="2")
 schedule("digests", "apps.notifications.tasks.queue_digests", "Daily mail", minute="0", hour="6")
 schedule("sending", "apps.notifications.tasks.send_messages", "Sending of mails", minute="*/5")
-schedule("checkpoint", "apps.ledger.tasks.take_checkpoint", "Checkpoint of the ledger", minute="15", hour="3")
+schedule("checkpoint", "apps.ledger.tasks.anchor_checkpoint", "Checkpoint of the ledger", minute="15")
 schedule("verification", "apps.ledger.tasks.verify_nightly", "Verification of the ledger", minute="30", hour="3")
 schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
 schedule("imports", "apps.consents.tasks.resume_imports", "Imports of answers left behind", minute="*/10")
@@ -55,9 +55,15 @@ schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed 
 
 
 def make_schedules(using: str = "default", **kwargs: Any) -> None:
-    """Add the schedules that are not there yet. Runs after each migration; what people changed stays."""
+    """Add the schedules that are not there yet. Runs after each migration; what people changed stays.
+
+    Which task a schedule starts is said by the code alone.
+    """
     for wanted in SCHEDULES.values():
-        if PeriodicTask.objects.filter(name=wanted.name).exists():
+        if there := PeriodicTask.objects.filter(name=wanted.name).first():
+            if there.task != wanted.task:
+                there.task = wanted.task
+                there.save()
             continue
         PeriodicTask.objects.create(name=wanted.name, task=wanted.task, **wanted.times())
 

@@ -22,7 +22,7 @@ from apps.consents.models import (
     Subject,
     SubjectKey,
 )
-from apps.ledger.models import Entry, Verification
+from apps.ledger.models import Anchor, Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 from apps.vendors.models import (
@@ -43,6 +43,7 @@ from apps.workflow.models import AboutModel, Comment, Cover, GovernedModel, subj
 BY_PERMISSION: dict[type[models.Model], str | None] = {
     Entry: "portal.view_ledger",
     Verification: "portal.view_ledger",
+    Anchor: "portal.view_ledger",
     User: "accounts.view_users",
     RoleGrant: "accounts.view_users",
     NightlyRun: "notifications.view_all_messages",

@@ -28,7 +28,16 @@ LOGINS = {
     "admin": "keeps users, roles and schedules; has no vote",
 }
 # Of the variables the settings read, those a second shell needs as well; docs/operating.md lists them all.
-SHARED_SETTINGS = ("CELERY_BROKER_URL", "EMAIL_URL", "PORTAL_URL", "LEDGER_SIGNING_KEY_FILE", "TIME_ZONE", "SUBJECTS")
+SHARED_SETTINGS = (
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "PORTAL_URL",
+    "LEDGER_SIGNING_KEY_FILE",
+    "LEDGER_CHECKPOINT_FOLDER",
+    "LEDGER_ANCHOR_FOLDERS",
+    "TIME_ZONE",
+    "SUBJECTS",
+)
 READY_SECONDS = 60
 
 
@@ -59,6 +68,7 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _collect_static(processes, var_dir, env)
     _say("Loading the demo case")
     processes.require("Loading the demo case", [*MANAGE, "load_demo"], env)
+    processes.require("Making the signing key", [*MANAGE, "ledger_key", "--new", "--unless-there"], env)
     _say("Starting the portal")
     logs = var_dir / "log"
     processes.start("web", _web(port), env, log=logs / "web.log")
@@ -77,6 +87,7 @@ def _background() -> dict[str, list[str]]:
     return {
         "worker": [*celery, "worker", "--concurrency=1", "--loglevel=INFO", *alone],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
+        "signer": [*MANAGE, "sign_checkpoints"],
     }
 
 

@@ -1,145 +1,246 @@
-"""A signed checkpoint, kept elsewhere, shows what the database itself can no longer show."""
+"""Every checkpoint that is known is compared; one kept elsewhere shows what the database itself can no longer show."""
 
+import base64
 import json
-import stat
+from datetime import UTC, datetime
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
-from django.db import connection
 
-from apps.ledger.checkpoints import BadCheckpoint, check_checkpoint, load_or_create_key, public_pem
+from apps.ledger.checkpoints import Known, compare_checkpoints
 from apps.ledger.models import Entry
+from apps.ledger.notes import Checkpoint, sign_note
+from apps.ledger.signer import Refused
+from apps.ledger.tree import root_of
 from tests.factories import make_person, write_ledger
+from tests.ledger.signing import REWRITE_LATER, cut_tail, head, rewrite
 
-REWRITE = """
-    WITH RECURSIVE chain AS (
-        SELECT e.sequence, e.actor, ''::bytea AS previous, ledger_entry_hash(e.sequence, e.kind, e.table_name, e.row_id,
-               'user 1', e.at, e.fields, ''::bytea) AS hash FROM ledger_entry e WHERE e.sequence = 1
-        UNION ALL
-        SELECT e.sequence, e.actor, c.hash, ledger_entry_hash(e.sequence, e.kind, e.table_name, e.row_id,
-               e.actor, e.at, e.fields, c.hash) FROM ledger_entry e JOIN chain c ON e.sequence = c.sequence + 1
-    )
-    UPDATE ledger_entry e SET previous_hash = c.previous, hash = c.hash,
-           actor = CASE e.sequence WHEN 1 THEN 'user 1' ELSE e.actor END
-      FROM chain c WHERE c.sequence = e.sequence
-"""
+pytestmark = pytest.mark.django_db
+LEAVES = [bytes([number]) * 32 for number in range(1, 12)]
 
 
 @pytest.fixture
-def key_file(settings, tmp_path):
-    settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "keys/ledger.pem"
-    return settings.LEDGER_SIGNING_KEY_FILE
-
-
-@pytest.fixture
-def checkpoint(db, key_file):
-    """A checkpoint over what is on the chain now, and the public key, as (file, key file)."""
+def held(sign, tmp_path):
+    """A checkpoint that an auditor holds, with the verifier keys, as (file, file of keys)."""
     make_person("A. Marsh")
-    write_ledger()
-    out = StringIO()
-    call_command("checkpoint", stdout=out)
-    return Path(out.getvalue().splitlines()[-1]), key_file.with_suffix(".pub.pem")
+    signed = sign()
+    (tmp_path / "auditor").mkdir()
+    copy, keys = tmp_path / "auditor" / signed.name, tmp_path / "auditor/keys.txt"
+    copy.write_bytes(signed.read_bytes())
+    keys.write_bytes((signed.parent / "verifier-keys.txt").read_bytes())
+    return copy, keys
 
 
 @pytest.fixture
-def checked(checkpoint, verify_ledger):
-    """The answer of verify_ledger when it is given the checkpoint."""
-    return lambda: verify_ledger("--checkpoint", str(checkpoint[0]), "--public-key", str(checkpoint[1]))
+def checked(held, verify_ledger):
+    """The answer of verify_ledger when the auditor gives it the checkpoint."""
+    return lambda: verify_ledger("--checkpoint", str(held[0]), "--public-key", str(held[1]))
+
+
+def old_checkpoint(key, folder):
+    """As checkpoints were written at first."""
+    head = Entry.objects.latest("sequence")
+    statement = {"sequence": head.sequence, "head": bytes(head.hash).hex(), "taken_at": datetime.now(UTC).isoformat()}
+    signature = base64.b64encode(key.sign(json.dumps(statement, sort_keys=True).encode())).decode()
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ledger.pub.pem").write_bytes(key.public_key().public_bytes(*form))
+    file = folder / f"checkpoint-{head.sequence}.json"
+    file.write_text(json.dumps({**statement, "signature": signature}))
+    return file
 
 
 class TestUntouched:
     def test_the_chain_still_holds_what_was_signed(self, checked):
-        assert checked()[0] == 0
+        code, answer = checked()
+        assert (code, answer["anchored"]) == (0, head())
 
     def test_what_was_added_since_does_not_matter(self, checked):
         make_person("B. Marsh")
         assert checked()[0] == 0
 
-    def test_an_empty_chain_can_be_signed(self, db, key_file, tmp_path, tamper):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica; TRUNCATE ledger_entry, ledger_salt")
-        call_command("checkpoint", str(tmp_path / "empty.json"), stdout=StringIO())
-        assert check_checkpoint(tmp_path / "empty.json", key_file.with_suffix(".pub.pem")) is None
+    def test_without_one_from_outside_the_ledger_is_consistent_with_itself_and_no_more(self, held, capsys):
+        with pytest.raises(SystemExit) as end:
+            call_command("verify_ledger")
+        said = capsys.readouterr().out
+        assert end.value.code == 2
+        assert "1 checkpoints were compared" in said
+        assert "consistent with itself" in said
+        assert "unchanged" not in said
 
-    def test_the_file_holds_no_secret_and_the_key_is_its_owners(self, checkpoint, key_file):
-        assert "PRIVATE" not in checkpoint[0].read_text() + checkpoint[1].read_text()
-        assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
-
-    def test_the_key_stays_the_same(self, key_file):
-        assert public_pem(load_or_create_key(key_file)) == public_pem(load_or_create_key(key_file))
+    def test_with_one_the_answer_says_who_holds_it(self, held):
+        out = StringIO()
+        call_command("verify_ledger", checkpoint=[held[0]], public_key=held[1], stdout=out)
+        assert f"The first {head()} entries are those of {held[0].name}, held outside" in out.getvalue()
 
 
 class TestTampering:
     def test_a_deleted_tail_is_found(self, checked, tamper):
         """With the rows that it spoke of, so that nothing else is amiss."""
-        head = Entry.objects.latest("sequence")
-        tamper("DELETE FROM ledger_entry WHERE sequence = %s", head.sequence)
+        last = head()
+        cut_tail()
         tamper("DELETE FROM vendors_historicalperson")
         tamper("DELETE FROM vendors_person")
         code, answer = checked()
         assert (code, answer["ok"], answer["problems"]) == (1, False, [])
-        assert answer["checkpoint"].startswith(f"The checkpoint was taken at entry {head.sequence}, which is no longer")
+        assert answer["checkpoint"].startswith(f"The checkpoint was taken at entry {last}, which is no longer")
 
-    def test_a_rewritten_past_is_found(self, checked, tamper):
+    def test_a_rewritten_past_is_found(self, checked):
         """With every hash made new, so that the chain itself is sound."""
-        head = Entry.objects.latest("sequence").sequence
-        tamper(REWRITE, rows=head)
+        rewrite(REWRITE_LATER)
         code, answer = checked()
         assert (code, answer["problems"]) == (1, [])
-        assert answer["checkpoint"].startswith(f"Entry {head} has another hash than the checkpoint")
+        assert "are not those that were signed: the chain up to there was rewritten" in answer["checkpoint"]
 
-    def test_is_said_in_words(self, checkpoint, tamper):
-        head = Entry.objects.latest("sequence").sequence
-        tamper(REWRITE, rows=head)
+    def test_a_ledger_that_begins_anew_is_another_one(self, checked):
+        rewrite()
+        assert "another ledger" in checked()[1]["checkpoint"]
+
+    def test_a_newer_checkpoint_of_a_rewritten_chain_does_not_hide_it(self, held, signer, verify_ledger, settings):
+        """What went through before: only the newest was compared, and the next night signed whatever stood there."""
+        rewrite(REWRITE_LATER)
+        make_person("B. Marsh")
+        write_ledger()
+        with pytest.raises(Refused):
+            signer.sign()
+        signed = Checkpoint(
+            signer.memory().origin, head(), root_of(bytes(e.hash) for e in Entry.objects.order_by("pk"))
+        )
+        note = sign_note(signed.text, signed.origin, signer.keys())  # by somebody who has the key
+        (signer.published / f"checkpoint-{signed.size}.note").write_text(note)
+        (signer.published / "signer.json").unlink()
+        code, answer = verify_ledger()
+        assert (code, answer["problems"]) == (1, [])
+        assert "was rewritten" in answer["checkpoint"]
+
+    def test_is_said_in_words(self, held):
+        rewrite(REWRITE_LATER)
         out = StringIO()
         with pytest.raises(SystemExit):
-            call_command("verify_ledger", checkpoint=checkpoint[0], public_key=checkpoint[1], stdout=out)
+            call_command("verify_ledger", checkpoint=[held[0]], public_key=held[1], stdout=out)
+        assert f"{held[0].name} (given with the command): The first" in out.getvalue()
         assert "was rewritten" in out.getvalue()
 
 
-class TestBadFiles:
+class TestOfOldTimes:
+    @pytest.fixture
+    def old(self, settings, tmp_path):
+        settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "old/ledger.pem"
+        make_person("A. Marsh")
+        write_ledger()
+        return old_checkpoint(Ed25519PrivateKey.generate(), tmp_path / "old")
+
+    def test_stays_valid_beside_the_key(self, old, verify_ledger):
+        assert verify_ledger()[0] == 2
+
+    def test_stays_valid_for_whoever_holds_it(self, old, verify_ledger):
+        given = "--checkpoint", str(old), "--public-key", str(old.parent / "ledger.pub.pem")
+        assert verify_ledger(*given)[0] == 0
+
+    def test_finds_a_rewritten_past(self, old, verify_ledger):
+        rewrite(REWRITE_LATER)
+        assert verify_ledger()[1]["checkpoint"].startswith(f"Entry {head()} has another hash than the checkpoint")
+
+    def test_is_what_the_signer_is_held_to_at_its_first_signature(self, signer, sign):
+        make_person("A. Marsh")
+        write_ledger()
+        old_checkpoint(signer.keys()[0], signer.folder)
+        rewrite(REWRITE_LATER)
+        with pytest.raises(Refused, match="was rewritten"):
+            sign()
+
     @pytest.mark.parametrize("field", ["sequence", "head", "taken_at", "signature"])
-    def test_a_changed_checkpoint_is_an_error(self, checkpoint, checked, field):
-        content = json.loads(checkpoint[0].read_text())
+    def test_a_changed_one_is_named(self, old, verify_ledger, field):
+        content = json.loads(old.read_text())
         content[field] = 1 if field == "sequence" else "A" + content[field][1:] + "="
-        checkpoint[0].write_text(json.dumps(content))
-        with pytest.raises(CommandError, match=r"was not signed with the key|cannot be read"):
+        old.write_text(json.dumps(content))
+        code, answer = verify_ledger()
+        assert code == 1
+        assert "was changed" in answer["checkpoint"] or "cannot be read" in answer["checkpoint"]
+
+
+class TestBadFiles:
+    def test_a_changed_note_is_an_error(self, held, checked):
+        held[0].write_text(held[0].read_text().replace(f"\n{head()}\n", "\n1\n"))
+        with pytest.raises(CommandError, match="or it was changed"):
             checked()
 
-    def test_the_key_of_somebody_else_is_an_error(self, checkpoint, checked, tmp_path):
-        checkpoint[1].write_bytes(public_pem(load_or_create_key(tmp_path / "other.pem")))
-        with pytest.raises(CommandError, match="was not signed with the key"):
+    def test_a_changed_note_in_our_own_folder_is_a_finding(self, signer, held, verify_ledger):
+        file = signer.published / held[0].name
+        content = file.read_text().replace(f"\n{head()}\n", "\n1\n")
+        file.unlink()
+        file.write_text(content)
+        code, answer = verify_ledger()
+        assert code == 1
+        assert "or it was changed" in answer["checkpoint"]
+
+    def test_the_key_of_somebody_else_is_an_error(self, held, checked):
+        held[1].write_text(held[1].read_text().splitlines()[0].replace("portal.example.org", "portal.example.net"))
+        with pytest.raises(CommandError, match="no verifier key"):
             checked()
+
+    def test_a_swapped_key_does_not_help_against_a_pinned_one(self, signer, held, verify_ledger, settings):
+        settings.LEDGER_VERIFIER_KEYS = held[1].read_text().splitlines()
+        forger = Ed25519PrivateKey.generate()
+        signed = Checkpoint(signer.memory().origin, 1, root_of([b"x" * 32]))
+        (signer.published / "checkpoint-1.note").write_text(sign_note(signed.text, signed.origin, [forger]))
+        assert "not signed with a key that is trusted" in verify_ledger()[1]["checkpoint"]
 
     @pytest.mark.parametrize("content", ["", "[]", "{}", "no JSON", '{"signature": 1}', '{"signature": "x"}', "null"])
-    def test_a_file_that_is_no_checkpoint_is_an_error(self, checkpoint, checked, content):
-        checkpoint[0].write_text(content)
+    def test_a_file_that_is_no_checkpoint_is_an_error(self, held, checked, content):
+        held[0].write_text(content)
+        with pytest.raises(CommandError, match=r"cannot be read|cannot be used"):
+            checked()
+
+    def test_a_missing_file_is_an_error(self, held, checked):
+        held[0].unlink()
         with pytest.raises(CommandError, match="cannot be read"):
             checked()
 
-    def test_a_missing_file_is_an_error(self, checkpoint, checked):
-        checkpoint[0].unlink()
-        with pytest.raises(CommandError, match="cannot be read"):
-            checked()
-
-    def test_a_key_of_another_kind_is_an_error(self, checkpoint, checked):
+    def test_a_key_of_another_kind_is_an_error(self, held, checked):
         other = ec.generate_private_key(ec.SECP256R1())
         form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        checkpoint[1].write_bytes(other.public_key().public_bytes(*form))
+        held[1].write_bytes(other.public_key().public_bytes(*form))
         with pytest.raises(CommandError, match="does not hold an Ed25519 public key"):
             checked()
 
-    def test_checkpoint_and_key_come_together(self, checkpoint):
+    def test_checkpoint_and_key_come_together(self, held):
         with pytest.raises(CommandError, match="together"):
-            call_command("verify_ledger", checkpoint=checkpoint[0])
+            call_command("verify_ledger", checkpoint=[held[0]])
 
-    def test_a_signing_key_of_another_kind_is_an_error(self, tmp_path):
-        key = ec.generate_private_key(ec.SECP256R1())
-        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        (tmp_path / "key.pem").write_bytes(key.private_bytes(*form))
-        with pytest.raises(BadCheckpoint, match="does not hold an Ed25519 key"):
-            load_or_create_key(tmp_path / "key.pem")
+
+class TestOnePass:
+    """The comparison by itself, over leaves that come one by one."""
+
+    def compared(self, *known):
+        return [found.problem for found in compare_checkpoints(iter(LEAVES), list(known))]
+
+    def test_every_size_is_compared_in_whatever_order(self):
+        known = [Known(str(size), "x", size, root=root_of(LEAVES[:size])) for size in (7, 1, 11, 3, 3)]
+        assert self.compared(*known) == [None] * 5
+
+    def test_each_is_judged_by_itself(self):
+        wrong, long = Known("a", "x", 3, root=b"x"), Known("b", "x", 12, root=b"x")
+        right, spoiled = Known("c", "x", 4, root=root_of(LEAVES[:4])), Known("d", "x", problem="Unreadable.")
+        found = self.compared(wrong, long, right, spoiled)
+        assert "rewritten" in found[0]
+        assert "cut off" in found[1]
+        assert found[2:] == [None, "Unreadable."]
+
+    def test_an_old_one_names_the_last_entry(self):
+        found = self.compared(
+            Known("a", "x", 4, head=LEAVES[3]), Known("b", "x", 4, head=LEAVES[2]), Known("c", "x", 0)
+        )
+        assert found[0] is found[2] is None
+        assert found[1].startswith("Entry 4 has another hash")
+
+    def test_the_first_entry_says_which_ledger_it_is(self):
+        [fits, other] = self.compared(
+            Known("a", "x", 2, root=root_of(LEAVES[:2]), genesis=LEAVES[0].hex()), Known("b", "x", 2, genesis="00")
+        )
+        assert fits is None
+        assert "another ledger" in other

@@ -1,10 +1,10 @@
 """The daily mail: what stands in it, for whom, and what never does."""
 
-import json
 import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,8 +12,9 @@ from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.models.finding import new_finding
-from apps.ledger.checkpoints import check_checkpoint, load_or_create_key, public_pem
-from apps.ledger.models import Verification
+from apps.ledger.models import Anchor, Verification
+from apps.ledger.notes import open_note
+from apps.ledger.signer import Refused
 from apps.notifications.digest import MOST_LINES, Records, queue_digest
 from apps.notifications.models import Message
 from apps.notifications.tasks import queue_digests, send_messages
@@ -28,13 +29,8 @@ from tests.factories import (
     make_transfer,
     make_user,
     make_version,
-    write_ledger,
 )
-
-
-@pytest.fixture(autouse=True)
-def _signing_key(settings, tmp_path):
-    settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "key.pem"
+from tests.ledger.signing import cut_tail
 
 
 def digest_of(user):
@@ -302,14 +298,39 @@ class TestWords:
 
 
 class TestAuditor:
-    def test_gets_a_checkpoint_that_verifies(self, support, auditor, settings, tmp_path):
-        write_ledger()
-        text = told(auditor)[0]
-        (tmp_path / "checkpoint.json").write_text(text[text.index("{") :])
-        key = load_or_create_key(settings.LEDGER_SIGNING_KEY_FILE)
-        (tmp_path / "public.pem").write_bytes(public_pem(key))
-        assert check_checkpoint(tmp_path / "checkpoint.json", tmp_path / "public.pem") is None
-        assert json.loads(text[text.index("{") :])["sequence"] > 0
+    def test_is_sent_the_newest_signed_checkpoint_as_a_file(self, support, auditor, sign, signer):
+        file = sign()
+        assert told(auditor)[0].startswith("The signed checkpoint of ")
+        send_messages()
+        [sent] = [sent for sent in mail.outbox if sent.to == [auditor.email]]
+        [(name, content, _)] = sent.attachments
+        assert (name, content.decode()) == (file.name, file.read_text())
+        assert open_note(content.decode(), signer.verifier_keys())
+
+    def test_is_a_holder_from_then_on(self, support, auditor, sign):
+        second_auditor = make_user("second_auditor", Role.AUDITOR)
+        sign()
+        for person in (auditor, second_auditor):
+            told(person)
+        assert not Anchor.objects.exists()
+        send_messages()
+        held = Anchor.objects.held().filter(kind=Anchor.Kind.MAIL)
+        assert {anchor.holder for anchor in held} == {f"user {auditor.pk}", f"user {second_auditor.pk}"}
+
+    def test_nobody_else_is_sent_one(self, in_review, legal, sign):
+        sign()
+        assert told(legal)
+        assert digest_of(legal).attachments == []
+
+    def test_reads_that_the_signer_does_not_run(self, support, auditor):
+        assert told(auditor) == ["No checkpoint of the ledger was signed yet: the signer does not run."]
+
+    def test_reads_that_the_signer_refuses(self, support, auditor, sign):
+        sign()
+        cut_tail()
+        with pytest.raises(Refused):
+            sign()
+        assert "its tail was cut off" in told(auditor)[1]
 
 
 class TestOnce:
@@ -323,8 +344,8 @@ class TestOnce:
             assert told(legal) == first
         assert Message.objects.filter(recipient=legal).count() == 2
 
-    def test_a_person_whose_digest_fails_costs_nobody_else_theirs(self, in_review, legal, settings, auditor, tmp_path):
-        settings.LEDGER_SIGNING_KEY_FILE = tmp_path  # a folder, so no checkpoint can be signed
+    def test_a_person_whose_digest_fails_costs_nobody_else_theirs(self, in_review, legal, auditor, monkeypatch):
+        monkeypatch.setattr("apps.notifications.digest.newest_note", lambda: 1 / 0)
         assert told(legal)
         assert digest_of(auditor) is None
 

@@ -6,20 +6,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.agreements.models import Agreement
-from apps.ledger.checkpoints import write_checkpoint
 from apps.ledger.models import Entry, Verification
-from apps.ledger.tasks import run_verification, verify_nightly
+from apps.ledger.tasks import anchor_checkpoint, run_verification, verify_nightly
 from tests.api_cast import Api, api_of
 from tests.factories import make_person, write_ledger
 from tests.ledger.conftest import triggers_off
 
 VERIFY = "/ledger/verify/"
-
-
-@pytest.fixture(autouse=True)
-def keys(settings, tmp_path):
-    settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "keys/ledger.pem"
-    return tmp_path / "keys"
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ class TestVerify:
         made = Verification.objects.get()
         assert "entries fit the history" in page
         assert made.head in page
-        assert "There is none beside the signing key" in page
+        assert "consistent with itself" in page
         assert (made.ok, made.by_name, made.entries) == (True, "Auditor", Entry.objects.count())
 
     def test_names_the_first_row_that_does_not_fit_with_the_way_to_its_record(self, changed, auditor, sign_in):
@@ -51,19 +44,31 @@ class TestVerify:
         assert f'href="{changed.get_absolute_url()}history/"' in page
         assert f"/ledger/{entry_of(changed).sequence}/" in page
 
-    def test_compares_the_newest_checkpoint_beside_the_key(self, support, keys, auditor, sign_in):
-        write_ledger()
-        name = write_checkpoint(keys / "ledger.pem")[1].name
+    def test_compares_every_checkpoint(self, support, auditor, sign, sign_in):
+        sign()
         make_person("Somebody")
-        write_ledger()
-        assert f"{name} is contained in the chain" in sign_in(auditor).post(VERIFY, follow=True).content.decode()
+        sign()
+        page = sign_in(auditor).post(VERIFY, follow=True).content.decode()
+        assert "The ledger is consistent with itself" in page
+        assert "unchanged" not in page
 
-    def test_says_that_a_checkpoint_was_changed(self, support, keys, auditor, sign_in):
-        write_ledger()
-        _, file = write_checkpoint(keys / "ledger.pem")
-        file.write_text(file.read_text().replace('"taken_at": "2', '"taken_at": "1'))
-        assert "was not signed with the key" in sign_in(auditor).post(VERIFY, follow=True).content.decode()
+    def test_says_that_a_checkpoint_was_changed(self, support, auditor, sign, sign_in):
+        file = sign()
+        content = file.read_text().replace("portal.example.org", "portal.example.com", 1)
+        file.unlink()
+        file.write_text(content)
+        page = sign_in(auditor).post(VERIFY, follow=True).content.decode()
+        assert f"{file.name} cannot be used" in page
         assert not Verification.objects.get().ok
+
+    def test_says_who_outside_holds_what_still_fits(self, support, auditor, sign, sign_in, settings, tmp_path):
+        settings.LEDGER_ANCHOR_FOLDERS = [str(tmp_path / "elsewhere")]
+        (tmp_path / "elsewhere").mkdir()
+        sign()
+        anchor_checkpoint()
+        page = sign_in(auditor).post(VERIFY, follow=True).content.decode()
+        assert f"{tmp_path}/elsewhere" in page
+        assert "consistent with itself" not in page
 
     def test_changes_no_record(self, support, auditor, sign_in):
         write_ledger()
@@ -116,7 +121,7 @@ class TestALongLedger:
     @pytest.mark.django_db(transaction=True)
     def test_others_see_the_progress_while_it_runs(self, queued, monkeypatch):
         seen = []
-        monkeypatch.setattr("apps.ledger.services._compare_checkpoint", lambda: (seen.append(progress()), ("", ""))[1])
+        monkeypatch.setattr("apps.ledger.services.known_checkpoints", lambda: (seen.append(progress()), [])[1])
 
         def progress():
             return Verification.objects.get().progress

@@ -5,46 +5,70 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.ledger.checkpoints import BadCheckpoint, check_checkpoint
+from apps.ledger.checkpoints import Compared, Known, compare_checkpoints, first_problem, newest_outside
+from apps.ledger.known import BadCheckpoint, known_checkpoints, open_checkpoint, read_keys
+from apps.ledger.leaves import read_leaves
 from apps.ledger.verify import Report, verify
+
+NOT_ANCHORED = 2
 
 
 class Command(BaseCommand):
-    help = "Compare history with the ledger. Exits with 1 and names the first row that does not fit."
+    help = (
+        "Compare history with the ledger, and the ledger with every known checkpoint. Exits with 1 and names the first "
+        "row that does not fit; with 2 when no checkpoint held outside was compared, so that it fits itself only."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
-        parser.add_argument("--checkpoint", type=Path, help="A file written by the command checkpoint.")
-        parser.add_argument("--public-key", type=Path, help="The public key that the checkpoint was signed for.")
+        parser.add_argument(
+            "--checkpoint", type=Path, action="append", default=[], help="One that you hold. Repeatable."
+        )
+        parser.add_argument("--public-key", type=Path, help="The key it was signed with: PEM, or verifier keys.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if bool(options["checkpoint"]) != bool(options["public_key"]):
             raise CommandError("Give --checkpoint and --public-key together.")
-        report, cut = verify(), self._check(options["checkpoint"], options["public_key"])
+        given = self._given(options["checkpoint"], options["public_key"])
+        report, compared = verify(), compare_checkpoints(read_leaves(), [*known_checkpoints(), *given])
+        wrong = first_problem(compared)
         if options["json"]:
-            result = {**report.as_dict(), "checkpoint": cut, "ok": report.ok and cut is None}
+            result = {**report.as_dict(), "checkpoint": wrong and wrong.problem, "ok": report.ok and wrong is None}
+            result["anchored"] = (newest := newest_outside(compared)) and newest.size
             self.stdout.write(json.dumps(result))
         else:
-            self._tell(report, cut)
-        if not report.ok or cut:
+            self._tell(report, compared)
+        if not report.ok or wrong:
             sys.exit(1)
+        if newest_outside(compared) is None:
+            sys.exit(NOT_ANCHORED)
 
-    def _check(self, checkpoint: Path | None, public_key: Path | None) -> str | None:
-        if checkpoint is None or public_key is None:
-            return None
+    def _given(self, files: list[Path], public_key: Path | None) -> list[Known]:
+        """The checkpoints that somebody brings along, and so holds outside."""
+        if public_key is None:
+            return []
         try:
-            return check_checkpoint(checkpoint, public_key)
+            keys = read_keys(public_key)
+            return [open_checkpoint(file, keys, "given with the command", outside=True) for file in files]
         except BadCheckpoint as error:
             raise CommandError(str(error)) from error
 
-    def _tell(self, report: Report, cut: str | None) -> None:
+    def _tell(self, report: Report, compared: list[Compared]) -> None:
         if report.first_broken:
             self.stdout.write(f"First row that does not fit: {report.first_broken}.")
         for problem in report.problems:
             self.stdout.write(f"  {problem}.")
-        if cut:
-            self.stdout.write(cut)
-        if report.ok and not cut:
+        for one in compared:
+            if one.problem:
+                self.stdout.write(one.words)
+        if report.ok and not first_problem(compared):
             self.stdout.write(
                 f"All {report.entries} ledger entries fit the history; {report.redactions} of them redact a field."
             )
+            self.stdout.write(f"{len(compared)} checkpoints were compared. {_verdict(newest_outside(compared))}")
+
+
+def _verdict(newest: Compared | None) -> str:
+    if newest is None:
+        return "None of them is held outside: the ledger is consistent with itself, which is all that can be said."
+    return f"The first {newest.size} entries are those of {newest.name}, held outside ({newest.holder})."
