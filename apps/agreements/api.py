@@ -1,5 +1,9 @@
 """Agreements and their justifications through the API."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
@@ -10,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
-from apps.agreements.models import Agreement, Justification, Transfer
+from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
 from apps.datasets.models import Dataset
 from apps.ledger.api import (
     EditableViewSet,
@@ -142,6 +146,23 @@ class AgreementViewSet(GovernedViewSet, EditableViewSet):
         return Response(self.represent(agreement.pk))
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a user is told of other records on transfers: what covers them, and which numbers they may read."""
+
+    covers: dict[int, Cover]
+    numbers: dict[str, set[int]]
+
+    @classmethod
+    def of(cls, transfers: Sequence[Transfer], user: Any) -> Told:
+        numbers = {}
+        for name, model in (("agreement", Agreement), ("duplicate_of", Transfer)):
+            named = {getattr(transfer, f"{name}_id") for transfer in transfers} - {None}
+            seen = model.objects.visible_to(user).filter(pk__in=named) if named else model.objects.none()
+            numbers[name] = set(seen.values_list("pk", flat=True))
+        return cls(covers_for(user, transfers), numbers)
+
+
 class TransferRowSerializer(FormSerializer[Transfer]):
     form_class = TransferForm
     dataset_name = name_of("dataset")
@@ -150,7 +171,8 @@ class TransferRowSerializer(FormSerializer[Transfer]):
     reporter = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
     reporter_name = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
     covered = serializers.SerializerMethodField(
-        help_text="Whether an agreement was in force on that day, or another ground is confirmed. Asked anew each time."
+        help_text="Whether an agreement was in force on that day, or another ground is confirmed. Asked anew each "
+        "time. Null where none does that you see, and you do not see every agreement."
     )
 
     class Meta:
@@ -193,8 +215,22 @@ class TransferRowSerializer(FormSerializer[Transfer]):
     def get_reporter_name(self, transfer: Transfer) -> str | None:
         return str(transfer.reporter) if transfer.shows_reporter_to(self.user) else None
 
-    def get_covered(self, transfer: Transfer) -> bool:
-        return transfer.cover.is_covered
+    def get_covered(self, transfer: Transfer) -> bool | None:
+        cover = self.told(transfer).covers[transfer.pk]
+        return True if cover.is_covered else (False if cover.is_whole else None)
+
+    def told(self, transfer: Transfer) -> Told:
+        """What this user is told; known for a whole page at once, see TransferViewSet."""
+        if self._told is None or transfer.pk not in self._told.covers:
+            self._told = self.context.get("told") or Told.of([transfer], self.user)
+        return self._told
+
+    _told: Told | None = None
+
+    def to_representation(self, instance: Transfer) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        numbers = self.told(instance).numbers
+        return shown | {name: None for name, seen in numbers.items() if shown[name] not in seen}
 
 
 class OtherCoverSerializer(serializers.Serializer[Any]):
@@ -203,9 +239,13 @@ class OtherCoverSerializer(serializers.Serializer[Any]):
 
 
 class TransferSerializer(GovernedSerializer, TransferRowSerializer):
-    covered_by = serializers.SerializerMethodField(help_text="The id of an agreement in force on that day.")
+    covered_by = serializers.SerializerMethodField(
+        help_text="The id of an agreement in force on that day, among those that you see."
+    )
     proposal = choice_of(Transfer, "proposal")
-    not_covered_by = serializers.SerializerMethodField(help_text="Agreements in force at some other time.")
+    not_covered_by = serializers.SerializerMethodField(
+        help_text="Agreements in force at some other time, among those that you see."
+    )
 
     class Meta(TransferRowSerializer.Meta):
         fields = [
@@ -221,11 +261,15 @@ class TransferSerializer(GovernedSerializer, TransferRowSerializer):
         ]
 
     def get_covered_by(self, transfer: Transfer) -> int | None:
-        return transfer.cover.agreement.pk if transfer.cover.agreement else None
+        agreement = self.told(transfer).covers[transfer.pk].agreement
+        return agreement.pk if agreement else None
 
     @extend_schema_field(OtherCoverSerializer(many=True))
     def get_not_covered_by(self, transfer: Transfer) -> list[dict[str, Any]]:
-        return [{"agreement": agreement.pk, "why_not": why_not} for agreement, why_not in transfer.cover.others]
+        return [
+            {"agreement": agreement.pk, "why_not": why_not}
+            for agreement, why_not in self.told(transfer).covers[transfer.pk].others
+        ]
 
 
 class TransferFilterSet(SearchFilterSet):
@@ -241,7 +285,7 @@ class TransferFilterSet(SearchFilterSet):
         fields = ["status", "dataset", "recipient", "channel"]
 
     def filter_covered(self, queryset: Any, name: str, value: bool) -> Any:
-        return queryset.covered(value)
+        return queryset.covered(value, self.request.user)
 
 
 class TransferViewSet(GovernedViewSet, EditableViewSet):
@@ -253,8 +297,12 @@ class TransferViewSet(GovernedViewSet, EditableViewSet):
     row_serializer_class = TransferRowSerializer
     filterset_class = TransferFilterSet
 
+    told: Told | None = None
+
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        if page:
-            Transfer.know_covers(page)
+        self.told = Told.of(page or [], self.user)
         return page
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "told": self.told}

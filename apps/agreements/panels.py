@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from apps.accounts.models import User
 from apps.agreements.comparison import Compare, Compared, compare_agreements, compare_transfers
-from apps.agreements.models import Agreement, AgreementDataset, Transfer
+from apps.agreements.models import Agreement, AgreementDataset, Transfer, covers_for
 from apps.agreements.models.transfer import TransferQuerySet
 from apps.agreements.permission import permissions_under, screening_link, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
@@ -70,10 +70,11 @@ def permission_then(transfer: Transfer, user: User) -> Panel | None:
     cohort = transfer.dataset.cohort
     if transfer.is_closed or not cohort or not user.has_perm("consents.view_screenings"):
         return None
+    is_whole = covers_for(user, [transfer])[transfer.pk].is_whole
     context = {
         "transfer": transfer,
-        "form": screening_link(cohort, class_of_transfer(transfer), day=transfer.transferred_on),
-        "kept": screenings_of(transfer, user),
+        "form": screening_link(cohort, class_of_transfer(transfer), day=transfer.transferred_on) if is_whole else "",
+        "kept": screenings_of(transfer, user) if is_whole else [],
         "may_screen": user.has_perm("consents.screen_cohort"),
     }
     return Panel("Permission of the people on that day", "agreements/permission_then_panel.html", context)
@@ -111,9 +112,14 @@ def transfers_of(dataset: Dataset, user: User) -> Panel | None:
 
 
 def _transfers(transfers: TransferQuerySet, user: User) -> Panel | None:
-    rows = list(transfers.visible_to(user).select_related("dataset", "recipient")[:MOST_LISTED])
-    Transfer.know_covers(rows)
-    return Panel("Transfers", "agreements/transfers_panel.html", {"transfers": rows}) if rows else None
+    return _listed("Transfers", transfers.visible_to(user).select_related("dataset", "recipient")[:MOST_LISTED], user)
+
+
+def _listed(heading: str, transfers: Iterable[Transfer], user: User) -> Panel | None:
+    rows = list(transfers)
+    covers = covers_for(user, rows)
+    context = {"transfers": [(transfer, covers[transfer.pk]) for transfer in rows]}
+    return Panel(heading, "agreements/transfers_panel.html", context) if rows else None
 
 
 @panel(Cohort)
@@ -166,11 +172,8 @@ def interests(transfer: Transfer, user: User) -> Panel | None:
 
 @panel(Transfer)
 def told_elsewhere(transfer: Transfer, user: User) -> Panel | None:
-    rows = list(transfer.same_elsewhere().visible_to(user).select_related("dataset", "recipient"))
-    Transfer.know_covers(rows)
-    if not rows:
-        return None
-    return Panel("Other reports of the same day", "agreements/transfers_panel.html", {"transfers": rows})
+    same = transfer.same_elsewhere().visible_to(user).select_related("dataset", "recipient")
+    return _listed("Other reports of the same day", same, user)
 
 
 @panel(Agreement)
@@ -182,7 +185,8 @@ def told_about(agreement: Agreement, user: User) -> Panel | None:
 
 @panel(Transfer)
 def told_before(transfer: Transfer, user: User) -> Panel | None:
-    if transfer.is_closed:
+    # The class of the recipient and the uses tell of the agreement that covers it.
+    if transfer.is_closed or not covers_for(user, [transfer])[transfer.pk].is_whole:
         return None
     compares = compare_transfers([transfer])[transfer.pk]
     return _told(compares, str(class_of_transfer(transfer).label), "in force on the day of the transfer")
@@ -234,16 +238,9 @@ def beside_the_record(statement: PublicStatement, user: User) -> Panel | None:
     known = on_record({statement.organisation_id})[statement.organisation_id]
     if statement.hides_remarks_from(user) or any(user.pk in transfer.kept_from for transfer in known.transfers):
         return None
-    judgement = judge(statement, known)
+    # Whoever sees some of the records hears of no others: a draft can ask about any day.
     context = {
-        "judgement": judgement,
-        "rows": [{"claim": v.claim, "fits": v.fits, **_seen(v.records, user)} for v in judgement.verdicts],
-        "left_out": _seen(judgement.left_out, user),
+        "judgement": judge(statement, known.seen_by(user)),
+        "is_whole": user.has_perm("agreements.view_all_agreements"),
     }
     return Panel("Beside what is on record", "agreements/judgement_panel.html", context)
-
-
-def _seen(records: Any, user: User) -> dict[str, Any]:
-    """Those of these agreements and transfers that the user sees, and how many others there are."""
-    seen = [r for r in records if type(r).objects.visible_to(user).filter(pk=r.pk).exists()]
-    return {"seen": seen, "unseen": len(records) - len(seen)}

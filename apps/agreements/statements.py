@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from apps.agreements.models import Agreement, InForce, Transfer
 from apps.agreements.models.coverage import decisions_about
 from apps.disclosures.models import PublicStatement, StatementClaim
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 Kind = StatementClaim.Kind
 
@@ -39,6 +43,15 @@ class OnRecord:
 
     agreements: list[tuple[Agreement, InForce]] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+
+    def seen_by(self, user: User) -> OnRecord:
+        """Of these, what the user sees."""
+        agreements = set(Agreement.objects.visible_to(user).filter(pk__in=[a.pk for a, _ in self.agreements]))
+        transfers = set(Transfer.objects.visible_to(user).filter(pk__in=[t.pk for t in self.transfers]))
+        return OnRecord(
+            [(agreement, told) for agreement, told in self.agreements if agreement in agreements],
+            [transfer for transfer in self.transfers if transfer in transfers],
+        )
 
     def in_force(self, start: date, end: date) -> list[Agreement]:
         return [agreement for agreement, told in self.agreements if told.overlaps(start, end)]

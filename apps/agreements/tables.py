@@ -66,5 +66,5 @@ class TransferFilter(django_filters.FilterSet):
         return queryset.filter(Q(dataset__name__icontains=value) | Q(recipient__name__icontains=value))
 
     def by_cover(self, queryset: Any, name: str, value: str) -> QuerySet[Transfer]:
-        found: QuerySet[Transfer] = queryset.covered(value == "yes")
+        found: QuerySet[Transfer] = queryset.covered(value == "yes", self.request.user)
         return found

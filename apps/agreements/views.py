@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
-from apps.agreements.models import Agreement, Justification, Transfer
+from apps.agreements.models import Agreement, Justification, Transfer, covers_for
 from apps.agreements.tables import AgreementFilter, AgreementTable, TransferFilter, TransferTable
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
@@ -131,11 +131,12 @@ def transfer_list(request: AuthedRequest) -> HttpResponseBase:
 def transfer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     transfer, user = get_visible(request, Transfer, pk), request.user
     sees_remarks = not transfer.hides_remarks_from(user)
-    readable = set(Agreement.objects.visible_to(user).values_list("pk", flat=True)) if transfer.cover.others else set()
+    same = Transfer.objects.visible_to(user).filter(pk=transfer.duplicate_of_id or 0).first()
     extra = {
         "transfer": transfer,
         "heading": transfer.title,
-        "others": [(agreement, why_not, agreement.pk in readable) for agreement, why_not in transfer.cover.others],
+        "cover": covers_for(user, [transfer])[transfer.pk],
+        "told_in": same,
         "shows_reporter": transfer.shows_reporter_to(user),
         "decisions": Decision.objects.about(transfer).made().order_by("pk") if sees_remarks else [],
         "why_not": transfer.barred(user)

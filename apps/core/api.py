@@ -94,7 +94,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 def _conflict_body(exc: Conflict, context: dict[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"detail": str(exc)}
     if isinstance(exc, Blocked):
-        body["facts"] = exc.facts_for(context["request"].user.pk)
+        user = context["request"].user
+        body |= {"detail": exc.words_for(user), "facts": exc.facts_for(user)}
     if isinstance(exc, StaleEdit):
         body["current"] = context["view"].get_serializer(exc.obj).data
     return body

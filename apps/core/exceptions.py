@@ -3,7 +3,7 @@
 Conflict is 409, Unavailable is 503, and invalid input is Django's ValidationError (400).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -22,18 +22,24 @@ class StaleEdit(Conflict):
 
 
 class Blocked(Conflict):
-    """Adopted rules object to a step. `facts` are the sentences that stand in the way.
+    """Adopted rules object to a step. `facts` are the sentences that stand in the way, each with who may read it.
 
-    `hidden` names facts that some users must not read, with the ids of these users.
+    How many there are is said to nobody who may not read them all.
     """
 
-    def __init__(self, message: str, facts: list[str], hidden: Mapping[str, frozenset[int]] | None = None) -> None:
-        super().__init__(message)
-        self.facts = facts
-        self.hidden = hidden or {}
+    def __init__(self, step: str, facts: Sequence[tuple[str, Callable[[Any], bool]]]) -> None:
+        super().__init__(f"Adopted rules object to the {step}.")
+        self.step, self._readers = step, facts
+        self.facts = [fact for fact, _ in facts]
 
-    def facts_for(self, user_id: int) -> list[str]:
-        return [fact for fact in self.facts if user_id not in self.hidden.get(fact, ())]
+    def facts_for(self, user: Any) -> list[str]:
+        return [fact for fact, is_shown_to in self._readers if is_shown_to(user)]
+
+    def words_for(self, user: Any) -> str:
+        count = len(self.facts_for(user))
+        if count:
+            return f"{count} adopted {'rules object' if count > 1 else 'rule objects'} to the {self.step}."
+        return f"{self} The reasons are not open to you; ask legal or privacy."
 
 
 class Unavailable(Exception):

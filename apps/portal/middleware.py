@@ -1,6 +1,7 @@
 """Errors of the rooms as pages. The API has its own shape, see apps.core.api."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,10 @@ class DomainErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Conflict):
-            facts = error.facts_for(request.user.pk or 0) if isinstance(error, Blocked) else []
-            return render(request, "409.html", {"message": str(error), "facts": facts}, status=409)
+            context: dict[str, Any] = {"message": str(error)}
+            if isinstance(error, Blocked):
+                context = {"message": error.words_for(request.user), "facts": error.facts_for(request.user)}
+            return render(request, "409.html", context, status=409)
         if isinstance(error, PermissionDenied):
             return render(request, "403.html", {"message": str(error)}, status=403)
         if unavailable := as_unavailable(error):

@@ -105,6 +105,7 @@ def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
             clears="Legal or privacy, by concluding.",
             sources=_sources(organisation, running),
             hidden_from=frozenset(organisation.conflicted_users),
+            shown_to=frozenset([organisation.owner_id] if organisation.owner_id else []),
         )
 
 

@@ -7,7 +7,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.accounts.models import User
 from apps.agreements.models import Agreement
 from apps.core import clock
-from apps.core.exceptions import Blocked
 from apps.datasets.models import Dataset
 from apps.workflow.models import Review
 from tests.api_cast import api_of
@@ -63,11 +62,6 @@ class TestMainFlow:
         assert facts[0] == "The sponsor, Founder, may not take part in decisions about Lumen Vision."
         assert response.json()["detail"] == f"{len(facts)} adopted rules object to the approval."
         assert not case.review.votes.exists()
-
-    def test_facts_are_left_out_for_those_they_are_hidden_from(self):
-        blocked = Blocked("Two rules object.", ["About you.", "No end date."], {"About you.": frozenset({7})})
-        assert blocked.facts_for(7) == ["No end date."]
-        assert blocked.facts_for(8) == blocked.facts
 
     def test_the_founder_of_the_case_cannot_vote_and_hears_no_amounts(self, founder, case):
         response = api_of(founder).vote(case.review, "Legal")

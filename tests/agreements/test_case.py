@@ -116,7 +116,7 @@ class TestNobodyApprovesIt:
             case.approve(by=None)
         attempt = Decision.objects.about(case.review).get()
         assert (attempt.transition, attempt.by, attempt.note) == ("vote_approve", cast[name], "Go")
-        assert "adopted rules object to the approval" in attempt.refusal
+        assert attempt.refusal == "Adopted rules object to the approval."
         assert Decision.objects.about(case).filter(transition="approve").get().by is None
         assert not case.review.votes.exists()
 

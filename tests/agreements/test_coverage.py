@@ -146,7 +146,7 @@ def test_a_dataset_stays_while_a_transfer_of_it_is_uncovered(agree, moved, legal
     transfer.propose(by=legal, note="Seen.", proposal="confirmed")
     transfer.confirm(by=privacy, note="Seen.")
     finding = Finding.objects.about(tickets).standing().get(requirement__code="OKC-1-HOLD")
-    with pytest.raises(Exception, match="objects to the retirement"):
+    with pytest.raises(Exception, match="object to the retirement"):
         tickets.retire(by=privacy, note="No longer used.")
     finding.propose(by=legal, note="Nobody needs it.", proposal="not_applicable")
     finding.dismiss(by=privacy, note="Nobody needs it.")

@@ -217,7 +217,7 @@ class TestPublishing:
     def test_lists_the_agreements_in_force_and_stops(self, never, support, requester, legal):
         self.in_force(support)
         make_approved(never, requester)
-        with pytest.raises(Blocked, match="rule objects to the publication"):
+        with pytest.raises(Blocked, match="rules object to the publication"):
             never.publish(by=legal)
         finding = Finding.objects.about(never).get()
         assert finding.fact == (

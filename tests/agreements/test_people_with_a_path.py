@@ -105,7 +105,7 @@ class TestOthers:
         support.save()
         cloudy.status, cloudy.approved_until = "suspended", None
         cloudy.save()
-        with pytest.raises(Exception, match="adopted rule"):
+        with pytest.raises(Exception, match="Adopted rules object"):
             support.resume(by=legal, note="Again")
 
 

@@ -116,7 +116,7 @@ class TestActivate:
         with pytest.raises(Blocked) as blocked:
             signed.activate(by=legal)
         assert blocked.value.facts == ["Cloudy is not an approved vendor."]
-        assert Decision.objects.about(signed).latest("pk").refusal == "1 adopted rule objects to the activation."
+        assert Decision.objects.about(signed).latest("pk").refusal == "Adopted rules object to the activation."
 
 
 class TestSuspendAndResume:

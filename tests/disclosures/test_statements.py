@@ -119,7 +119,7 @@ class TestClearance:
     def test_is_stopped_by_what_is_on_record(self, statement, moved, requester, legal):
         say(statement, "no_sharing")
         statement.submit(by=requester)
-        with pytest.raises(Blocked, match="rule objects to the approval"):
+        with pytest.raises(Blocked, match="rules object to the approval"):
             statement.review.vote(by=legal, role=Role.LEGAL, verdict="approve")
 
     def test_is_asked_again_before_it_is_made(self, statement, moved, requester, legal):
@@ -127,7 +127,7 @@ class TestClearance:
         make_approved(statement, requester)
         statement.status = "pre_cleared"
         statement.save()
-        with pytest.raises(Blocked, match="rule objects to the making of the statement"):
+        with pytest.raises(Blocked, match="rules object to the making of the statement"):
             statement.make(by=legal)
 
     def test_is_not_asked_for_without_a_word_about_what_it_says(self, statement, requester):

@@ -109,12 +109,12 @@ class TestARefusal:
 
     def test_by_rules_stays_on_the_record(self, vendor, legal, monkeypatch):
         def guard(self, step):
-            raise Blocked("1 adopted rule objects.", ["The fact."])
+            raise Blocked("approval", [("The fact.", lambda user: True)])
 
         monkeypatch.setattr(Organisation, "guard", guard)
         with pytest.raises(Blocked):
             vendor.submit(by=legal)
-        assert Decision.objects.about(vendor).latest("pk").refusal == "1 adopted rule objects."
+        assert Decision.objects.about(vendor).latest("pk").refusal == "Adopted rules object to the approval."
 
     def test_is_not_among_the_decisions_made(self, vendor, stranger):
         with pytest.raises(PermissionDenied):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -50,6 +50,15 @@ def _compared(record: Agreement | Transfer) -> list[Compare]:
         return []
     compared: list[Compare] = record.prepared["compared"]
     return compared
+
+
+def _told(record: Agreement | Transfer, results: Iterable[Result]) -> Iterator[Result]:
+    """Which agreement covers a transfer shows in what notices say about it, so that it is told to the same people."""
+    return (replace(result, shown_to=_readers(record)) for result in results)
+
+
+def _readers(record: Agreement | Transfer) -> frozenset[int] | None:
+    return record.knows_cover if isinstance(record, Transfer) else None
 
 
 def _names(answers: Sequence[Answer]) -> str:
@@ -102,14 +111,14 @@ def _when_collected(compare: Compare) -> str:
 def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
     for compare in _compared(record):
         for compared in compare.collection:
-            yield from _contradicted(compare, compared, _when_collected(compare))
+            yield from _told(record, _contradicted(compare, compared, _when_collected(compare)))
 
 
 @check("FTC-COLLECT-SILENT", Agreement)
 @check("FTC-COLLECT-SILENT", Transfer)
 def silent_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
     for compare in _compared(record):
-        yield from _silent(compare, compare.collection, f"while “{compare.dataset}” was collected")
+        yield from _told(record, _silent(compare, compare.collection, f"while “{compare.dataset}” was collected"))
 
 
 @check("FTC-COLLECT-GAP", Agreement)
@@ -130,7 +139,7 @@ def no_version_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
 def contradicted_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
     for compare in _compared(record):
         for compared in compare.sharing:
-            yield from _contradicted(compare, compared, _when_shared(record, compare))
+            yield from _told(record, _contradicted(compare, compared, _when_shared(record, compare)))
 
 
 def _when_shared(record: Agreement | Transfer, compare: Compare) -> str:
@@ -149,7 +158,7 @@ def silent_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
         collected = {compared.version.pk for compared in compare.collection}
         later = [compared for compared in compare.sharing if compared.version.pk not in collected]
         day = f"{compare.day:%-d %b %Y}" if isinstance(record, Transfer) else "today"
-        yield from _silent(compare, later, f"as of {day}, when “{compare.dataset}” is shared,")
+        yield from _told(record, _silent(compare, later, f"as of {day}, when “{compare.dataset}” is shared,"))
         if compare.versions and not compare.sharing:
             yield Result(
                 fact=f"No version of a notice about “{compare.dataset}” is known for {day}, when it is shared.",
@@ -204,6 +213,7 @@ def promised_choice_not_offered(record: Agreement | Transfer) -> Iterator[Result
                     detail=f"It says: {_quotes([broken])} The class of the recipient: {broken.words}.",
                     clears="Legal or privacy, by recording a finished offer whose exclusion list was applied.",
                     sources=(_version_source(version),),
+                    shown_to=_readers(record),
                 )
 
 
@@ -275,7 +285,7 @@ def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
     for agreement, against in standing.agreements:
         if against:
             yield Result(
-                # Whoever sees the notice reads this, and need not see the agreement.
+                # Whoever sees the notice need not see the agreement, and then does not read this.
                 fact=f"Agreement no. {agreement.pk} is in force, and this version speaks against: {_names(against)}.",
                 fingerprint=f"agreement {agreement.pk}",
                 detail=f"It says: {_quotes(against)}",
@@ -283,6 +293,7 @@ def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
                 clears="Legal, by ending the agreement; or the author, by another text.",
                 sources=(Source(f"Agreement {agreement.pk}", agreement.get_absolute_url(), agreement),),
                 hidden_from=frozenset(agreement.counterparty.conflicted_users),
+                shown_to=frozenset(),
             )
     for transfer, against in standing.transfers:
         if against:
@@ -293,4 +304,5 @@ def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
                 clears=BOTH,
                 sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
                 hidden_from=frozenset(transfer.kept_from),
+                shown_to=frozenset(),
             )

@@ -145,6 +145,7 @@ def nothing_covers(transfer: Transfer) -> Iterator[Result]:
             Source("Transfer as reported", transfer.get_absolute_url()),
             *(Source(f"Agreement {agreement.pk}", agreement.get_absolute_url()) for agreement in agreements),
         ),
+        shown_to=transfer.knows_cover,
     )
 
 
@@ -241,7 +242,7 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
     """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
     for transfer in dataset.prepared["transfers"]:
         yield Result(
-            # Whoever sees the dataset reads this, and need not see the transfer.
+            # Whoever sees the dataset need not see the transfer, and then does not read this.
             fact=f"No cover is on record for transfer no. {transfer.pk}.",
             fingerprint=f"transfer {transfer.pk}",
             detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
@@ -250,6 +251,7 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
             clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
             sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
             hidden_from=frozenset(transfer.kept_from),
+            shown_to=transfer.knows_cover,
         )
 
 

@@ -23,13 +23,14 @@ def does_not_fit_the_record(statement: PublicStatement) -> Iterator[Result]:
     for verdict in judgement.verdicts:
         if verdict.fits == Fits.CONTRADICTED:
             yield Result(
-                # Whoever sees the statement reads this, and need not see what it rests on.
+                # For those who see every record: an author could ask by drafts what is on record of which day.
                 fact=f"“{verdict.claim.sentence}” On record is something else: {_numbers(verdict.records)}.",
                 fingerprint=f"contradicted {verdict.claim.identity}",
                 detail=f"The sentence says: {verdict.claim.words}",
                 clears="the author, by another text; what was said already stays as it was said.",
                 sources=_sources(statement, verdict.records),
                 hidden_from=hidden | _kept_from(verdict.records),
+                shown_to=frozenset(),
             )
     if judgement.left_out:
         days = ", ".join(f"{transfer.transferred_on:%-d %b %Y}" for transfer in judgement.left_out)
@@ -42,6 +43,7 @@ def does_not_fit_the_record(statement: PublicStatement) -> Iterator[Result]:
             clears="the author, by saying it; what was said already stays as it was said.",
             sources=_sources(statement, judgement.left_out),
             hidden_from=hidden | _kept_from(judgement.left_out),
+            shown_to=frozenset(),
         )
 
 

@@ -1,5 +1,5 @@
 from apps.agreements.models.agreement import Agreement, Participant
-from apps.agreements.models.coverage import Cover, InForce, covers_of
+from apps.agreements.models.coverage import Cover, InForce, covers_for, covers_of
 from apps.agreements.models.dated_path import DatedPath
 from apps.agreements.models.justification import Justification
 from apps.agreements.models.links import AgreementCategory, AgreementDataset, AgreementUse
@@ -17,5 +17,6 @@ __all__ = [
     "Justification",
     "Participant",
     "Transfer",
+    "covers_for",
     "covers_of",
 ]

@@ -7,7 +7,7 @@ time, and only narrow what the decisions say.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from apps.agreements.models.links import AgreementDataset
 from apps.workflow.models import Decision
 
 if TYPE_CHECKING:
+    from apps.accounts.models import User
     from apps.agreements.models.transfer import Transfer
 
 ENDINGS = ("terminate", "expire")
@@ -91,14 +92,26 @@ class Term:
 class Cover:
     """What covers a transfer: an agreement in force on its day, another ground, or nothing."""
 
-    agreement: Agreement | None
+    agreements: tuple[Agreement, ...]
     by_ground: bool
     # (agreement, why it does not cover the day) of those that were in force at some other time.
     others: tuple[tuple[Agreement, str], ...] = ()
+    # False where it is told to somebody who need not see every agreement that could cover it.
+    is_whole: bool = True
+
+    @property
+    def agreement(self) -> Agreement | None:
+        return next(iter(self.agreements), None)
 
     @property
     def is_covered(self) -> bool:
-        return self.agreement is not None or self.by_ground
+        return bool(self.agreements) or self.by_ground
+
+    def among(self, seen: Collection[int]) -> Cover:
+        """As somebody knows it who sees these agreements only. It is the same whatever the others say."""
+        agreements = tuple(agreement for agreement in self.agreements if agreement.pk in seen)
+        others = tuple((agreement, why_not) for agreement, why_not in self.others if agreement.pk in seen)
+        return Cover(agreements, self.by_ground, others, is_whole=False)
 
 
 def covers_of(transfers: Sequence[Transfer]) -> dict[int, Cover]:
@@ -107,11 +120,25 @@ def covers_of(transfers: Sequence[Transfer]) -> dict[int, Cover]:
     return {transfer.pk: _cover(transfer, terms[transfer.recipient_id, transfer.dataset_id]) for transfer in transfers}
 
 
+def covers_for(user: User, transfers: Sequence[Transfer]) -> dict[int, Cover]:
+    """The same, as far as this user may know it."""
+    covers = covers_of(transfers)
+    if user.has_perm("agreements.view_all_agreements"):
+        return covers
+    named = {agreement.pk for cover in covers.values() for agreement in cover.agreements}
+    named |= {agreement.pk for cover in covers.values() for agreement, _ in cover.others}
+    seen = set(Agreement.objects.visible_to(user).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    return {
+        transfer.pk: covers[transfer.pk] if user.pk in transfer.knows_cover else covers[transfer.pk].among(seen)
+        for transfer in transfers
+    }
+
+
 def _cover(transfer: Transfer, terms: list[Term]) -> Cover:
     asked = [(term, term.why_not(transfer.transferred_on)) for term in terms]
-    agreement = next((term.agreement for term, why_not in asked if not why_not), None)
+    agreements = [term.agreement for term, why_not in asked if not why_not]
     others = [(term.agreement, why_not) for term, why_not in asked if why_not and term.in_force.activated]
-    return Cover(agreement, transfer.has_confirmed_ground, tuple(others))
+    return Cover(tuple(agreements), transfer.has_confirmed_ground, tuple(others))
 
 
 def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int, int], list[Term]]:

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
-from apps.agreements.models.coverage import Cover, covers_of
+from apps.agreements.models.coverage import Cover, covers_for, covers_of
 from apps.agreements.models.dated_path import DatedPath
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
@@ -88,10 +88,11 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         """Neither mistaken nor told twice."""
         return self.exclude(status__in=Transfer.CLOSED)
 
-    def covered(self, covered: bool) -> TransferQuerySet:
-        """Those of this queryset that something covers, or that nothing covers."""
-        covers = covers_of(list(self))
-        return self.filter(pk__in=[pk for pk, cover in covers.items() if cover.is_covered == covered])
+    def covered(self, covered: bool, user: User) -> TransferQuerySet:
+        """Those of this queryset that something covers, or that nothing covers, as far as this user may know it."""
+        covers = covers_for(user, list(self.select_related("dataset")))
+        known = {pk: cover.is_covered for pk, cover in covers.items() if cover.is_covered or cover.is_whole}
+        return self.filter(pk__in=[pk for pk, is_covered in known.items() if is_covered == covered])
 
 
 class Transfer(CheckedModel):
@@ -451,6 +452,11 @@ class Transfer(CheckedModel):
     @cached_property
     def cover(self) -> Cover:
         return covers_of([self])[self.pk]
+
+    @property
+    def knows_cover(self) -> frozenset[int]:
+        """Besides those who see every agreement, who sees each that could cover it: whoever owns the dataset."""
+        return frozenset({self.dataset.owner_id})
 
     @classmethod
     def know_covers(cls, transfers: Sequence[Transfer]) -> None:

@@ -35,20 +35,15 @@ class CheckedModel(GovernedModel):
             return
         objections = self.objections_to(step.name)
         if objections:
-            count = len(objections)
-            object_ = "rules object" if count > 1 else "rule objects"
-            raise Blocked(
-                f"{count} adopted {object_} to the {STEPS[step.name]}.",
-                [outcome.result.fact for outcome in objections],
-                {outcome.result.fact: outcome.result.hidden_from for outcome in objections},
-            )
+            facts = [(outcome.result.fact, outcome.result.is_shown_to) for outcome in objections]
+            raise Blocked(STEPS[step.name], facts)
 
     def objections_to(self, step: str) -> list[Outcome]:
         return [outcome for outcome in evaluate(self) if outcome.objects_to(step)]
 
     def outcomes_for(self, user: User) -> list[Outcome]:
         """What the checks find now, as far as this user may know it."""
-        return [outcome for outcome in evaluate(self) if user.pk not in outcome.result.hidden_from]
+        return [outcome for outcome in evaluate(self) if outcome.result.is_shown_to(user)]
 
     def review_facts(self) -> list[str]:
         return sorted(

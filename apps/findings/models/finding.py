@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 
 from apps.accounts.models import Role
@@ -31,11 +31,14 @@ CLEAR_WITHIN = {
 
 class FindingQuerySet(AboutQuerySet["Finding"]):
     def visible_to(self, user: AnyUser) -> FindingQuerySet:
-        """Findings about visible records, without those about the user's own path of interests."""
+        """Findings about visible records, without those about the user's own path, or resting on what is not seen."""
         return self.about_visible(user).not_hidden_from(user)
 
     def not_hidden_from(self, user: AnyUser) -> FindingQuerySet:
-        return self.exclude(hidden_from__contains=[user.pk or 0])
+        found = self.exclude(hidden_from__contains=[user.pk or 0])
+        if user.has_perm("findings.view_all_facts"):
+            return found
+        return found.filter(Q(shown_to=None) | Q(shown_to__contains=[user.pk or 0]))
 
     def standing(self) -> FindingQuerySet:
         """Not resolved and not closed by people."""
@@ -74,6 +77,7 @@ class Finding(AboutModel, GovernedModel):
     detail = models.TextField(blank=True, editable=False)
     confidential = models.TextField(blank=True, editable=False, help_text="Amounts and relatives.")
     hidden_from = ArrayField(models.BigIntegerField(), default=list, editable=False, help_text="Ids of users.")
+    shown_to = ArrayField(models.BigIntegerField(), null=True, editable=False, help_text="See Result.shown_to.")
     owner_role = models.CharField(max_length=30, editable=False)
     due_on = models.DateField(editable=False)
     proposal = models.CharField(max_length=20, blank=True, editable=False, choices=[(s.value, s.label) for s in Status])
@@ -87,7 +91,7 @@ class Finding(AboutModel, GovernedModel):
 
     objects = FindingQuerySet.as_manager()
     redactable = ("fact", "detail", "confidential")
-    confidential_fields = ("confidential", "hidden_from")
+    confidential_fields = ("confidential", "hidden_from", "shown_to")
 
     class Meta:
         ordering = ["-pk"]

@@ -82,6 +82,7 @@ def _text(outcome: Outcome) -> dict[str, Any]:
         "detail": outcome.result.detail,
         "confidential": outcome.result.confidential,
         "hidden_from": sorted(outcome.result.hidden_from),
+        "shown_to": None if outcome.result.shown_to is None else sorted(outcome.result.shown_to),
     }
 
 

@@ -43,6 +43,8 @@ class Result:
     `fact` and `detail` may be read by everybody who sees the record; `confidential` (amounts, relatives) only by
     those who may see interests. `fingerprint` says what in the record the fact is about, the same every time;
     a long one is shortened.
+    `shown_to` is for a fact that rests on records which not everybody sees who sees this one: besides those who read
+    every record, it names the users who read it. `hidden_from` goes before both.
     `weighs` is False where the fact is about the review itself, so that no vote rests on it.
     """
 
@@ -53,6 +55,7 @@ class Result:
     clears: str = ""
     sources: tuple[Source, ...] = ()
     hidden_from: frozenset[int] = frozenset()
+    shown_to: frozenset[int] | None = None
     weighs: bool = True
 
     def __post_init__(self) -> None:
@@ -60,6 +63,11 @@ class Result:
             digest = sha256(self.fingerprint.encode()).hexdigest()
             start = self.fingerprint[: LONGEST_FINGERPRINT - len(digest) - 1]
             object.__setattr__(self, "fingerprint", f"{start} {digest}")
+
+    def is_shown_to(self, user: User) -> bool:
+        if user.pk in self.hidden_from:
+            return False
+        return self.shown_to is None or user.pk in self.shown_to or user.has_perm("findings.view_all_facts")
 
 
 Check = Callable[[Any], Iterable[Result]]
