@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
@@ -20,12 +21,14 @@ class Answer:
     status: int
     is_page: bool
     text: str
+    # Whether rows were locked for it.
+    locks: bool = False
 
     @classmethod
-    def of(cls, response, url="", name=""):
+    def of(cls, response, url="", name="", locks=False):
         told = b"".join(response.streaming_content) if response.streaming else response.content
         is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
-        return cls(name, url, response.status_code, is_page, told.decode())
+        return cls(name, url, response.status_code, is_page, told.decode(), locks)
 
     @property
     def words(self):
@@ -51,8 +54,18 @@ class Everywhere:
         """Every answer that this login gets, or somebody without one."""
         if login not in self._told:
             client = client_of(login)
-            self._told[login] = [Answer.of(client.get(url), url, name) for name, url in self.addresses]
+            self._told[login] = [self._ask(client, name, url) for name, url in self.addresses]
         return self._told[login]
+
+    def _ask(self, client, name, url):
+        locked = []
+
+        def note(execute, sql, *rest):
+            locked.append(" FOR UPDATE" in sql or " FOR NO KEY UPDATE" in sql)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(note):
+            return Answer.of(client.get(url), url, name, any(locked))
 
 
 def client_of(login):

@@ -80,7 +80,9 @@ def agreement_create(request: AuthedRequest) -> HttpResponse:
 def agreement_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     agreement = get_visible(request, Agreement, pk)
     if not request.user.has_perm("agreements.change_agreement", agreement):
-        raise PermissionDenied("The requester, sponsor and business owner edit a request.")
+        raise PermissionDenied(
+            "The requester, sponsor and business owner edit a request, unless they have an interest in the recipient."
+        )
     agreement.require_editable()
     return edit_form(
         request, agreement, _form_for(request), heading=f"Edit: {agreement}", cancel_url=agreement.get_absolute_url()

@@ -138,6 +138,12 @@ def test_no_link_leads_nowhere(everything, as_user, login):
     assert {link: status for link, status in led_to.items() if status >= 400} == {}
 
 
+@pytest.mark.parametrize("login", ["legal", "requester"])
+def test_no_page_locks_a_row_while_it_is_read(everything, login):
+    """Whoever only opens a form keeps nobody waiting."""
+    assert [answer.url for answer in everything(login) if answer.locks] == []
+
+
 def test_the_doors_for_files_are_known(everything):
     answers = [answer for login in ("legal", "requester", "privacy") for answer in everything(login)]
     doors = (file_inputs(answer.url, answer.text) for answer in answers if answer.status == 200 and answer.is_page)

@@ -78,6 +78,8 @@ def vendor_create(request: AuthedRequest) -> HttpResponse:
 def vendor_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     vendor = get_visible(request, Organisation, pk)
     if not request.user.has_perm("vendors.change_organisation", vendor):
-        raise PermissionDenied("The owner of the vendor and legal edit its record.")
+        raise PermissionDenied(
+            "Legal and the owner of a vendor edit it, unless they have an interest in it. Our companies: only legal."
+        )
     vendor.require_editable()
     return edit_form(request, vendor, OrganisationForm, heading=f"Edit: {vendor}", cancel_url=vendor.get_absolute_url())
