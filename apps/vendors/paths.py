@@ -6,7 +6,7 @@ The economic share is an interval, multiplied along economic interests only and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from apps.vendors.models.interest import Interest, InterestQuerySet
 
 MOST_STEPS = 4
-MOST_PATHS = 200  # of one organisation; a net denser than this is not told path by path
+MOST_PATHS = 200  # of one person to one organisation; more are not told
+MOST_LOOKED_AT = 20_000  # beginnings of paths; in a net denser than this no holding counts as small
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,10 @@ def find_conflicts(
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
     threshold = min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
-    found = {key: _conflicts_among(_paths(by_key[key], steps, insiders), threshold) for key in by_key}
+    found = {}
+    for key, organisation in by_key.items():
+        paths, are_all = _paths(organisation, steps, insiders)
+        found[key] = _conflicts_among(paths, threshold if are_all else Decimal(0))
     _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on)
     return {
         key: sorted(conflicts, key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
@@ -226,17 +230,16 @@ def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
 
 
 Node = tuple[str, int]
+Steps = dict[Node, list["Step"]]
 
 
 def node_of(thing: Model) -> Node:
     return thing._meta.model_name or "", thing.pk
 
 
-def steps_towards(
-    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet
-) -> dict[Node, list[Step]]:
+def steps_towards(organisations: Iterable[Organisation], on: date, interests: InterestQuerySet) -> Steps:
     """Every step on a path of at most MOST_STEPS that ends at one of the organisations, by the node it leads to."""
-    steps: dict[Node, list[Step]] = {}
+    steps: Steps = {}
     frontier: set[Node] = {node_of(organisation) for organisation in organisations}
     for _ in range(MOST_STEPS):
         reached = list(_steps_into(frontier, on, interests))
@@ -306,18 +309,55 @@ def _economic_share(interests: list[Interest]) -> Share | None:
     return total
 
 
-def _paths(organisation: Organisation, steps: dict[Node, list[Step]], insiders: set[int]) -> Iterator[Path]:
-    """Simple paths from insiders to the organisation. Cycles end, because no node is visited twice."""
-    stack: list[tuple[Step, ...]] = [(step,) for step in steps.get(node_of(organisation), [])]
-    made = 0
-    while stack and made < MOST_PATHS:
-        path = stack.pop(0)
+def _paths(organisation: Organisation, steps: Steps, insiders: set[int]) -> tuple[list[Path], bool]:
+    """Simple paths from insiders to the organisation, and whether these are all.
+
+    Cycles end, because no node is visited twice, and the shortest come first. In a net that is too dense to be told
+    path by path, everybody still has the first one that is more than a group link.
+    """
+    ahead: deque[tuple[Step, ...]] = deque((step,) for step in steps.get(node_of(organisation), []))
+    found: dict[int, list[Path]] = defaultdict(list)
+    looked_at = len(ahead)
+    while ahead and looked_at <= MOST_LOOKED_AT:
+        path = ahead.popleft()
         start = path[0].holder
-        seen = {node_of(step.held) for step in path}
-        if node_of(start) in seen:
+        if node_of(start) in {node_of(step.held) for step in path}:
             continue
-        if isinstance(start, Person) and start.pk in insiders:
-            made += 1
-            yield Path(path)
+        if isinstance(start, Person) and start.pk in insiders and len(found[start.pk]) < MOST_PATHS:
+            found[start.pk].append(Path(path))
         if len(path) < MOST_STEPS:
-            stack.extend((step, *path) for step in steps.get(node_of(start), []))
+            further = steps.get(node_of(start), [])
+            looked_at += len(further)
+            ahead.extend((step, *path) for step in further)
+    are_all = not ahead and all(len(paths) < MOST_PATHS for paths in found.values())
+    if not are_all:
+        for path_of_one in _first_paths(organisation, steps, insiders):
+            if all(known.is_group_link for known in found[path_of_one.insider.pk]):
+                found[path_of_one.insider.pk].append(path_of_one)
+    return [path for paths in found.values() for path in paths], are_all
+
+
+def _first_paths(organisation: Organisation, steps: Steps, insiders: set[int]) -> Iterator[Path]:
+    """A shortest path from each insider that is more than a group link, where there is one, without listing all.
+
+    Nodes are reached apart by whether an organisation lies between, and whether one of these is outside our group.
+    """
+    reached: dict[tuple[Node, bool, bool], tuple[Step, ...]] = {(node_of(organisation), False, False): ()}
+    ahead = list(reached)
+    for _ in range(MOST_STEPS):
+        beyond = []
+        for held, between, outside in ahead:
+            path = reached[held, between, outside]
+            for step in steps.get(held, []):
+                holder, node = step.holder, node_of(step.holder)
+                is_between = isinstance(holder, Organisation)
+                is_outside = isinstance(holder, Organisation) and not holder.is_group
+                state = node, between or is_between, outside or is_outside
+                if state not in reached and node != held and all(node != node_of(later.held) for later in path):
+                    reached[state] = (step, *path)
+                    beyond.append(state)
+        ahead = beyond
+    for path in reached.values():
+        start = path[0].holder if path else None
+        if isinstance(start, Person) and start.pk in insiders and not Path(path).is_group_link:
+            yield Path(path)

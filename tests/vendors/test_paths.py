@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.core import clock
 from apps.findings.models import Requirement
+from apps.vendors import paths
 from apps.vendors.models import Interest, Organisation, Person
 from apps.vendors.paths import MOST_PATHS, MOST_STEPS, Conflict, Path, Share, Step
 from tests.factories import make_insider, make_interest, make_organisation, make_person, make_position, make_relation
@@ -179,6 +180,43 @@ class TestPaths:
         make_interest(marsh, link[3], 10)
         (conflict,) = conflicts(vendor)
         assert len(conflict.paths) <= MOST_PATHS
+
+    def test_of_many_colleagues_leave_out_nobody_who_profits(self, marsh, ours, fund, vendor, monkeypatch):
+        """What everybody has through our own company is no reason to overlook what one of us has beside it."""
+        monkeypatch.setattr(paths, "MOST_PATHS", 1)
+        make_interest(ours, vendor, 20)
+        for name in ("B. Marsh", "C. Marsh"):
+            make_insider(name)
+        make_interest(make_insider("D. Marsh"), fund, 10)
+        make_interest(fund, vendor, 10)
+        assert recused(vendor) == ["D. Marsh"]
+
+    def dense(self, marsh, fund, vendor):
+        """Many holdings across, and behind them the one that counts."""
+        between = [make_organisation(f"L{number}") for number in range(4)]
+        for holder, held in permutations(between, 2):
+            make_interest(holder, held, 10)
+        for holder in between:
+            make_interest(holder, vendor, 10)
+        make_interest(fund, between[0], 10)
+        make_interest(marsh, fund, 10)
+
+    def test_in_a_net_too_dense_to_be_told_leave_out_nobody_who_profits(self, marsh, ours, fund, vendor, monkeypatch):
+        self.dense(marsh, fund, vendor)
+        make_interest(ours, vendor, 20)
+        make_insider("B. Marsh")
+        monkeypatch.setattr(paths, "MOST_LOOKED_AT", 5)
+        (conflict,) = [conflict for conflict in conflicts(vendor) if conflict.recuses]
+        assert str(conflict.insider) == "A. Marsh"
+        assert [str(o) for o in conflict.paths[-1].organisations] == ["Corona", "L0", "Lumen"]
+
+    def test_in_a_net_too_dense_to_be_told_are_never_small(self, marsh, fund, vendor, monkeypatch):
+        self.dense(marsh, fund, vendor)
+        vendor.listed = True
+        vendor.save()
+        assert recused(vendor) == []
+        monkeypatch.setattr(paths, "MOST_LOOKED_AT", 5)
+        assert recused(vendor) == ["A. Marsh"]
 
     def test_are_asked_in_few_queries(self, marsh, vendor, django_assert_max_num_queries):
         self.chain(marsh, vendor, between=3)
