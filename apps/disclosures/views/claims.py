@@ -77,8 +77,9 @@ def _claim_form(request: AuthedRequest, claim: Any, quoted: Any, form_class: Any
         raise PermissionDenied("Who wrote the text, legal and privacy enter what its sentences say.")
     claim.require_open(quoted)
     with transaction.atomic():
-        # Before the claim, as an edit of the text locks them.
-        type(quoted)._default_manager.locked(quoted.pk)
+        if request.method == "POST":
+            # Before the claim, as an edit of the text locks them.
+            type(quoted)._default_manager.locked(quoted.pk)
         return edit_form(
             request,
             claim,
