@@ -85,11 +85,15 @@ class TestSecrets:
 
 
 class TestProcesses:
-    def test_images_are_pinned_to_a_version(self):
-        images = [service["image"] for service in SERVICES.values()] + re.findall(
-            r"^FROM (\S+)", DOCKERFILE, re.MULTILINE
-        )
-        assert [image for image in images if not re.search(r":\d+\.\d+|^governance-portal:local$", image)] == []
+    def test_images_are_pinned_by_version_and_digest(self):
+        images = {service["image"] for service in SERVICES.values()} - {"governance-portal:local"}
+        images |= set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+        pinned = re.compile(r"[a-z]+:\d+\.\d+(\.\d+)?-[a-z]+(-[a-z]+)?@sha256:[0-9a-f]{64}")
+        assert {image for image in images if not pinned.fullmatch(image)} == {"postgres:17.12-bookworm"}
+
+    def test_the_database_has_what_makes_restoring_a_dump_safe(self):
+        major, minor = map(int, re.search(r"postgres:(\d+)\.(\d+)", SERVICES["db"]["image"]).groups())
+        assert minor >= {15: 20, 16: 16, 17: 12, 18: 7}[major]
 
     def test_celery_starts_our_application(self):
         for name in ("worker", "beat"):
