@@ -3,15 +3,16 @@
 from rest_framework.test import APIClient
 
 from apps.accounts.models import ApiToken, User
+from apps.core.scopes import Scope
 
 
 class Api:
     """A client that signs in with a token, or with none, and knows where the API begins."""
 
-    def __init__(self, user=None):
+    def __init__(self, user=None, scopes=tuple(Scope)):
         self.client = APIClient()
         if user:
-            _, key = ApiToken.issue(user, "tests", by=user)
+            _, key = ApiToken.issue(user, "tests", by=user, scopes=scopes)
             self.client.credentials(HTTP_AUTHORIZATION=f"Token {key}")
 
     def get(self, path, **query):
@@ -33,5 +34,6 @@ class Api:
         return self.post(f"reviews/{review.pk}/votes/", {"role": role, "verdict": verdict, **more})
 
 
-def api_of(user):
-    return Api(User.objects.get(pk=user.pk))
+def api_of(user, *scopes):
+    """With a token of these scopes, or of all."""
+    return Api(User.objects.get(pk=user.pk), scopes or tuple(Scope))

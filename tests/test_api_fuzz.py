@@ -13,6 +13,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from apps.accounts.models import ApiToken
+from apps.core.scopes import Scope
 from apps.ledger.models import Entry
 from tests.api_operations import schema
 
@@ -84,7 +85,7 @@ def keys(named):
 def send(cast):
     """Send a case in the name of a role; what it changed is rolled back."""
     application = get_wsgi_application()
-    tokens = {role: ApiToken.issue(cast[role], "fuzz", by=cast[role])[1] for role in ROLES}
+    tokens = {role: ApiToken.issue(cast[role], "fuzz", by=cast[role], scopes=Scope)[1] for role in ROLES}
 
     # A request would close the connection that holds the transaction of the test; Django's own client does the same.
     for signal in (request_started, request_finished):

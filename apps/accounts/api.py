@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +17,7 @@ from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.core import clock
 from apps.core.api import ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import (
     IdField,
     OrderingFilter,
@@ -28,6 +29,7 @@ from apps.ledger.api import (
     search_filter,
 )
 
+SCOPES = serializers.ListField(child=serializers.ChoiceField(choices=[scope.value for scope in Scope]))
 ROLES = [(role.value, role.value) for role in Role]
 
 
@@ -142,13 +144,31 @@ class RoleGrantViewSet(RecordViewSet):
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    scopes = serializers.SerializerMethodField()
+    made_with = serializers.IntegerField(
+        source="parent_id", allow_null=True, help_text="The token with which it was made."
+    )
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To within five minutes.")
+
     class Meta:
         model = ApiToken
-        fields = ["id", "name", "expires_at", "revoked_at", "created_at"]
+        fields = ["id", "name", "scopes", "made_with", "expires_at", "revoked_at", "last_used_at", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(SCOPES)
+    def get_scopes(self, token: ApiToken) -> list[str]:
+        return [scope for scope in Scope if scope in token.held]
 
 
 class IssueSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100, help_text="What the token is for.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[scope.value for scope in Scope]),
+        allow_empty=False,
+        max_length=len(Scope),
+        default=[Scope.READ.value],
+        help_text="What it may be used for. Write and decide include reading.",
+    )
     days = serializers.IntegerField(min_value=1, max_value=365, default=ApiToken.LASTS.days)
 
 
@@ -179,29 +199,35 @@ class TokenViewSet(ReadViewSet):
     serializer_class = TokenSerializer
     filterset_class = TokenFilterSet
     shown_once = ("create",)
+    scopes = dict.fromkeys(("create", "revoke"), Scope.WRITE)
 
     @extend_schema(
         request=IssueSerializer,
         responses={201: IssuedSerializer, **dict.fromkeys((400, 401, 403, 406, 413, 415), ErrorSerializer)},
     )
     def create(self, request: Request, **kwargs: str) -> Response:
-        """Make a token. A token that is made with a token does not outlast it."""
+        """Make a token. One that is made with a token has no other scopes, does not outlast it and ends with it."""
         given = IssueSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         form = TokenForm(given.validated_data)
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
-        lasts = timedelta(days=form.cleaned_data["days"])
-        if isinstance(request.auth, ApiToken):
-            lasts = min(lasts, request.auth.expires_at - clock.now())
-        token, key = ApiToken.issue(self.user, form.cleaned_data["name"], by=self.user, lasts=lasts)
+        wanted = form.cleaned_data
+        token, key = ApiToken.issue(
+            self.user,
+            wanted["name"],
+            by=self.user,
+            scopes=wanted["scopes"],
+            lasts=timedelta(days=wanted["days"]),
+            parent=request.auth if isinstance(request.auth, ApiToken) else None,
+        )
         shown = {**TokenSerializer(token).data, "key": key}
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, **kwargs: str) -> Response:
-        """Let the token no longer be used."""
+        """Let the token, and those that were made with it, no longer be used."""
         token: ApiToken = self.get_object()
         token.revoke(by=self.user)
         return Response(self.represent(token.pk))

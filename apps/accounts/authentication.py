@@ -16,6 +16,7 @@ class TokenAuthentication(BaseAuthentication):
         token = ApiToken.objects.usable().select_related("user").filter(digest=digest).first()
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
+        token.note_use()
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from apps.accounts.models import Role, User
+from apps.core.scopes import MEANINGS, Scope
 
 
 class UserForm(forms.ModelForm[User]):
@@ -33,4 +34,11 @@ class GrantForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = forms.CharField(label="What the token is for", max_length=100)
+    scopes = forms.TypedMultipleChoiceField(
+        label="What it may be used for",
+        choices=[(scope.value, meaning) for scope, meaning in MEANINGS.items()],
+        coerce=Scope,
+        initial=[Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+    )
     days = forms.IntegerField(label="Usable for days", min_value=1, max_value=365, initial=90)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import rules
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.scopes import Scope, with_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 
 if TYPE_CHECKING:
@@ -81,6 +84,7 @@ class User(AbstractBaseUser, RecordedModel):
     is_service = models.BooleanField("service account", default=False)
     is_staff = models.BooleanField(default=False)
     is_superuser = models.BooleanField(default=False)
+    sessions_ended_at = models.DateTimeField(null=True, editable=False, help_text="Who signed in before is signed out.")
 
     objects = UserManager()
 
@@ -105,6 +109,18 @@ class User(AbstractBaseUser, RecordedModel):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("Users are deactivated, never deleted: their decisions stay on the record.")
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Of what a session ends with: the password, and the account's last closing or opening."""
+        ended = self.sessions_ended_at
+        bound_to = f"{self.password} {ended.isoformat()}" if ended else self.password
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+    @transaction.atomic
+    def end_tokens(self, *, by: User | None, reason: str) -> None:
+        for token in self.tokens.filter(revoked_at=None):
+            token.revoke(by=by, reason=reason)
+
     @transaction.atomic
     def close(self, *, by: User) -> None:
         """Let nobody sign in with this account. Its roles end and its tokens stop; what it did stays on the record."""
@@ -113,9 +129,8 @@ class User(AbstractBaseUser, RecordedModel):
             raise Conflict("This account is closed already.")
         for grant in self.grants.current():
             grant.end(by=by)
-        for token in self.tokens.filter(revoked_at=None):
-            token.revoke(by=by)
-        self.is_active = False
+        self.end_tokens(by=by, reason="close account")
+        self.is_active, self.sessions_ended_at = False, clock.now()
         self.on_behalf(by, "close account").save()
 
     @transaction.atomic
@@ -124,7 +139,8 @@ class User(AbstractBaseUser, RecordedModel):
         self._require_closable(by)
         if self.is_active:
             raise Conflict("This account is open.")
-        self.is_active = True
+        self.end_tokens(by=by, reason="reopen account")
+        self.is_active, self.sessions_ended_at = True, clock.now()
         self.on_behalf(by, "reopen account").save()
 
     def _require_closable(self, by: User) -> None:
@@ -267,15 +283,24 @@ class ApiToken(RecordedModel):
     """A key for the API. Only its SHA-256 is stored; the key itself is shown once, when it is issued."""
 
     LASTS = timedelta(days=90)
+    # Of tokens that were made when there were no scopes.
+    BEFORE_SCOPES = (Scope.READ, Scope.WRITE)
+    NOTED_EVERY = timedelta(minutes=5)
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100, help_text="What it is for, such as the pipeline that uses it.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=10), null=True, editable=False, help_text="What it is used for.")
+    parent = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="made", help_text="What made it."
+    )
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
     secret_fields = ("digest",)
+    unrecorded = ("last_used_at",)
 
     class Meta:
         ordering = ["-created_at"]
@@ -284,19 +309,65 @@ class ApiToken(RecordedModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def held(self) -> frozenset[Scope]:
+        return frozenset(self.BEFORE_SCOPES if self.scopes is None else map(Scope, self.scopes))
+
+    @property
+    def scope_names(self) -> str:
+        return ", ".join(scope for scope in Scope if scope in self.held)
+
     @classmethod
-    def issue(cls, user: User, name: str, *, by: User | None, lasts: timedelta = LASTS) -> tuple[ApiToken, str]:
+    @transaction.atomic
+    def issue(
+        cls,
+        user: User,
+        name: str,
+        *,
+        by: User | None,
+        scopes: Iterable[Scope] = (Scope.READ,),
+        lasts: timedelta = LASTS,
+        parent: ApiToken | None = None,
+    ) -> tuple[ApiToken, str]:
         """The stored token and the key to hand over, which cannot be shown again."""
         key = secrets.token_urlsafe(32)
-        token = cls(user=user, name=name, digest=cls.digest_of(key), expires_at=clock.now() + lasts)
+        token = cls(user=user, name=name, digest=cls.digest_of(key), scopes=with_reading(set(scopes)), parent=parent)
+        token.expires_at = clock.now() + lasts
+        if parent:
+            parent._require_covers(token)
+            token.expires_at = min(token.expires_at, parent.expires_at)
         token.on_behalf(by, "issue token").save()
         return token, key
+
+    def _require_covers(self, made: ApiToken) -> None:
+        """A token makes none that may do more than itself, and none once it has ended."""
+        self._lock()
+        if not ApiToken.objects.usable().filter(pk=self.pk, user=made.user).exists():
+            raise PermissionDenied("This token has ended.")
+        if more := made.held - self.held:
+            raise ValidationError({"scopes": f"A token gives only scopes of its own: not {', '.join(sorted(more))}."})
 
     @staticmethod
     def digest_of(key: str) -> str:
         return hashlib.sha256(key.encode()).hexdigest()
 
-    def revoke(self, *, by: User) -> None:
-        if self.revoked_at is None:
-            self.revoked_at = clock.now()
-            self.on_behalf(by, "revoke token").save()
+    def revoke(self, *, by: User | None, reason: str = "revoke token") -> None:
+        """End this token and those that were made with it, and with those."""
+        with transaction.atomic():
+            ending: list[ApiToken] = [self]
+            for token in ending:
+                token._lock()  # whoever makes another with it at this moment is waited for
+                ending += token.made.filter(revoked_at=None)
+                if token.revoked_at is None:
+                    token.revoked_at = clock.now()
+                    token.on_behalf(by, reason if token is self else f"{reason} that made it").save()
+
+    def _lock(self) -> None:
+        self.refresh_from_db(from_queryset=ApiToken.objects.select_for_update(no_key=True))
+
+    def note_use(self) -> None:
+        """Remember when it was used, to within a few minutes, so that not every request writes."""
+        now = clock.now()
+        if self.last_used_at is None or now - self.last_used_at > self.NOTED_EVERY:
+            self.last_used_at = now
+            self.save(update_fields=["last_used_at"])

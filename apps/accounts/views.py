@@ -26,8 +26,14 @@ def account(request: AuthedRequest) -> HttpResponse:
     """One's own account: roles, and tokens for the API. A new key is shown once."""
     form, key = TokenForm(posted(request)), ""
     if request.method == "POST" and form.is_valid():
-        lasts = timedelta(days=form.cleaned_data["days"])
-        _, key = ApiToken.issue(request.user, form.cleaned_data["name"], by=request.user, lasts=lasts)
+        wanted = form.cleaned_data
+        _, key = ApiToken.issue(
+            request.user,
+            wanted["name"],
+            by=request.user,
+            scopes=wanted["scopes"],
+            lasts=timedelta(days=wanted["days"]),
+        )
         form = TokenForm()
     context = {
         "heading": "Your account",
@@ -35,7 +41,7 @@ def account(request: AuthedRequest) -> HttpResponse:
         "form": form,
         "key": key,
         "may_cover": request.user.has_perm("workflow.add_cover"),
-        "tokens": request.user.tokens.all(),
+        "tokens": request.user.tokens.select_related("parent"),
         "grants": request.user.grants.current().select_related("role", "confirmed_by"),
     }
     response = render(request, "accounts/account.html", context, status=422 if form.errors else 200)
@@ -111,7 +117,7 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "grants": person.grants.select_related("role", "granted_by", "confirmed_by"),
         "may_grant": request.user.has_perm("accounts.grant_role"),
         "may_close": request.user.has_perm("accounts.close_account", person),
-        "tokens": person.tokens.all(),
+        "tokens": person.tokens.select_related("parent"),
         "events": timeline(person),
     }
     return render(request, "accounts/user.html", context, status=422 if form.errors else 200)

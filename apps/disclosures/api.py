@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.scopes import Scope
 from apps.disclosures.forms import (
     ClaimForm,
     NoticeForm,
@@ -199,6 +200,7 @@ class ClaimViewSet(EditableViewSet):
     queryset = Claim.objects.select_related("version__notice", "use", "category", "entered_by", "checked_by")
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilterSet
+    scopes = {**EditableViewSet.scopes, "remove": Scope.WRITE}
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the fields that are sent. With `revision`, a stale edit is refused and shows the present record."""
@@ -362,6 +364,7 @@ class StatementClaimViewSet(RecordViewSet):
     queryset = StatementClaim.objects.select_related("statement__organisation", "entered_by")
     serializer_class = StatementClaimSerializer
     filterset_class = StatementClaimFilterSet
+    scopes = dict.fromkeys(("create", "remove"), Scope.WRITE)
 
     def create(self, request: Request, **kwargs: str) -> Response:
         with transaction.atomic():

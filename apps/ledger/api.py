@@ -1,5 +1,6 @@
 """How a recorded model is read and written through the API."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -18,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.scopes import Scope, scopes_for
 from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
 from apps.ledger.timeline import Event, timeline
@@ -178,6 +180,10 @@ class RecordSchema(AutoSchema):
 
     view: Any
 
+    def get_description(self) -> str:  # type: ignore[override]
+        needed = " and ".join(f"*{scope}*" for scope in Scope if scope in scopes_for(self.method, self.view))
+        return f"{super().get_description()}\n\nA token needs {needed}."
+
     def get_override_parameters(self) -> list[Any]:
         if self.method != "POST" or self.view.action in self.view.shown_once:
             return []
@@ -223,6 +229,8 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
     # Actions whose answer must not be kept, and so cannot be given again.
     shown_once: ClassVar[tuple[str, ...]] = ()
+    # Of actions that change something: the scope that a token needs. One without a name here needs `decide`.
+    scopes: ClassVar[Mapping[str, Scope]] = {}
 
     @property
     def user(self) -> Any:
@@ -236,7 +244,7 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
             raise ParseError(f"The answer is shown once and not kept, so this request takes no {HEADER}.")
         handler = getattr(self, "post", None)
         if handler is not None:
-            self.post = partial(answer_once, handler)
+            self.post = partial(answer_once, self, handler)
 
     def get_queryset(self) -> QuerySet[Any]:
         visible: QuerySet[Any] = self.queryset.visible_to(self.user)
@@ -277,6 +285,8 @@ class RevisionSerializer(serializers.Serializer[Any]):
 class ChangeableViewSet(RecordViewSet):
     """Records that people edit, as far as the rules let them."""
 
+    scopes = {"partial_update": Scope.WRITE}
+
     def require_permission(self, verb: str, record: Any = None) -> None:
         options = self.queryset.model._meta
         if not self.user.has_perm(f"{options.app_label}.{verb}_{options.model_name}", record):
@@ -305,6 +315,8 @@ class ChangeableViewSet(RecordViewSet):
 
 class EditableViewSet(ChangeableViewSet):
     """Records that people create, too."""
+
+    scopes = {"create": Scope.WRITE, **ChangeableViewSet.scopes}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.require_permission("add")

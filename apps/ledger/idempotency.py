@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -30,13 +30,23 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REFUSALS = (Conflict, PermissionDenied, ValidationError, Http404, exceptions.APIException)
 
 
+class View(Protocol):
+    """What is asked of the viewset whose answer is kept."""
+
+    kwargs: dict[str, Any]
+
+    def get_object(self) -> Any: ...
+
+    def represent(self, pk: int) -> Any: ...
+
+
 class OtherBody(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_detail = "This Idempotency-Key was sent before with another body or query. Use a new key for a new request."
 
 
-def answer_once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
-    """Handle the request and keep its answer in one transaction, or give the answer kept.
+def answer_once(view: View, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Handle the request and keep its answer in one transaction, or answer again without doing it again.
 
     Somebody who sends the same key meanwhile waits for the first one. A refusal is not kept, but what it put on
     the record is.
@@ -50,23 +60,65 @@ def answer_once(handler: Callable[..., Response], request: Request, *args: Any, 
     with transaction.atomic():
         kept, is_new = KeptAnswer.claim(user_id=request.user.pk or 0, path=request.path, key=key, body=body)
         if not is_new:
-            return _replay(kept, body)
+            return _replay(view, request, kept, body)
         try:
             response = handler(request, *args, **kwargs)
         except REFUSALS as error:
             refusal = error
             kept.delete()
         else:
-            kept.keep(response.status_code, JSONRenderer().render(response.data).decode())
+            _keep(view, request, kept, response)
     if refusal:
         raise refusal
     return response
 
 
-def _replay(kept: KeptAnswer, body: str) -> Response:
+def _keep(view: View, request: Request, kept: KeptAnswer, response: Response) -> None:
+    """Of an answer that is a record of the portal only which one, so that it is asked anew what it says to whom."""
+    answer, key = _json(response.data), _record_in(view, response.data)
+    if key and answer == _json(view.represent(key)):
+        answer = ""
+    user: Any = request.user
+    kept.keep(response.status_code, answer, roles=sorted(user.roles), record=key)
+
+
+def _replay(view: View, request: Request, kept: KeptAnswer, body: str) -> Response:
+    """The answer once more, for somebody who may still have it."""
     if kept.body != body:
         raise OtherBody
-    return Response(json.loads(kept.answer), status=kept.status, headers={REPLAYED: "true"})
+    user: Any = request.user
+    if kept.roles is None or not user.roles.issuperset(kept.roles):
+        raise PermissionDenied(
+            "This request was carried out. Its answer is not given again, since a role that you held then has ended."
+        )
+    if kept.record:
+        _get_record(view, kept.record)
+    data = view.represent(kept.record) if kept.record and not kept.answer else json.loads(kept.answer or "null")
+    return Response(data, status=kept.status, headers={REPLAYED: "true"})
+
+
+def _record_in(view: View, data: Any) -> int | None:
+    """The key of the record that was answered with. None when it is not to be seen, as after removing it."""
+    key = view.kwargs.get("pk") or (data.get("id") if isinstance(data, dict) else None)
+    try:
+        return _get_record(view, int(key)) if data and key else None
+    except REFUSALS:
+        return None
+
+
+def _get_record(view: View, key: int) -> int:
+    """Ask for the record as its own address does. Raises what that would answer to somebody who may not see it."""
+    address = view.kwargs
+    view.kwargs = {**address, "pk": key}
+    try:
+        view.get_object()
+    finally:
+        view.kwargs = address
+    return key
+
+
+def _json(data: Any) -> str:
+    return JSONRenderer().render(data).decode()
 
 
 def _digest(query: str, data: Any) -> str:

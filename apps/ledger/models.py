@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 from django.db.models import Q
@@ -180,7 +181,9 @@ class KeptAnswer(models.Model):
     key = models.CharField(max_length=255)
     body = models.CharField(max_length=64, help_text="SHA-256 of the body.")
     status = models.PositiveSmallIntegerField(default=0)
-    answer = models.TextField(blank=True, help_text="As JSON.")
+    answer = models.TextField(blank=True, help_text="As JSON; empty when it is the record as it now is.")
+    roles = ArrayField(models.CharField(max_length=150), null=True, help_text="Those of the sender at that time.")
+    record = models.BigIntegerField(null=True, help_text="The key of the record that was answered with.")
     created_at = models.DateTimeField(default=clock.now, db_index=True)
 
     objects = KeptAnswerQuerySet.as_manager()
@@ -205,8 +208,8 @@ class KeptAnswer(models.Model):
             is_new = cursor.rowcount == 1
         return cls.objects.get(**mine), is_new
 
-    def keep(self, status: int, answer: str) -> None:
-        self.status, self.answer = status, answer
+    def keep(self, status: int, answer: str, *, roles: list[str], record: int | None) -> None:
+        self.status, self.answer, self.roles, self.record = status, answer, roles, record
         self.save()
 
 

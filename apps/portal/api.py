@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.ledger.models import Entry, Verification
 from apps.portal.ledger import begin, require_reader
@@ -101,6 +102,8 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
 
 class VerificationView(APIView):
     """Whether the ledger fits the history."""
+
+    scopes = {"post": Scope.WRITE}
 
     @extend_schema(
         operation_id="ledger_verification_retrieve",

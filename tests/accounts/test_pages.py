@@ -82,7 +82,7 @@ class TestRoles:
 class TestTokens:
     def test_are_shown_once(self, requester, sign_in):
         client = sign_in(requester)
-        made = client.post("/account/", {"name": "Reports", "days": 30})
+        made = client.post("/account/", {"name": "Reports", "days": 30, "scopes": ["read"]})
         key = made.context["key"]
         assert key in made.content.decode()
         assert made["Cache-Control"] == "no-store"
@@ -90,7 +90,10 @@ class TestTokens:
 
     @pytest.mark.parametrize("days", ["0", "366", "", "x"])
     def test_last_for_a_year_at_most(self, requester, sign_in, days):
-        assert sign_in(requester).post("/account/", {"name": "Reports", "days": days}).status_code == 422
+        assert (
+            sign_in(requester).post("/account/", {"name": "Reports", "days": days, "scopes": ["read"]}).status_code
+            == 422
+        )
         assert not ApiToken.objects.exists()
 
     def test_are_revoked_by_their_owner(self, requester, stranger, sign_in):

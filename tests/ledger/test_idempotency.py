@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
 from apps.accounts.models import ApiToken
+from apps.agreements.models import Agreement
 from apps.core import clock
+from apps.core.scopes import Scope
 from apps.datasets.models import Dataset
 from apps.ledger.models import KeptAnswer
 from apps.ledger.tasks import forget_idempotency_keys
 from apps.vendors.models import Person
-from apps.workflow.models import Comment, Decision, Redaction
+from apps.workflow.models import Comment, Decision, Redaction, Review
 from tests.api_cast import api_of
+from tests.factories import make_person
 from tests.workflow.test_concurrency import at_once
 
 LOGS, CLICKS = {"name": "Logs"}, {"name": "Clicks"}
@@ -52,6 +56,47 @@ class TestTheSameAgain:
         post(engineer, "datasets/", LOGS)
         with clock.travel_to(clock.now() + timedelta(hours=25)):
             assert post(engineer, "datasets/", CLICKS).status_code == 201
+
+
+class TestWhoMayNoLongerHaveTheAnswer:
+    """Asked anew: what was answered once is not answered for ever."""
+
+    def test_whose_role_ended_gets_none(self, engineer, administrator):
+        assert post(engineer, "datasets/", LOGS).status_code == 201
+        engineer.grants.get().end(by=administrator)
+        again = post(engineer, "datasets/", LOGS)
+        assert again.status_code == 403
+        assert "a role that you held then has ended" in again.json()["detail"]
+        assert Dataset.objects.count() == 1
+
+    def test_whose_role_ended_reads_no_votes(self, legal, administrator, in_review):
+        path = f"reviews/{Review.objects.about(in_review).get().pk}/votes/"
+        body = {"role": "Legal", "verdict": "approve"}
+        assert [post(legal, path, body).status_code for _ in range(2)] == [200, 200]
+        legal.grants.get().end(by=administrator)
+        assert post(legal, path, body).status_code == 403
+
+    def test_who_does_not_see_the_record_any_more_gets_404(self, requester, stranger, cloudy, ours):
+        body = {"title": "Logs", "type": "processor", "our_entity": ours.pk, "counterparty": cloudy.pk}
+        made = post(requester, "agreements/", body)
+        agreement = Agreement.objects.get(pk=made.json()["id"])
+        assert post(requester, "agreements/", body)["Idempotency-Replayed"] == "true"
+        agreement.requester = stranger
+        agreement.on_behalf(None, "hand over").save()
+        assert post(requester, "agreements/", body).status_code == 404
+
+    def test_whose_token_may_only_read_gets_none(self, engineer):
+        post(engineer, "datasets/", LOGS)
+        answer = api_of(engineer, Scope.READ).post("datasets/", LOGS, headers={"Idempotency-Key": "k1"})
+        assert answer.status_code == 403
+
+    def test_others_get_the_record_as_it_now_is(self, engineer):
+        made = post(engineer, "datasets/", LOGS).json()
+        assert not KeptAnswer.objects.get().answer
+        dataset = Dataset.objects.get(pk=made["id"])
+        dataset.name = "Renamed"
+        dataset.on_behalf(engineer, "edit").save()
+        assert post(engineer, "datasets/", LOGS).json()["name"] == "Renamed"
 
 
 class TestAnotherRequest:
@@ -100,22 +145,32 @@ class TestWhatIsKept:
         with clock.travel_to(clock.now() + timedelta(hours=25)):
             assert forget_idempotency_keys() == 1
 
+    def test_of_a_redacted_record_says_what_the_record_says(self, legal, privacy):
+        person = post(legal, "people/", {"name": "Somebody"}).json()
+        redact(Person.objects.get(pk=person["id"]), "name", legal, privacy)
+        again = post(legal, "people/", {"name": "Somebody"})
+        assert (again.status_code, again.json()["name"][:9]) == (201, "[redacted")
+
     @pytest.mark.parametrize("text", ["Somebody", 'Jo "Ann" Ö\u2028Marsh \\ \U0001f600'])
     def test_is_forgotten_with_a_redacted_text_and_no_other_is(self, legal, privacy, text):
-        person = post(legal, "people/", {"name": text}, key="k1").json()
-        post(legal, "vendors/", LOGS, key="k2")
-        post(legal, "vendors/", {"name": f"Firm of {text}"}, key="k3")
-        redact(Person.objects.get(pk=person["id"]), "name", legal, privacy)
+        keep(k1=text, k2="Logs", k3=f"Firm of {text}")
+        redact(make_person(text), "name", legal, privacy)
         assert {kept.key for kept in KeptAnswer.objects.all()} == {"k2"}
 
-    def test_is_forgotten_with_what_the_redacted_field_said_before(self, legal, privacy, requester, support):
-        person = Person.objects.get(pk=post(legal, "people/", {"name": "Earlier name"}, key="k1").json()["id"])
-        body = {"subject_kind": "agreement", "subject_id": support.pk, "body": "Is this the later name?"}
-        post(requester, "comments/", body, key="k2")
+    def test_is_forgotten_with_what_the_redacted_field_said_before(self, legal, privacy):
+        person = make_person("Earlier name")
         person.name = "Later name"
         person.save()
+        keep(k1="Earlier name", k2="Is this the later name?")
         redact(person, "name", legal, privacy)
         assert not KeptAnswer.objects.exists()
+
+
+def keep(**answers):
+    """Answers that are no records, and so are kept as they were given."""
+    for key, text in answers.items():
+        answer = JSONRenderer().render({"said": [text]}).decode()
+        KeptAnswer.objects.create(user_id=1, path="/api/v1/x/", key=key, body="", status=200, answer=answer)
 
 
 def redact(record, field, legal, privacy):
@@ -125,7 +180,7 @@ def redact(record, field, legal, privacy):
 @pytest.mark.service
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_with_one_key_happen_once(engineer):
-    _, key = ApiToken.issue(engineer, "tests", by=engineer)
+    _, key = ApiToken.issue(engineer, "tests", by=engineer, scopes=[Scope.WRITE])
 
     def send():
         client = APIClient(HTTP_AUTHORIZATION=f"Token {key}")

@@ -18,6 +18,7 @@ from apps.consents.recording import record_event
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.scopes import Scope
 from apps.disclosures.models import NoticeVersion
 from apps.ledger.api import (
     IdField,
@@ -123,6 +124,7 @@ class ImportViewSet(RecordViewSet):
     row_serializer_class = ConsentImportRowSerializer
     filterset_class = ImportFilterSet
     parser_classes = [parsers.MultiPartParser, BoundedJSONParser]
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},
@@ -189,6 +191,7 @@ class EventViewSet(ReadViewSet):
     queryset = ConsentImport.objects.select_related("by")
     serializer_class = ConsentImportRowSerializer
     http_method_names = ["post", "options"]
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(request=EventSerializer, responses={201: ConsentImportRowSerializer, **REFUSED})
     def create(self, request: Request, **kwargs: str) -> Response:

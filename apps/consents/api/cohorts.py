@@ -20,6 +20,7 @@ from apps.consents.models import Cohort, CoveragePoint, Screening
 from apps.consents.rules import MAY_ADD, MAY_EXPORT, MAY_SCREEN
 from apps.consents.tasks import screen_and_trace
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.scopes import Scope
 from apps.disclosures.recipients import RecipientClass
 from apps.ledger.api import (
     IdField,
@@ -65,6 +66,7 @@ class CohortViewSet(RecordViewSet):
     serializer_class = CohortSerializer
     filterset_class = CohortFilterSet
     parser_classes = [parsers.MultiPartParser, BoundedJSONParser]
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(request={"multipart/form-data": MembersSerializer}, responses={201: CohortSerializer, **REFUSED})
     def create(self, request: Request, **kwargs: str) -> Response:
@@ -159,6 +161,7 @@ class ScreeningViewSet(RecordViewSet):
     serializer_class = ScreeningSerializer
     row_serializer_class = ScreeningRowSerializer
     filterset_class = ScreeningFilterSet
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(request=AskScreeningSerializer)
     def create(self, request: Request, **kwargs: str) -> Response:

@@ -19,6 +19,7 @@ from apps.consents.record import consent_record
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.views.subjects import TOO_MANY
 from apps.core.api import ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import OrderingFilter, RecordViewSet, SearchFilterSet, form_errors, name_of, search_filter
 
 
@@ -65,6 +66,7 @@ class LookupViewSet(RecordViewSet):
     filterset_class = LookupFilterSet
     # Neither the answer nor a digest of the key may be kept for whoever sends it again.
     shown_once = ("create",)
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(
         request=AskedSerializer,

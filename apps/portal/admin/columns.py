@@ -19,7 +19,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "search_fields": ("user__full_name", "user__email"),
     },
     "accounts.ApiToken": {
-        "list_display": ("name", "user", "created_at", "expires_at", "revoked_at"),
+        "list_display": ("name", "user", "scope_names", "parent", "last_used_at", "expires_at", "revoked_at"),
         "list_filter": ("expires_at",),
         "search_fields": ("name", "user__full_name"),
     },

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, choice_of, form_errors, name_of, search_filter
 from apps.vendors.forms import AnswersForm
 from apps.vendors.models import Answer, DueDiligence, Evidence, Organisation, Question, Questionnaire
@@ -174,6 +175,7 @@ class DueDiligenceViewSet(GovernedViewSet):
     serializer_class = DueDiligenceSerializer
     row_serializer_class = DueDiligenceRowSerializer
     filterset_class = DueDiligenceFilterSet
+    scopes = dict.fromkeys(("create", "answers", "evidence"), Scope.WRITE)
 
     @extend_schema(request=StartSerializer)
     def create(self, request: Request, **kwargs: str) -> Response:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BodyTooLarge, ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import ChangeSerializer, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.vendors.bods import MOST_STATEMENTS, import_bods
 from apps.vendors.models import Statement
@@ -89,6 +90,7 @@ class StatementViewSet(ReadViewSet):
     serializer_class = StatementSerializer
     filterset_class = StatementFilterSet
     parser_classes = [StatementsParser, parsers.MultiPartParser]
+    scopes = {"create": Scope.WRITE}
 
     @extend_schema(
         request={

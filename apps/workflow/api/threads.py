@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, search_filter
 from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectSerializer, models_with_thread, visible_subject
 from apps.workflow.forms import CommentForm
@@ -77,6 +78,7 @@ class CommentViewSet(ReadViewSet):
     serializer_class = CommentSerializer
     filterset_class = CommentFilterSet
     parser_classes = [BoundedJSONParser, parsers.MultiPartParser]
+    scopes = {"create": Scope.WRITE}
 
     def get_object(self) -> Comment:
         comment: Comment = super().get_object()
