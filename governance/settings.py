@@ -24,6 +24,8 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
 CONSENT_KEYS = env.list("CONSENT_KEY", default=[DEFAULT_SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where people reach the portal; the links in mails begin with it.
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 # What signs the links with which people withdraw: the first one signs, the others are still believed.
 WITHDRAWAL_KEYS = env.list("WITHDRAWAL_KEYS", default=[DEFAULT_SECRET_KEY])
 
@@ -36,6 +38,9 @@ if PRODUCTION:
         or any(key == DEFAULT_SECRET_KEY or len(key) < 32 for key in CONSENT_KEYS),
         "DEBUG must be off.": DEBUG,
         "ALLOWED_HOSTS must name the host of the portal.": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
+        "PORTAL_URL must be the address where people reach the portal, with https.": not PORTAL_URL.startswith(
+            "https://"
+        ),
     }
     if any(problems.values()):
         raise ImproperlyConfigured(
@@ -150,9 +155,14 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("full_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.NotGuessable"},
+    {"NAME": "apps.accounts.passwords.EndsTokens"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
@@ -161,6 +171,11 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Nobody gets mail because somebody else typed their address; the page says the same whether there is an account.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "apps.accounts.invitations.LinkTokens"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login_failed": "10/m/ip,5/5m/key",
@@ -277,8 +292,6 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Governance portal <portal@localhost>")
-# Where people reach the portal; the links in mails begin with it.
-PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # The signer alone reads this file, see apps/ledger/signer.py.
 LEDGER_SIGNING_KEY_FILE = env.path("LEDGER_SIGNING_KEY_FILE", default=VAR_DIR / "keys/ledger-ed25519.pem")

@@ -91,6 +91,7 @@ MODELS = {
     "accounts:token_revoke": ApiToken,
     "accounts:user": User,
     "accounts:close": User,
+    "accounts:invite": User,
     "accounts:reopen": User,
     "accounts:grant_confirm": RoleGrant,
     "accounts:grant_end": RoleGrant,

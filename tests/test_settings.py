@@ -15,6 +15,7 @@ GOOD = {
     "CONSENT_KEY": "y" * 50,
     "ALLOWED_HOSTS": "portal.example.org",
     "DEBUG": "0",
+    "PORTAL_URL": "https://portal.example.org",
 }
 
 
@@ -48,6 +49,7 @@ def test_starts_with_a_secret_and_a_host():
         ({"DEBUG": "1"}, "DEBUG must be off"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
+        ({"PORTAL_URL": "http://127.0.0.1:8000"}, "PORTAL_URL must be"),
     ],
 )
 def test_refuses_with_a_sentence(changed, sentence):

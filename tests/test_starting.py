@@ -1,4 +1,4 @@
-"""Web, worker and beat do not run in production as a role that could switch off what guards the ledger."""
+"""Web, worker, beat and signer do not run in production as a role that could switch off what guards the ledger."""
 
 import os
 import subprocess
@@ -18,7 +18,12 @@ from tests.test_settings import GOOD
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service, pytest.mark.whole]
 WEB = ["-c", "import governance.wsgi"]
 CELERY = ["-m", "celery", "-A", "governance"]
-BEGINNINGS = {"web": WEB, "worker": [*CELERY, "worker", "--pool=solo"], "beat": [*CELERY, "beat", "--pidfile="]}
+BEGINNINGS = {
+    "web": WEB,
+    "worker": [*CELERY, "worker", "--pool=solo"],
+    "beat": [*CELERY, "beat", "--pidfile="],
+    "signer": ["manage.py", "sign_checkpoints", "--once"],
+}
 
 
 @pytest.fixture

@@ -1,5 +1,10 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.db import transaction
 from django.http import HttpRequest
+
+from apps.accounts.invitations import address_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -7,3 +12,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: Any, password: str) -> None:
+        """The password and what ends with it, both or neither."""
+        with transaction.atomic():
+            super().set_password(user, password)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _, signed = key.partition("-")
+        return address_of(uid, signed)

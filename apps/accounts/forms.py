@@ -3,16 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 
 from apps.accounts.models import Role, User
 from apps.core.scopes import MEANINGS, Scope
 
 
 class UserForm(forms.ModelForm[User]):
-    """A new account. The password is handed over by the administrator and changed at the first login."""
-
-    password = forms.CharField(label="First password", widget=forms.PasswordInput, validators=[validate_password])
+    """A new account without a password: the person chooses it with the link of the invitation."""
 
     class Meta:
         model = User
@@ -23,8 +20,9 @@ class UserForm(forms.ModelForm[User]):
 
     def save_by(self, user: Any) -> User:
         made = self.save(commit=False)
-        made.set_password(self.cleaned_data["password"])
+        made.set_unusable_password()
         made.on_behalf(user, "create account").save()
+        made.invite(by=user)
         return made
 
 

@@ -84,6 +84,7 @@ class User(AbstractBaseUser, RecordedModel):
     is_service = models.BooleanField("service account", default=False)
     is_staff = models.BooleanField(default=False)
     is_superuser = models.BooleanField(default=False)
+    invited_at = models.DateTimeField(null=True, editable=False, help_text="Earlier invitations no longer work.")
     sessions_ended_at = models.DateTimeField(null=True, editable=False, help_text="Who signed in before is signed out.")
 
     objects = UserManager()
@@ -115,6 +116,22 @@ class User(AbstractBaseUser, RecordedModel):
         bound_to = f"{self.password} {ended.isoformat()}" if ended else self.password
         salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
         return salted_hmac(salt, bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def waits_for_password(self) -> bool:
+        """Whether the person has yet to choose a password."""
+        return self.is_active and not self.is_service and not self.has_usable_password()
+
+    @transaction.atomic
+    def invite(self, *, by: User | None) -> None:
+        """Let the person choose the first password. Nobody else learns it, and an earlier link no longer works."""
+        self.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        if by and not by.has_perm("accounts.grant_role"):
+            raise PermissionDenied("Administrators invite.")
+        if not self.waits_for_password:
+            raise Conflict(f"{self} has a password already, or cannot sign in.")
+        self.invited_at = clock.now()
+        self.on_behalf(by, "invite").save()
 
     @transaction.atomic
     def end_tokens(self, *, by: User | None, reason: str) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("users/", views.user_list, name="users"),
     path("users/new/", views.user_create, name="user_create"),
     path("users/<int:pk>/", views.user_detail, name="user"),
+    path("users/<int:pk>/invite/", views.user_invite, name="invite"),
     path("users/<int:pk>/close/", views.account_close, name="close"),
     path("users/<int:pk>/reopen/", views.account_reopen, name="reopen"),
     path("users/grants/<int:pk>/confirm/", views.grant_confirm, name="grant_confirm"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.forms import GrantForm, TokenForm, UserForm
 from apps.accounts.http import AuthedRequest
+from apps.accounts.invitations import send_invitation
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
 from apps.core.forms import FORM_METHODS, posted
@@ -89,9 +90,37 @@ def user_create(request: AuthedRequest) -> HttpResponse:
     form = UserForm(posted(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            return redirect(form.save_by(request.user))
-    context = {"form": form, "heading": "Add a user", "cancel_url": reverse("accounts:users")}
+            made = form.save_by(request.user)
+        _send_invitation(request, made)
+        return redirect(made)
+    context = {
+        "form": form,
+        "heading": "Add a user",
+        "submit_label": "Add and invite",
+        "next_steps": "The person receives a mail with a link and chooses a password, which nobody else learns.",
+        "cancel_url": reverse("accounts:users"),
+    }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def user_invite(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Send another invitation; the link of the one before no longer works."""
+    _require_administrator(request)
+    person = get_object_or_404(User, pk=pk)
+    person.invite(by=request.user)
+    _send_invitation(request, person)
+    return redirect(person)
+
+
+def _send_invitation(request: AuthedRequest, person: User) -> None:
+    try:
+        send_invitation(person)
+    except OSError:  # as those of smtplib are
+        messages.error(request, "The mail server did not take the invitation. Send it again from this page later.")
+    else:
+        messages.success(request, f"An invitation was sent to {person.email}.")
 
 
 @require_http_methods(FORM_METHODS)

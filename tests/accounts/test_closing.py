@@ -2,7 +2,9 @@
 
 import pytest
 
+from apps.accounts.invitations import link_to_password
 from apps.accounts.models import ApiToken, User
+from tests.accounts.links import path_of
 from tests.api_cast import api_of
 
 
@@ -30,6 +32,25 @@ def test_opened_again_it_has_no_role(legal, administrator, sign_in):
     again(legal).close(by=administrator)
     assert sign_in(administrator).post(f"/users/{legal.pk}/reopen/").status_code == 302
     assert (again(legal).is_active, again(legal).roles) == (True, frozenset())
+
+
+def test_opened_again_it_revives_no_session(legal, administrator, client):
+    client.force_login(legal)
+    assert client.get("/agreements/").status_code == 200
+    again(legal).close(by=administrator)
+    again(legal).reopen(by=administrator)
+    assert client.get("/agreements/").status_code == 302
+
+
+def test_opened_again_it_revives_no_token_and_no_link(legal, administrator, client):
+    """Even where the account was closed in another way than on its page."""
+    api, link = api_of(legal), link_to_password(again(legal))
+    closed = again(legal)
+    closed.is_active = False
+    closed.save()
+    again(legal).reopen(by=administrator)
+    assert api.get("agreements/").status_code == 401
+    assert b"has been used or is too old" in client.get(path_of(link)).content
 
 
 def test_not_ones_own(administrator, sign_in):

@@ -11,6 +11,7 @@ from apps.accounts.authentication import TokenAuthentication
 from apps.accounts.models import ApiToken, RoleGrant, User
 from apps.core import clock
 from apps.ledger.models import Entry
+from tests.accounts.links import CHOSEN, follow, path_of
 from tests.factories import write_ledger
 
 
@@ -94,6 +95,14 @@ class TestIssueToken:
         assert token.name == "nightly"
         assert token.expires_at < clock.now() + timedelta(days=1, minutes=1)
 
+    @pytest.mark.parametrize(
+        ("words", "held"),
+        [([], {"read"}), (["--scope=decide"], {"read", "decide"}), (["--scope=lineage"], {"lineage"})],
+    )
+    def test_takes_scopes_and_otherwise_reads(self, engineer, words, held):
+        call_command("issue_token", "engineer@example.org", *words, stdout=StringIO())
+        assert ApiToken.objects.get().held == held
+
     def test_is_for_active_users(self, engineer):
         engineer.is_active = False
         engineer.save()
@@ -103,17 +112,26 @@ class TestIssueToken:
 
 
 class TestCreateAdministrator:
-    @pytest.fixture(autouse=True)
-    def password(self, monkeypatch):
-        monkeypatch.setenv("PORTAL_PASSWORD", "correct horse battery staple")
+    def link_for(self, email):
+        out = StringIO()
+        call_command("create_administrator", email, "Ann", stdout=out)
+        return out.getvalue().splitlines()[-1]
 
     @pytest.mark.world("bare")
-    def test_makes_somebody_who_can_sign_in_and_grant_roles(self, db):
-        call_command("create_administrator", "Ann@example.org", "Ann", stdout=StringIO())
+    def test_makes_somebody_who_chooses_a_password_and_grants_roles(self, db, client):
+        assert follow(client, self.link_for("Ann@example.org"), CHOSEN).status_code == 302
         ann = User.objects.get(email="ann@example.org")
-        assert ann.check_password("correct horse battery staple")
+        assert ann.check_password(CHOSEN)
         assert ann.has_perm("accounts.grant_role")
         assert not ann.is_superuser
+
+    @pytest.mark.world("bare")
+    def test_prints_a_new_link_until_one_was_used(self, db, client):
+        first, second = self.link_for("ann@example.org"), self.link_for("ann@example.org")
+        assert b"has been used or is too old" in client.get(path_of(first)).content
+        follow(client, second, CHOSEN)
+        with pytest.raises(CommandError, match="exists already"):
+            self.link_for("ann@example.org")
 
     def test_is_over_after_the_second(self, administrator, second_administrator):
         with pytest.raises(CommandError, match="two administrators"):

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from apps.accounts.models import ApiToken, User
+from apps.core.scopes import Scope
 from governance.environment import BASE_DIR
 from tests.consents.files import ANSWERS
 from tests.notifications.background import database_url, until
@@ -141,7 +142,7 @@ def test_what_is_large_is_neither_kept_nor_remembered_without_login(start):
 
 def test_somebody_signed_in_sends_a_large_file_as_before(start, privacy):
     web = start()
-    _, key = ApiToken.issue(privacy, "tests", by=privacy)
+    _, key = ApiToken.issue(privacy, "tests", by=privacy, scopes=[Scope.WRITE])
     filler = "\n" * 2 * MB
     parts = ["--x", 'Content-Disposition: form-data; name="file"; filename="a.csv"', "", ANSWERS + filler, "--x--", ""]
     body = "\r\n".join(parts).encode()

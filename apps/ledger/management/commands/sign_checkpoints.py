@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
+from apps.ledger.own_role import watch_connections
 from apps.ledger.signer import NoKey, Refused, Signer
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--decide", metavar="REASON", help="After a refusal: somebody has looked, try again.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        watch_connections()
         signer = Signer()
         if options["decide"]:
             self._decide(signer, options["decide"])
