@@ -61,6 +61,7 @@ def refusal(words, url, folder):
 
 @pytest.mark.parametrize("what", BEGINNINGS)
 def test_the_owner_of_the_tables_is_refused(what, tmp_path):
+    start(["manage.py", "ledger_key", "--new"], database_url(), tmp_path).communicate(timeout=120)  # for the signer
     said = refusal(BEGINNINGS[what], database_url(), tmp_path)
     assert "The portal does not run in production as the database role" in said
 
