@@ -87,7 +87,7 @@ def is_refused(legal):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("scopes", [c for n in range(5) for c in itertools.combinations(Scope, n)], ids="+".join)
+@pytest.mark.parametrize("scopes", [(), *itertools.combinations(Scope, 3), (READ,), tuple(Scope)], ids="+".join)
 def test_every_operation_asks_for_its_scopes(is_refused, scopes):
     wrong = [(m, p) for m, p in OPERATIONS if is_refused(m, p, scopes) == (needs(m, p) <= set(scopes))]
     assert wrong == []
