@@ -13,3 +13,5 @@ ACCOUNT_RATE_LIMITS = False
 # No test sees what a demo beside it has signed.
 LEDGER_SIGNING_KEY_FILE = VAR_DIR / "of-tests/ledger.pem"
 LEDGER_CHECKPOINT_FOLDER = VAR_DIR / "of-tests"
+# Granted its rights in every database of the tests; see the fixture `as_portal`.
+DATABASE_APP_ROLE = "portal_of_tests"

@@ -6,6 +6,8 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
@@ -129,6 +131,13 @@ executive = _member("executive")
 auditor = _member("auditor")
 administrator = _member("administrator")
 second_administrator = _member("second_administrator")
+
+
+@pytest.fixture(name="as_portal")
+def _as_portal(db):
+    """Go on as the role that the running portal connects as, which owns nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_APP_ROLE}")
 
 
 @pytest.fixture(scope="session")

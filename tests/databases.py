@@ -198,12 +198,18 @@ class Databases:
             with self._locked(parent):
                 self._create(draft, self._template(parent))
         else:
+            self._ensure_portal_role()
             self._create(draft, "template0")
         self._make(world, draft)
         for outdated in self._names_like(f"{family}%"):
             self._drop(outdated)
         self._execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (draft, name))))
         return name
+
+    def _ensure_portal_role(self):
+        role = settings.DATABASE_APP_ROLE
+        if not self._execute("SELECT 1 FROM pg_roles WHERE rolname = %s", role).fetchone():
+            self._execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
     def _make(self, world, draft):
         before = self._settings["NAME"], connections["default"]

@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from tests.addresses import addresses
+from tests.roles import as_portal
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Everywhere:
         """Every answer that this login gets, or somebody without one."""
         if login not in self._told:
             client = client_of(login)
-            self._told[login] = [self._ask(client, name, url) for name, url in self.addresses]
+            with as_portal():
+                self._told[login] = [self._ask(client, name, url) for name, url in self.addresses]
         return self._told[login]
 
     def _ask(self, client, name, url):

@@ -13,6 +13,8 @@ from apps.agreements.models import Agreement, Transfer
 from apps.consents.asking import trace
 from apps.consents.cohorts import import_members
 from apps.consents.importing import import_consents
+from apps.consents.models import SubjectLookup
+from apps.consents.people import forget
 from apps.consents.screening import screen
 from apps.core import clock
 from apps.datasets.models import Dataset
@@ -68,6 +70,13 @@ def make_role(user, role, since=None):
     grant = RoleGrant(user=user, role=Group.objects.get(name=role), effective_at=since or clock.now())
     grant.save()
     return User.objects.get(pk=user.pk)
+
+
+def forget_person(person, by):
+    """Forget somebody, with the look-up that says so."""
+    lookup = SubjectLookup(by=by, reason="Asked to be forgotten", subject=person)
+    lookup.save()
+    forget(lookup, person, reason="Asked", by=by)
 
 
 def make_organisation(name="Cloudy", **fields):

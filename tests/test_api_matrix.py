@@ -17,7 +17,8 @@ from tests.api_cast import Api, api_of
 from tests.api_matrix import BODIES, MATRIX, NOTE, QUERIES, ROLES
 from tests.api_operations import SAFE, operations
 
-pytestmark = [pytest.mark.world("api"), pytest.mark.whole]
+# A right that the portal's role has not would be the answer 500.
+pytestmark = [pytest.mark.world("api"), pytest.mark.whole, pytest.mark.usefixtures("as_portal")]
 RESOURCES = sorted({row.split(" ")[1].partition("/")[0] for row in MATRIX})
 
 

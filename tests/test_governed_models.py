@@ -8,8 +8,13 @@ from django.apps import apps
 from django.db import connection
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from apps.agreements.models import AgreementCategory, AgreementDataset, AgreementUse
+from apps.core.access import Access
 from apps.core.exceptions import Conflict
+from apps.datasets.models import DatasetCategory, DatasetNotice, DatasetSubjectType, DatasetUse
+from apps.disclosures.models import Claim, StatementClaim
 from apps.ledger.models import Entry, RecordedModel, chained_models
+from apps.vendors.models import Question
 from apps.workflow.models import Decision, GovernedModel, ReviewedModel, Vote
 
 BY_REVIEW = {"approve", "reject", "return_to_draft"}
@@ -17,6 +22,11 @@ SQL_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
 APPEND_ONLY = {("ledger_refuse_change", ("DELETE", "UPDATE")), ("ledger_refuse_change", ("TRUNCATE",))}
 # Of another package, with a history on our chain.
 SCHEDULES = (PeriodicTask, CrontabSchedule, IntervalSchedule)
+# Links, and parts of what is still a draft.
+DELETED = {
+    AgreementCategory, AgreementDataset, AgreementUse, Claim, DatasetCategory, DatasetNotice, DatasetSubjectType,
+    DatasetUse, Question, StatementClaim,
+}  # fmt: skip
 CHAINED = {*APPEND_ONLY, ("ledger_append", ("INSERT",))}
 
 
@@ -75,6 +85,14 @@ class TestRecordedModels:
     def test_bulk_delete_without_an_actor_is_refused(self, model, db):
         with pytest.raises(TypeError, match="one by one"):
             model._default_manager.all().delete()
+
+    @for_each(RecordedModel)
+    def test_is_deleted_only_where_it_says_so(self, model, db):
+        if model.portal_may is not Access.REMOVE:
+            with pytest.raises(Conflict, match="never deleted"):
+                model(pk=1).delete()
+        else:
+            assert model in DELETED
 
     @for_each(RecordedModel)
     def test_links_to_many_are_recorded_models_themselves(self, model):

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from apps.consents import keys
 from apps.consents.locks import SECRETS, lock, try_lock
-from apps.consents.models import Subject
-from apps.consents.rows import fetch, run
+from apps.consents.models import SubjectLookup
+from apps.consents.rows import fetch
 from apps.core.exceptions import Conflict
 
 if TYPE_CHECKING:
@@ -21,10 +21,8 @@ OLD = """
     SELECT id, key_digest FROM consents_subject WHERE id > %(after)s AND key_digest IS NOT NULL
      ORDER BY id LIMIT %(most)s
 """
-REPLACE = """
-    UPDATE consents_subject p SET key_digest = n.digest, key_version = %(version)s
-      FROM unnest(%(people)s::int[], %(digests)s::bytea[]) AS n (id, digest) WHERE p.id = n.id
-"""
+REPLACE = "SELECT consents_rotate(%(version)s::smallint, %(people)s::int[], %(digests)s::bytea[])"
+DESTROY = "SELECT consents_forget(%(lookup)s)"
 
 
 def rotate_key(by: User | None = None) -> int:
@@ -41,22 +39,21 @@ def rotate_key(by: User | None = None) -> int:
         changed = after = 0
         while rows := fetch(OLD, after=after, most=PEOPLE_AT_ONCE):
             people, digests = [person for person, _ in rows], [bytes(digest) for _, digest in rows]
-            changed += run(REPLACE, people=people, digests=keys.wrap(digests, version), version=version)
+            [(replaced,)] = fetch(REPLACE, people=people, digests=keys.wrap(digests, version), version=version)
+            changed += replaced
             after = people[-1]
     return changed
 
 
-def forget_subject(subject: Subject) -> None:
-    """Destroy the digest. What was answered stays, and nobody can say any more by whom.
+def forget_subject(lookup: SubjectLookup) -> None:
+    """Destroy the digest of the person for whom this look-up says so. What was answered stays, and nobody can say any
+    more by whom.
 
     Raises Conflict while files are imported: they have looked people up, and may name this one.
     """
     with transaction.atomic():
         if not try_lock(SECRETS):
             raise Conflict("Answers are being recorded at this moment. Forget the person when that has ended.")
-        locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
-        if locked.is_forgotten:
-            raise Conflict(f"Person {subject.pk} is forgotten already.")
-        locked.key_digest = None
-        locked.save(update_fields=["key_digest"])
-    subject.key_digest = None
+        [(was_known,)] = fetch(DESTROY, lookup=lookup.pk)
+        if not was_known:
+            raise Conflict(f"Person {lookup.subject_id} is forgotten already.")

@@ -66,6 +66,7 @@ def withdraw_by_link(link: WithdrawalLink, uses: Iterable[DataUse]) -> None:
 def forget(lookup: SubjectLookup, subject: Subject, *, reason: str, by: User) -> None:
     """Forget the person who was looked up. Who did it and why stays with the look-up."""
     with transaction.atomic():
-        forget_subject(subject)
         lookup.forgotten_at, lookup.forgotten_because = clock.now(), reason
         lookup.on_behalf(by, "Forget the person").save()
+        forget_subject(lookup)
+    subject.key_digest = None

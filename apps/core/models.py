@@ -1,6 +1,7 @@
 from django.db import models
 
 from apps.core import clock
+from apps.core.access import Access
 
 
 class TimestampedModel(models.Model):
@@ -17,6 +18,8 @@ class SharedValue(models.Model):
     key = models.CharField(max_length=64, primary_key=True, help_text="A digest, since keys may hold addresses.")
     value = models.TextField(help_text="As JSON.")
     ends_at = models.DateTimeField(null=True, db_index=True)
+
+    portal_may = Access.REMOVE
 
     def __str__(self) -> str:
         return f"Shared value {self.key[:8]}"

@@ -10,6 +10,7 @@ from django.db import models
 from django.urls import reverse
 
 from apps.consents.models import Cohort
+from apps.core.access import Access
 from apps.disclosures.models import Notice
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
@@ -191,6 +192,7 @@ class DatasetCategory(RecordedModel):
     category = models.ForeignKey(DataCategory, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordedManager["DatasetCategory"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         verbose_name_plural = "dataset categories"
@@ -207,6 +209,7 @@ class DatasetUse(RecordedModel):
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordedManager["DatasetUse"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "use"], name="dataset_use_once")]
@@ -222,6 +225,7 @@ class DatasetSubjectType(RecordedModel):
     subject_type = models.ForeignKey(SubjectType, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordedManager["DatasetSubjectType"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "subject_type"], name="dataset_subject_type_once")]
@@ -237,6 +241,7 @@ class DatasetNotice(RecordedModel):
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="dataset_links")
 
     objects = RecordedManager["DatasetNotice"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "notice"], name="dataset_notice_once")]

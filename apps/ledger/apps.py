@@ -7,5 +7,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.ledger.grants import grant_app_role  # noqa: PLC0415
+        from apps.ledger.redactable import write_redactable_fields  # noqa: PLC0415
 
+        post_migrate.connect(write_redactable_fields, sender=self)
         post_migrate.connect(grant_app_role, sender=self)

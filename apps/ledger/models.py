@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
@@ -16,9 +15,10 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from apps.core import clock
-from apps.core.exceptions import StaleEdit
+from apps.core.access import Access
+from apps.core.exceptions import Conflict, StaleEdit
 from apps.core.models import TimestampedModel
-from apps.ledger.triggers import MAINTENANCE_SETTING, Chained, append_only, chained
+from apps.ledger.triggers import Chained, append_only, chained
 
 RecordedT = TypeVar("RecordedT", bound=models.Model)
 
@@ -43,6 +43,12 @@ class Entry(models.Model):
     previous_hash = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
 
+    portal_may = Access.READ  # its triggers write it
+    portal_calls = (
+        "ledger_commitment(bytea, text, jsonb)",
+        "ledger_entry_hash(bigint, text, text, bigint, text, timestamptz, jsonb, bytea)",
+    )
+
     class Meta:
         ordering = ["-sequence"]
         verbose_name_plural = "entries"
@@ -59,8 +65,33 @@ class Salt(models.Model):
     entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT, db_constraint=False)
     salts = models.JSONField()
 
+    portal_may = Access.READ  # a verification makes every commitment again
+
     def __str__(self) -> str:
         return f"Salts of entry {self.entry_id}"
+
+
+class RedactableField(models.Model):
+    """A column whose text a redaction may replace, as the models declare it: see apps/ledger/redactable.py.
+
+    The database asks it before it lets anybody change a row that can only be added.
+    """
+
+    table_name = models.CharField(max_length=63, help_text="Whose rows stand on the chain.")
+    field = models.CharField(max_length=63)
+    key = models.CharField(max_length=63, help_text="The column with the number of the row.")
+    record = models.CharField(max_length=100, help_text="The model, such as vendors.person.")
+    record_key = models.CharField(max_length=63, help_text="The column with the number of the record.")
+    record_table = models.CharField(max_length=63, blank=True, help_text="Where the record stands beside its history.")
+    is_copy = models.BooleanField(default=False, help_text="Holds what was written elsewhere, and is not asked for.")
+
+    portal_may = Access.NONE
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["table_name", "field"], name="redactable_field_once")]
+
+    def __str__(self) -> str:
+        return f"{self.table_name}.{self.field}"
 
 
 class VerificationQuerySet(models.QuerySet["Verification"]):
@@ -93,6 +124,7 @@ class Verification(models.Model):
     )
 
     objects = VerificationQuerySet.as_manager()
+    portal_may = Access.EDIT
 
     class Meta:
         ordering = ["-pk"]
@@ -187,6 +219,7 @@ class KeptAnswer(models.Model):
     created_at = models.DateTimeField(default=clock.now, db_index=True)
 
     objects = KeptAnswerQuerySet.as_manager()
+    portal_may = Access.REMOVE
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user_id", "path", "key"], name="one_answer_for_a_key")]
@@ -279,6 +312,8 @@ class RecordedModel(TimestampedModel):
     history_parts: ClassVar[tuple[str, ...]] = ()
     # Foreign keys to our own side. An interest in it keeps nobody from working for it.
     own_side: ClassVar[tuple[str, ...]] = ()
+    # What the portal does with the rows. Links and parts of drafts are removed; everything else ends by its status.
+    portal_may: ClassVar[Access] = Access.EDIT
 
     revision = models.PositiveIntegerField(default=0, editable=False)
 
@@ -309,6 +344,8 @@ class RecordedModel(TimestampedModel):
             del self.skip_history_when_saving
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        if self.portal_may is not Access.REMOVE:
+            raise Conflict(f"A {self._meta.verbose_name} is never deleted: it stays on the record.")
         with transaction.atomic():
             return super().delete(*args, **kwargs)
 
@@ -349,17 +386,6 @@ def chained_models() -> list[tuple[type[models.Model], str]]:
         for trigger in getattr(model._meta, "triggers", [])
         if isinstance(trigger, Chained)
     ]
-
-
-@contextmanager
-def maintenance() -> Iterator[None]:
-    """Let the owner of the tables change append-only rows inside the block. For restores and the tests' clean-up."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'on', false)", [MAINTENANCE_SETTING])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT set_config(%s, 'off', false)", [MAINTENANCE_SETTING])
 
 
 def set_links(links: Any, field: str, wanted: Iterable[models.Model], *, by: Any, reason: str = "edit") -> None:

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.access import Access
 from apps.core.isolation import isolated, noting_problems
 from apps.ledger.anchors import record_mail
 from apps.notifications.history import keep_history
@@ -94,6 +95,7 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
     # What somebody is told concerns nobody else; the recipient reads it on its page.
     secret_fields = ("lines",)
+    portal_may = Access.EDIT
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -199,6 +201,7 @@ class NightlyRun(models.Model):
     )
 
     objects = NightlyRunQuerySet.as_manager()
+    portal_may = Access.EDIT
 
     class Meta:
         ordering = ["-started_at", "-pk"]

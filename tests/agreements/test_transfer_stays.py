@@ -9,8 +9,6 @@ from django.db import DatabaseError, connection, transaction
 from apps.agreements.models import Agreement, Transfer
 from apps.core.exceptions import Conflict
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.ledger.grants import grant_app_role
-from apps.ledger.models import maintenance
 from apps.ledger.verify import verify
 from apps.workflow.models import Decision, Redaction
 from tests.api_cast import api_of
@@ -228,37 +226,26 @@ class TestRawSql:
         "DROP TABLE agreements_transfer CASCADE",
     ]
 
-    @pytest.fixture
-    def as_app(self, confirmed, settings):
-        """Go on as the portal's role, which exists for this test only."""
-        settings.DATABASE_APP_ROLE = f"app_of_{connection.settings_dict['NAME']}"
-        write_ledger()
-        self.execute(f'CREATE ROLE "{settings.DATABASE_APP_ROLE}"')
-        grant_app_role()
-        self.execute(f'SET LOCAL ROLE "{settings.DATABASE_APP_ROLE}"')
-
     def execute(self, statement):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
     @pytest.mark.service
-    @pytest.mark.usefixtures("as_app")
+    @pytest.mark.usefixtures("confirmed", "as_portal")
     @pytest.mark.parametrize("statement", STATEMENTS)
     def test_of_the_portals_own_role_is_refused(self, statement):
         with pytest.raises(DatabaseError):
             self.execute(statement)
-        with maintenance(), pytest.raises(DatabaseError):
-            self.execute(statement)
 
     @pytest.mark.service
-    @pytest.mark.usefixtures("as_app")
+    @pytest.mark.usefixtures("confirmed", "as_portal")
     def test_only_a_redaction_takes_a_personal_text_out(self, confirmed, legal, privacy):
         Redaction.request(confirmed, "evidence", by=legal, reason="It names a member.").carry_out(by=privacy)
         assert Transfer.objects.get().evidence.startswith("[redacted")
         assert_stays(confirmed)
 
     @pytest.mark.service
-    @pytest.mark.usefixtures("as_app")
+    @pytest.mark.usefixtures("confirmed", "as_portal")
     def test_leaves_the_transfer_as_it_was_told(self, confirmed):
         assert_stays(confirmed)
         write_ledger()

@@ -8,13 +8,13 @@ from django.core.management import CommandError, call_command
 from apps.consents import asking
 from apps.consents.arrival import RefusedFile
 from apps.consents.asking import add_cohort
-from apps.consents.forgetting import forget_subject
 from apps.consents.models import Cohort, CoveragePoint, Screening, State, Subject
 from apps.consents.recording import record_event, subject_of
 from apps.consents.tasks import resume_imports, trace_coverage
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.files import ANN, BOB, CLEO, TRAINING, said, upload
+from tests.factories import forget_person
 
 EVERYBODY = f"subject\n{ANN}\n{BOB}\n{CLEO}\nnew@example.org\n"
 
@@ -173,8 +173,8 @@ class TestTheExclusionList:
         with pytest.raises(CommandError, match="Line 2: The row has no field"):
             leave_out("photo,subject\n1\n")
 
-    def test_takes_out_who_is_not_known_any_more(self, leave_out):
-        forget_subject(subject_of(ANN))
+    def test_takes_out_who_is_not_known_any_more(self, leave_out, privacy):
+        forget_person(subject_of(ANN), privacy)
         assert leave_out(f"{ANN}\n{BOB}\nnobody\n").out == ""
 
     @pytest.mark.parametrize("other", ["", "digest\nab\n", "digest,key_version\nxy,1\n"])

@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.consents import importing, posting
-from apps.consents.forgetting import forget_subject
 from apps.consents.importing import import_consents
 from apps.consents.models import ConsentEvent, ConsentImport, Outcome, PermissionChunk, State, Subject
 from apps.consents.rebuilding import rebuild_permissions
@@ -18,6 +17,7 @@ from apps.findings.models import Requirement
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
 from tests.consents.conftest import csv_of
+from tests.factories import forget_person
 from tests.workflow.test_concurrency import at_once, errors
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
@@ -159,11 +159,11 @@ class TestWhileAnImportRuns:
             step(by=legal, note="In the meantime")
         assert verify().ok
 
-    def test_nobody_is_forgotten_and_nobody_waits_for_it(self, importing_slowly):
+    def test_nobody_is_forgotten_and_nobody_waits_for_it(self, importing_slowly, privacy):
         person = subject_of(PEOPLE[7])
         with importing_slowly("renewed", "2026-03-02", "second"), pytest.raises(Conflict, match="when that has ended"):
-            forget_subject(person)
-        forget_subject(person)
+            forget_person(person, privacy)
+        forget_person(person, privacy)
         assert subject_of(PEOPLE[7]) is None
 
     def test_an_import_of_new_people_goes_on(self, importing_slowly):

@@ -11,9 +11,9 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.disclosures.models import NoticeVersion
 from apps.disclosures.tasks import supersede_notices
-from apps.ledger.models import maintenance
 from tests.disclosures.conftest import ONLY
 from tests.factories import make_approved, make_claim, make_notice, make_version
+from tests.roles import triggers_off
 
 
 def approve(version, legal, privacy):
@@ -141,8 +141,8 @@ class TestPublishedStays:
         with pytest.raises(IntegrityError, match="digest_is_of_the_text"):
             run_sql("UPDATE disclosures_noticeversion SET text = 'Something else' WHERE id = %s", draft.pk)
 
-    def test_even_in_maintenance(self, old):
-        with pytest.raises(IntegrityError, match="digest_is_of_the_text"), transaction.atomic(), maintenance():
+    def test_even_while_triggers_are_off(self, old):
+        with pytest.raises(IntegrityError, match="digest_is_of_the_text"), transaction.atomic(), triggers_off():
             run_sql("UPDATE disclosures_noticeversion SET text = 'Something else' WHERE id = %s", old.pk)
 
 

@@ -1,22 +1,11 @@
 import json
-from contextlib import contextmanager
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from tests.factories import write_ledger
-
-
-@contextmanager
-def triggers_off():
-    """What an owner of the database can do: change rows while no trigger looks."""
-    write_ledger()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        yield cursor
-        cursor.execute("SET LOCAL session_replication_role = origin")
+from tests.roles import triggers_off
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from simple_history.utils import bulk_create_with_history
 
 from apps.core.exceptions import StaleEdit
-from apps.ledger.models import Entry, Salt, maintenance, set_links
+from apps.ledger.models import Entry, Salt, set_links
 from apps.taxonomy.models import DataCategory
 from apps.vendors.models import Organisation, Person
 from apps.workflow.models import Ask, Decision
@@ -45,10 +45,10 @@ class TestHistory:
             raise RuntimeError
         assert person.history.count() == 1
 
-    def test_tells_of_a_removal(self, legal):
-        person = make_person()
-        person.on_behalf(legal, "entered twice").delete()
-        row = Person.history.latest()
+    def test_tells_of_a_removal(self, tickets, legal):
+        link = tickets.category_links.first()
+        link.on_behalf(legal, "entered twice").delete()
+        row = type(link).history.latest()
         assert (row.history_type, row.history_user) == ("-", legal)
 
     def test_of_users_leaves_out_the_password(self, legal):
@@ -176,11 +176,16 @@ class TestAppendOnlyTables:
             with pytest.raises(DatabaseError, match="can only be added"), transaction.atomic():
                 decision_change()
 
-    def test_can_be_restored_by_their_owner_in_maintenance(self):
-        with maintenance():
-            assert QuerySet(Decision).update(note="restored") == Decision.objects.count()
+    @pytest.mark.parametrize("text", ["restored", "[redacted 1] and more", "", None])
+    def test_take_no_text_from_their_owner_but_a_tombstone(self, text):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            QuerySet(Decision).update(note=text)
+        assert QuerySet(Decision).update(note="[redacted 1]") == Decision.objects.count()
+
+    @pytest.mark.parametrize("column", ["transition", "refusal", "from_status"])
+    def test_take_a_tombstone_only_where_a_text_may_be_redacted(self, column):
         with pytest.raises(DatabaseError, match="can only be added"), transaction.atomic():
-            QuerySet(Decision).update(note="once more")
+            QuerySet(Decision).update(**{column: "[redacted 1]"})
 
     def test_salts_may_vanish_but_nothing_else_of_the_ledger(self):
         Salt.objects.all().delete()

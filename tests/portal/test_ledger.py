@@ -10,7 +10,7 @@ from apps.ledger.models import Entry, Verification
 from apps.ledger.tasks import anchor_checkpoint, run_verification, verify_nightly
 from tests.api_cast import Api, api_of
 from tests.factories import make_person, write_ledger
-from tests.ledger.conftest import triggers_off
+from tests.roles import triggers_off
 
 VERIFY = "/ledger/verify/"
 

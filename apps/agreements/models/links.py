@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.agreements.models.agreement import Agreement
+from apps.core.access import Access
 from apps.datasets.models import Dataset
 from apps.ledger.models import RecordedManager, RecordedModel
 from apps.taxonomy.models import DataCategory, DataUse
@@ -17,6 +18,7 @@ class AgreementDataset(RecordedModel):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="agreement_links")
 
     objects = RecordedManager["AgreementDataset"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["agreement", "dataset"], name="agreement_dataset_once")]
@@ -32,6 +34,7 @@ class AgreementCategory(RecordedModel):
     category = models.ForeignKey(DataCategory, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordedManager["AgreementCategory"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         verbose_name_plural = "agreement categories"
@@ -48,6 +51,7 @@ class AgreementUse(RecordedModel):
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordedManager["AgreementUse"]()
+    portal_may = Access.REMOVE  # see set_links
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["agreement", "use"], name="agreement_use_once")]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.consents.models.state import State
 from apps.consents.models.subject import Subject
 from apps.core import clock
+from apps.core.access import Access
 from apps.disclosures.models import NoticeVersion
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import append_only
@@ -98,6 +99,7 @@ class ImportRun(models.Model):
     )
 
     objects = ImportRunQuerySet.as_manager()
+    portal_may = Access.EDIT
 
     class Meta:
         ordering = ["-pk"]

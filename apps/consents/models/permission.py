@@ -5,6 +5,7 @@ from django.db import models
 from apps.consents.models.bits import PeopleField
 from apps.consents.models.state import Outcome
 from apps.consents.models.subject import Subject
+from apps.core.access import Access
 from apps.taxonomy.models import DataUse
 
 
@@ -18,6 +19,8 @@ class PermissionChunk(models.Model):
     outcome = models.PositiveSmallIntegerField(choices=Outcome)
     chunk = models.PositiveIntegerField()
     bits = PeopleField()
+
+    portal_may = Access.EDIT
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["use", "chunk", "outcome"], name="permission_chunk_once")]
@@ -35,6 +38,8 @@ class PermissionDue(models.Model):
     )
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
 
+    portal_may = Access.REMOVE
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["at", "subject", "use"], name="permission_due_once")]
 
@@ -48,6 +53,8 @@ class AnsweredUse(models.Model):
     use = models.OneToOneField(DataUse, primary_key=True, on_delete=models.PROTECT, related_name="+")
     settled_until = models.DateTimeField()
 
+    portal_may = Access.EDIT
+
     def __str__(self) -> str:
         return f"{self.use}, settled until {self.settled_until}"
 
@@ -56,6 +63,8 @@ class FilledUse(models.Model):
     """A use whose sets hold everybody. One that a new taxonomy brings becomes so when the sets are made again."""
 
     use = models.OneToOneField(DataUse, primary_key=True, on_delete=models.PROTECT, related_name="+")
+
+    portal_may = Access.ADD
 
     def __str__(self) -> str:
         return str(self.use)

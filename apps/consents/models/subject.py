@@ -3,6 +3,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 
+from apps.core.access import Access
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import Uncleared, Undeletable, Unedited
 
@@ -28,6 +29,10 @@ class Subject(models.Model):
     id = models.AutoField(primary_key=True)
     key_digest = models.BinaryField(max_length=16, null=True, unique=True, editable=False)
     key_version = models.SmallIntegerField(editable=False)
+
+    # Digests are destroyed and replaced where a look-up or a secret on the ledger says so.
+    portal_may = Access.ADD
+    portal_calls = ("consents_forget(bigint)", "consents_rotate(smallint, integer[], bytea[])")
 
     class Meta:
         triggers = [

@@ -10,6 +10,7 @@ from django.db import transaction as db
 from django.db.models import F, Q
 
 from apps.core import clock
+from apps.core.access import Access
 from apps.core.exceptions import Conflict
 from apps.disclosures.models.version import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
@@ -67,6 +68,7 @@ class Claim(RecordedModel):
     checked_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClaimQuerySet.as_manager()
+    portal_may = Access.REMOVE  # see remove
 
     class Meta:
         ordering = ["start", "pk"]

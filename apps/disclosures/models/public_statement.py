@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from apps.core import clock
+from apps.core.access import Access
 from apps.core.exceptions import Conflict
 from apps.disclosures.sentences import find_sentence, tidy
 from apps.findings.models import ApprovedModel
@@ -186,6 +187,7 @@ class StatementClaim(RecordedModel):
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
 
     objects = StatementClaimQuerySet.as_manager()
+    portal_may = Access.REMOVE  # see remove
 
     class Meta:
         ordering = ["start", "pk"]

@@ -8,6 +8,7 @@ from itertools import cycle
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from simple_history.utils import bulk_create_with_history
 
@@ -17,7 +18,6 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
 from apps.findings.models.finding import new_finding
-from apps.ledger.models import maintenance
 from apps.ledger.verify import recorded_models
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation, Question, Questionnaire
@@ -39,9 +39,16 @@ def holds_records() -> bool:
 
 
 def empty_database() -> None:
-    """Remove every record. The reference data comes back by itself, because a flush ends with post_migrate."""
-    with maintenance():
-        call_command("flush", interactive=False, verbosity=0)
+    """Remove every record and load the reference data again."""
+    tables = connection.introspection.table_names()
+    with transaction.atomic():
+        for state in ("DISABLE", "ENABLE"):
+            with connection.cursor() as cursor:
+                for table in tables:
+                    cursor.execute(f'ALTER TABLE "{table}" {state} TRIGGER USER')
+            if state == "DISABLE":
+                call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
     ContentType.objects.clear_cache()
 
 

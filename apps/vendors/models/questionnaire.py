@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from django.urls import reverse
 
 from apps.core import exceptions
+from apps.core.access import Access
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.workflow.models import GovernedModel, transition
@@ -120,6 +121,7 @@ class Question(RecordedModel):
     )
 
     objects = RecordedManager["Question"]()
+    portal_may = Access.REMOVE  # while the questionnaire is a draft
 
     class Meta:
         ordering = ["position", "pk"]

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, name_of, search_filter
 from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
 from apps.workflow.models import Redaction
-from apps.workflow.models.redaction import redactable_record
+from apps.workflow.models.redaction import Replaced, redactable_record
 
 
 class RedactionRowSerializer(serializers.ModelSerializer[Redaction]):
@@ -39,9 +39,17 @@ class RedactionRowSerializer(serializers.ModelSerializer[Redaction]):
         ]
 
 
+class ReplacedSerializer(serializers.Serializer[Replaced]):
+    kind = serializers.CharField(help_text="In words, such as History of person.")
+    field = serializers.CharField(help_text="In words.")
+    rows = serializers.ListField(child=serializers.IntegerField(), help_text="The numbers of the rows.")
+
+
 class RedactionSerializer(GovernedSerializer, RedactionRowSerializer):
+    replaced = ReplacedSerializer(many=True, read_only=True, help_text="What carries the tombstone.")
+
     class Meta(RedactionRowSerializer.Meta):
-        fields = [*RedactionRowSerializer.Meta.fields, "transitions"]
+        fields = [*RedactionRowSerializer.Meta.fields, "replaced", "transitions"]
 
 
 class RequestRedactionSerializer(serializers.Serializer[Any]):

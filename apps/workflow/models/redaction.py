@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -11,11 +13,12 @@ from django.db import connection, models
 from django.urls import reverse
 
 from apps.accounts.models import Role
+from apps.core.exceptions import Conflict
 from apps.ledger.models import KeptAnswer, RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.decision import Decision
-from apps.workflow.models.governed import GovernedModel, transition
+from apps.workflow.models.governed import GovernedModel, Transition, transition
 from apps.workflow.models.review import Review
 from apps.workflow.models.sides import require_other_side, sides_of
 from apps.workflow.models.vote import Vote
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
 
 TOMBSTONE = "[redacted "  # how every tombstone starts
+IS_TOMBSTONE = re.compile(r"\[redacted [0-9]+\]")
+
+# [table, row, field]
+Target = list[str | int]
 
 
 class RedactionQuerySet(AboutQuerySet["Redaction"]):
@@ -45,8 +52,10 @@ class Redaction(AboutModel, GovernedModel):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_for = models.CharField(max_length=30, help_text="The role in which it was requested.")
     rows = models.PositiveIntegerField(null=True, editable=False, help_text="How many rows carry the tombstone.")
+    targets = models.JSONField(null=True, editable=False, help_text="What was replaced: [table, row, field] of each.")
 
     objects = RedactionQuerySet.as_manager()
+    portal_calls = ("ledger_redact(bigint, bigint)",)
 
     class Meta:
         ordering = ["-pk"]
@@ -83,65 +92,102 @@ class Redaction(AboutModel, GovernedModel):
     def carry_out(self, *, by: User, note: str) -> None:
         """Replace the text everywhere and destroy its salts. Made by the other side than the one that asked."""
         require_other_side(by, first=self.requested_by, taken=[self.side])
-        subject = self.subject
-        text = getattr(subject, self.field)
-        KeptAnswer.objects.holding(_texts(subject, self.field)).delete()
-        self.rows = self._redact_field(subject, self.field, by)
-        if text and isinstance(subject, Vote | AboutModel):
-            about = subject.review if isinstance(subject, Vote) else subject.subject
-            self.rows += self._redact_copies(about, text, by)
+        if not self.requested_by.has_role(self.side):
+            raise Conflict(
+                f"{self.requested_by} asked for {self.side} and does not speak for it any more. Decline this request "
+                "and ask for the redaction anew."
+            )
+        texts = _texts(self.subject, self.field)
+        KeptAnswer.objects.holding(texts).delete()
+        self.targets = places_of(self.subject, self.field, texts)
+        self.rows = len(self.targets)
+        # Entries that this transaction still owes would otherwise be made from redacted rows.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
     @transition(Status.REQUESTED, to=Status.DECLINED, reason="Say why the text stays.")
     def decline(self, *, by: User, note: str) -> None:
         """Leave the text as it is."""
 
-    def _redact_field(self, record: models.Model, field: str, by: User) -> int:
-        """The field in the record and in its whole history."""
-        table, key = record._meta.db_table, str(record._meta.pk.column)
-        if not isinstance(record, RecordedModel):
-            return self._redact(table, key, key, record.pk, field, by, on_chain=True)
-        history = record.history.model._meta.db_table
-        counted = self._redact(history, "history_id", key, record.pk, field, by, on_chain=True)
-        self._redact(table, key, key, record.pk, field, by, on_chain=False)
-        return counted
+    def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
+        super().after_step(step, by=by, note=note)
+        if step.name == "carry_out" and by is not None:
+            # The database asks request, outcome and decision, which are on record by now, and does the work.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT ledger_redact(%s, %s)", [self.pk, by.pk])
 
-    def _redact_copies(self, about: models.Model, text: str, by: User) -> int:
-        """The same text elsewhere: a note at a step stands in the decision, the history and the thread."""
-        record = about.subject if isinstance(about, AboutModel) else about
-        counted = 0
-        for thing in (record, *Review.objects.about(record)):
-            for decision in Decision.objects.about(thing).filter(note=text):
-                counted += self._redact_field(decision, "note", by)
-            history = thing.history.model._meta.db_table
-            for row in thing.history.filter(history_change_reason=text):
-                counted += self._redact(
-                    history, "history_id", "history_id", row.pk, "history_change_reason", by, on_chain=True
-                )
-        for comment in Comment.objects.about(record).filter(body=text):
-            counted += self._redact_field(comment, "body", by)
-        return counted
+    def hidden_fields(self, user: User) -> tuple[str, ...]:
+        # The history needs no numbers of tables and rows; see `replaced`.
+        return (*super().hidden_fields(user), "targets")
 
-    def _redact(
-        self, table: str, id_column: str, key_column: str, key: int, field: str, by: User, *, on_chain: bool
-    ) -> int:
-        with connection.cursor() as cursor:
-            # Entries that this transaction still owes would otherwise be made from the redacted row.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            cursor.execute(
-                "SELECT ledger_redact(%s, %s, %s, %s, %s, %s, %s, %s)",
-                [table, id_column, key_column, key, field, self.tombstone, f"user {by.pk}", on_chain],
-            )
-            counted: int = cursor.fetchone()[0]
-        return counted
+    @property
+    def replaced(self) -> list[Replaced]:
+        """What was replaced, by kind of record and field."""
+        by_place: dict[tuple[str, str], list[int]] = {}
+        for table, row, field in self.targets or []:
+            by_place.setdefault((table, field), []).append(row)
+        models_of = {model._meta.db_table: model for model in apps.get_models()}
+        return [Replaced.of(models_of[table], field, rows) for (table, field), rows in by_place.items()]
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Rows of one kind in which the same field carries the tombstone."""
+
+    kind: str
+    field: str
+    rows: list[int]
+
+    def __str__(self) -> str:
+        numbers = ", ".join(map(str, self.rows))
+        return f"{self.kind}, {self.field}: row{'s' if len(self.rows) > 1 else ''} {numbers}"
+
+    @classmethod
+    def of(cls, model: type[models.Model], field: str, rows: list[int]) -> Replaced:
+        kind = str(model._meta.verbose_name).removeprefix("historical ")
+        kind = kind if kind == model._meta.verbose_name else f"history of {kind}"
+        [label] = [known.verbose_name for known in model._meta.concrete_fields if known.column == field]
+        return cls(kind.capitalize(), str(label), rows)
 
 
 def _texts(record: models.Model, field: str) -> set[str]:
-    """What the field says and ever said."""
-    texts = {getattr(record, field)}
+    """What the field says and ever said, without what was redacted before."""
+    texts = set(_past_of(record).values_list(field, flat=True))
+    return {text for text in texts if text and not IS_TOMBSTONE.fullmatch(text)}
+
+
+def places_of(record: models.Model, field: str, texts: set[str]) -> list[Target]:
+    """Where on the chain the field of the record says, or said, one of the texts; and where a copy of it stands."""
+    found = _rows(_past_of(record), field, texts)
+    if isinstance(record, Vote | AboutModel):
+        about = record.review if isinstance(record, Vote) else record.subject
+        found += _copies(about.subject if isinstance(about, AboutModel) else about, texts)
+    return [list(target) for target in dict.fromkeys(map(tuple, found))]
+
+
+def _copies(record: Any, texts: set[str]) -> list[Target]:
+    """A note at a step stands in the decision, the history and the thread."""
+    found: list[Target] = []
+    for thing in (record, *Review.objects.about(record)):
+        found += _rows(Decision.objects.about(thing), "note", texts)
+        found += _rows(thing.history.all(), "history_change_reason", texts)
+    for comment in Comment.objects.about(record):
+        found += _rows(comment.history.all(), "body", texts)
+    return found
+
+
+def _past_of(record: models.Model) -> models.QuerySet[Any]:
+    """The rows of a record that stand on the chain."""
     if isinstance(record, RecordedModel):
-        texts |= set(record.history.values_list(field, flat=True))
-    return {text for text in texts if text}
+        history: models.QuerySet[Any] = record.history.all()
+        return history
+    return type(record)._base_manager.filter(pk=record.pk)
+
+
+def _rows(rows: models.QuerySet[Any], field: str, texts: set[str]) -> list[Target]:
+    held = rows.filter(**{f"{field}__in": texts}).order_by("pk").values_list("pk", flat=True)
+    return [[rows.model._meta.db_table, pk, field] for pk in held]
 
 
 def redactable_record(kind: str, pk: int, user: User) -> Any:
