@@ -51,9 +51,7 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
         ]
 
     def get_confidential(self, finding: Finding) -> str | None:
-        user: Any = self.context["request"].user
-        may_know = user.has_perm("findings.view_confidential") and not finding.hides_remarks_from(user)
-        return finding.confidential if may_know else None
+        return finding.confidential if finding.tells_amounts_to(self.context["request"].user) else None
 
 
 class FindingSerializer(GovernedSerializer, FindingRowSerializer):

@@ -117,7 +117,7 @@ def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]
 
 def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
     """Outcomes as components/facts.html shows them."""
-    sees_amounts = user.has_perm("findings.view_confidential")
+    sees_amounts = record.tells_amounts_to(user)
     return [
         {
             "severity": outcome.requirement.severity,

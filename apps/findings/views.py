@@ -39,7 +39,7 @@ def finding_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     extra = {
         "finding": finding,
         "rule": finding.requirement,
-        "sees_amounts": request.user.has_perm("findings.view_confidential"),
+        "sees_amounts": finding.tells_amounts_to(request.user),
         **thread_context(finding, request.user),
     }
     return render(request, "findings/detail.html", record_context(request, finding, "overview", **extra))

@@ -24,7 +24,7 @@ def insider_interest(organisation: Organisation) -> Iterator[Result]:
             confidential=conflict.sentence(),
             clears="nobody, as long as the interest is held; legal and privacy together may accept it for a time.",
             sources=(Source(f"Ownership of {organisation}", organisation.get_absolute_url()),),
-            hidden_from=conflict.own_users,
+            hidden_from=conflict.own_users | frozenset(organisation.conflicted_users),
         )
 
 

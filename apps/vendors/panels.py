@@ -21,11 +21,12 @@ def ownership(organisation: Organisation, user: User) -> Panel:
 
 
 def ownership_panel(organisation: Organisation, user: User, on: date) -> Panel:
+    sees_amounts = user.has_perm("vendors.view_interests") and not organisation.concerns(user)
     holders = organisation.interests.held(on).select_related("holder_person", "holder_organisation")
     context = {
         "organisation": organisation,
-        "sees_amounts": user.has_perm("vendors.view_interests"),
-        "holders": [holder_row(interest) for interest in holders],
+        "sees_amounts": sees_amounts,
+        "holders": [holder_row(interest) for interest in holders] if sees_amounts else [],
     }
     return Panel("Who owns it", "vendors/ownership_panel.html", context)
 

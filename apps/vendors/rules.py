@@ -4,8 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.vendors.models import Answer, DueDiligence, Evidence, Organisation
-from apps.vendors.services import profits_from, reach_of
+from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation
 
 
 @rules.predicate
@@ -34,14 +33,14 @@ def has_path(user: User, vendor: Organisation | None) -> bool:
 def profits_anywhere(user: User) -> bool:
     """Whether the user has a path of interests to anybody today; asked once for an instance, as roles are."""
     if "profits_anywhere" not in user.__dict__:
-        user.__dict__["profits_anywhere"] = bool(profits_from(user))
+        user.__dict__["profits_anywhere"] = bool(Interest.objects.profits_from(user))
     return bool(user.__dict__["profits_anywhere"])
 
 
 @rules.predicate
 def reaches(user: User, organisation: Organisation | None) -> bool:
     """Whether any path leads from the user to or through the organisation, however small."""
-    return organisation is not None and organisation.pk in reach_of(user)
+    return organisation is not None and organisation.pk in Interest.objects.reach_of(user)
 
 
 def of_vendor(predicate: rules.Predicate) -> rules.Predicate:

@@ -52,7 +52,7 @@ def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: Confl
         confidential=conflict.sentence(),
         clears=NOBODY_CLEARS,
         sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
-        hidden_from=conflict.own_users,
+        hidden_from=conflict.own_users | frozenset(counterparty.conflicted_users),
     )
 
 
@@ -212,7 +212,7 @@ def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Re
         confidential=path.sentence(),
         clears="nobody. What was done stays on record.",
         sources=_ownership(transfer),
-        hidden_from=path.users,
+        hidden_from=transfer.path_users,
     )
 
 

@@ -13,8 +13,8 @@ from apps.vendors.bods.problems import Problem, Rejected, reject_any
 from apps.vendors.bods.reading import read_statements
 from apps.vendors.bods.schema import schema_problems, version_problems
 from apps.vendors.bods.statement import BodsStatement
-from apps.vendors.models import Organisation, Person
-from apps.vendors.services import look_again_at_conflicts, profits_from
+from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.services import look_again_at_conflicts
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -98,7 +98,7 @@ def _concerning(by: User | None) -> set[Party]:
     if by is None:
         return set()
     people = Person.objects.close_to(by).values_list("pk", flat=True)
-    return {*((Organisation, pk) for pk in profits_from(by)), *((Person, pk) for pk in people)}
+    return {*((Organisation, pk) for pk in Interest.objects.profits_from(by)), *((Person, pk) for pk in people)}
 
 
 def _require_disinterest(effects: Effects, concerned: set[Party]) -> None:

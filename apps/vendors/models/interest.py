@@ -11,10 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
+from apps.vendors.reach import profits_from, reach_of, with_owners
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -51,10 +53,27 @@ CONTROL_WORDS = {
 
 class InterestQuerySet(RecordedQuerySet["Interest"]):
     def visible_to(self, user: AnyUser) -> InterestQuerySet:
-        """Interests are for legal and auditors; everybody else sees their own."""
-        if user.has_perm("vendors.view_interests"):
+        """Interests are for legal and auditors; everybody else sees their own.
+
+        Nobody reads who else owns an organisation in which they have an interest.
+        """
+        own = Q(holder_person__user_id=user.pk or 0)
+        if not user.has_perm("vendors.view_interests"):
+            return self.filter(own)
+        close = self.profits_from(user)
+        if not close:
             return self
-        return self.filter(holder_person__user_id=user.pk or 0)
+        owned = with_owners(close, Interest.objects.held(clock.today()))
+        hidden = Q(organisation__in=owned) | Q(holder_organisation__in=close)
+        return self.filter(own | ~Q(pk__in=Interest.objects.filter(hidden).order_by().values("pk")))
+
+    def reach_of(self, user: AnyUser) -> set[int]:
+        """The organisations to which any path leads from the user today, whatever this queryset is filtered by."""
+        return reach_of(user, Interest.objects.held(clock.today()))
+
+    def profits_from(self, user: AnyUser) -> set[int]:
+        """Those among them about which a path keeps the user from deciding."""
+        return profits_from(user, Interest.objects.held(clock.today()))
 
     def held(self, on: date) -> InterestQuerySet:
         """Interests that exist on that day; an unknown start counts as long ago."""

@@ -62,6 +62,10 @@ class Subject:
         """Whether this user, who may see the record, must not see findings and comments about it."""
         return False
 
+    def tells_amounts_to(self, user: User) -> bool:
+        """Amounts and relatives are for those who may see interests and have no path of interests themselves."""
+        return user.has_perm("findings.view_confidential") and not self.hides_remarks_from(user)
+
 
 class AboutModel(models.Model):
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, editable=False)

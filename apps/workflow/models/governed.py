@@ -165,8 +165,7 @@ class GovernedModel(Subject, RecordedModel):
 
     def hidden_fields(self, user: User) -> tuple[str, ...]:
         """Fields that this user does not read in the history."""
-        reads_all = user.has_perm("findings.view_confidential") and not self.hides_remarks_from(user)
-        return () if reads_all else self.confidential_fields
+        return () if self.tells_amounts_to(user) else self.confidential_fields
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("What has a life cycle is never deleted: its decisions stay on the record.")

@@ -1,0 +1,67 @@
+"""From a user to the organisations in which they have an interest: what paths.py follows, the other way round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.core import clock
+from apps.vendors.models.organisation import Organisation
+from apps.vendors.models.person import Person, Position, Relation
+from apps.vendors.paths import MOST_STEPS
+
+if TYPE_CHECKING:
+    from apps.accounts.models import AnyUser
+    from apps.vendors.models.interest import InterestQuerySet
+
+
+def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
+    """The organisations to which any path leads from the user today that is more than a group link, however small.
+
+    `held` are all interests that exist today. From the user it goes over relatives to what they hold.
+    """
+    people = set(Person.objects.filter(user=user.pk).values_list("pk", flat=True)) if user.pk else set()
+    if not people:
+        return set()
+    group = set(Organisation.objects.of_group().values_list("pk", flat=True))
+    related = list(Relation.objects.held(clock.today()).values_list("person", "relative"))
+    reached: set[int] = set()
+    # Reached through our group alone, and on a path with somebody else on it. Only what comes after these counts.
+    inside: set[int] = set()
+    outside: set[int] = set()
+    for _ in range(MOST_STEPS):
+        own, through_us, further = _held_by_people(people, held), _held_by(inside, held), _held_by(outside, held)
+        reached |= (own - group) | further
+        outside |= ((own | through_us) - group) | further
+        inside |= (own | through_us) & group
+        people |= {b for a, b in related if a in people} | {a for a, b in related if b in people}
+    return reached
+
+
+def profits_from(user: AnyUser, held: InterestQuerySet) -> set[int]:
+    """The organisations about which a path of interests keeps the user from deciding today."""
+    reached = list(Organisation.objects.filter(pk__in=reach_of(user, held)))
+    Organisation.know_conflicts(reached)
+    return {organisation.pk for organisation in reached if user.pk in organisation.conflicted_users}
+
+
+def with_owners(organisations: set[int], held: InterestQuerySet) -> set[int]:
+    """These organisations and those that own them, as far as paths go and without our group."""
+    found = ahead = organisations
+    for _ in range(MOST_STEPS):
+        owners = held.filter(organisation__in=ahead).exclude(holder_organisation__kind__in=Organisation.GROUP)
+        ahead = {pk for pk in owners.values_list("holder_organisation", flat=True) if pk is not None} - found
+        found = found | ahead
+        if not ahead:
+            break
+    return found
+
+
+def _held_by_people(people: set[int], held: InterestQuerySet) -> set[int]:
+    positions = Position.objects.held(clock.today()).filter(person__in=people)
+    interests = held.filter(holder_person__in=people)
+    return {*interests.values_list("organisation", flat=True), *positions.values_list("organisation", flat=True)}
+
+
+def _held_by(organisations: set[int], held: InterestQuerySet) -> set[int]:
+    through = held.filter(holder_organisation__in=organisations)
+    return set(through.values_list("organisation", flat=True)) if organisations else set()
