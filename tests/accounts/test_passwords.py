@@ -56,6 +56,7 @@ class TestPasswords:
         assert "easy to guess" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("as_portal")
 class TestATokenEnds:
     @pytest.fixture
     def keys(self, member):
@@ -108,6 +109,7 @@ class TestLinks:
         assert not mailoutbox
 
 
+@pytest.mark.usefixtures("as_portal")
 class TestAnInvitation:
     @pytest.fixture
     def invited(self, administrator, sign_in):

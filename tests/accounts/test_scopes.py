@@ -143,6 +143,7 @@ class TestDecisions:
         assert old.post(f"/api/v1/datasets/{tickets.pk}/transitions/submit/", {}).status_code == 403
 
 
+@pytest.mark.usefixtures("as_portal")
 class TestMadeWithAToken:
     def test_has_no_more_scopes(self, requester):
         api = api_of(requester, WRITE)
@@ -180,6 +181,7 @@ class TestMadeWithAToken:
         assert api.get(f"tokens/{one}/").json()["revoked_at"]
 
 
+@pytest.mark.usefixtures("as_portal")
 class TestLastUse:
     def test_is_noted_once_in_a_while_and_is_no_history(self, requester):
         api = api_of(requester)

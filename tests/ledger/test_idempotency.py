@@ -58,6 +58,7 @@ class TestTheSameAgain:
             assert post(engineer, "datasets/", CLICKS).status_code == 201
 
 
+@pytest.mark.usefixtures("as_portal")
 class TestWhoMayNoLongerHaveTheAnswer:
     """Asked anew: what was answered once is not answered for ever."""
 
