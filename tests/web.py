@@ -64,7 +64,8 @@ def web_process(folder, command=(), **env):
         words = [*command, *demo._web(port)]
         process = psutil.Popen(words, cwd=BASE_DIR, env=env, stdout=log, stderr=log, start_new_session=True)
     try:
-        until(lambda: answers(port), "The web process answers")
+        until(lambda: answers(port) or process.poll() is not None, "The web process answers")
+        assert process.poll() is None, (folder / "web.log").read_text()
         yield port
     finally:
         family = [process, *children_of(process)]

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.consents.importing import ImportResult, Problem, import_consents
 from apps.consents.keys import WrongSecret
 from apps.consents.parsing import Unsaid
+from apps.core.files import whole_text_file
 from apps.disclosures.models import NoticeVersion
 
 UNSAID = {
@@ -50,8 +51,7 @@ class Command(BaseCommand):
         with ExitStack() as closing:
             try:
                 file = closing.enter_context(path.open("rb"))
-                listing = _Rejects(rejects or path.with_name(f"{path.name}.rejects"))
-                closing.callback(listing.close)
+                listing = _Rejects(rejects or path.with_name(f"{path.name}.rejects"), closing)
                 return import_consents(
                     file, file_name=path.name, unsaid=unsaid, skip_invalid=skip_invalid, reject=listing.add
                 )
@@ -64,18 +64,14 @@ class Command(BaseCommand):
 class _Rejects:
     """Lines that were left out, with the reason; the file is made when there is one."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, closing: ExitStack) -> None:
+        self.path, self.closing = path, closing
         self.file: TextIO | None = None
 
     def add(self, problem: Problem) -> None:
         if self.file is None:
-            self.file = self.path.open("w", encoding="utf-8")
+            self.file = self.closing.enter_context(whole_text_file(self.path))
         self.file.write(f"{problem.line}\t{problem.reason}\n")
-
-    def close(self) -> None:
-        if self.file is not None:
-            self.file.close()
 
 
 def _as_dict(result: ImportResult) -> dict[str, Any]:

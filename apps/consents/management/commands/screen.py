@@ -13,6 +13,7 @@ from apps.consents.models import Cohort, Screening
 from apps.consents.needs import needs_of
 from apps.consents.screening import screen
 from apps.core import clock
+from apps.core.files import whole_text_file
 from apps.disclosures.recipients import RecipientClass
 
 
@@ -55,7 +56,7 @@ def _moment(text: str) -> datetime:
 
 
 def _write(screening: Screening, path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_text_file(path) as file:
         file.writelines(exclusion_rows(screening))
 
 
