@@ -30,7 +30,7 @@ from apps.disclosures.api import (
     StatementClaimViewSet,
 )
 from apps.findings.api import FindingViewSet, RequirementViewSet
-from apps.portal.api import EntryViewSet, VerificationView
+from apps.portal.api import ConsistencyView, EntryViewSet, VerificationView
 from apps.portal.views import api_docs
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
 from apps.vendors.api import (
@@ -116,6 +116,7 @@ app_name = "api"
 urlpatterns = [
     path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("ledger/consistency/", ConsistencyView.as_view(), name="consistency"),
     path("ledger/verification/", VerificationView.as_view(), name="verification"),
     path("", include(router.urls)),
     re_path("", NothingHere.as_view()),

@@ -29,6 +29,7 @@ from tests.factories import make_agreement, make_approved, make_offer, make_stat
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
     "portal:entry": Entry,
+    "portal:proof": Entry,
     "portal:verification": Verification,
     "portal:redaction": Redaction,
     "agreements:detail": Agreement,

@@ -124,6 +124,8 @@ MATRIX = {
 
     "GET ledger/":                                                  (401, 403, 403, 403, 200, 200, 403, 200, 200, 200),
     "GET ledger/{entry}/":                                          (401, 403, 403, 403, 200, 200, 403, 200, 200, 200),
+    "GET ledger/{entry}/proof/":                                    (401, 409, 409, 409, 409, 409, 409, 409, 409, 409),
+    "GET ledger/consistency/":                                      (401, 403, 403, 403, 409, 409, 403, 409, 409, 409),
     "GET ledger/verification/":                                     (401, 403, 403, 403, 404, 404, 403, 404, 404, 404),
     "POST ledger/verification/":                                    (401, 403, 403, 403, 403, 403, 403, 201, 201, 403),
 
@@ -373,4 +375,4 @@ BODIES = {
 
 # What is asked after the path.
 ABOUT = "?subject_kind=agreement&subject_id={in_review}"
-QUERIES = {"GET comments/": ABOUT, "GET conditions/": ABOUT, "GET files/": ABOUT}
+QUERIES = {"GET ledger/consistency/": "?old=1", "GET comments/": ABOUT, "GET conditions/": ABOUT, "GET files/": ABOUT}

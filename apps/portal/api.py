@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +16,11 @@ from rest_framework.views import APIView
 
 from apps.core.api import ErrorSerializer
 from apps.core.scopes import Scope
-from apps.ledger.api import OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
+from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.ledger.models import Entry, Verification
+from apps.ledger.proofs import prove_consistency, prove_entry
 from apps.portal.ledger import begin, require_reader
+from apps.portal.proofs import provable_entries
 
 
 class EntryRowSerializer(serializers.ModelSerializer[Entry]):
@@ -55,6 +58,44 @@ class EntryFilterSet(SearchFilterSet):
         fields = ["table_name", "row_id", "actor", "kind"]
 
 
+class ProvenSerializer(serializers.Serializer[Any]):
+    statement = serializers.CharField(help_text="What its hash is made of, after the hash of the entry before it.")
+    previous_hash = serializers.CharField(allow_blank=True, help_text="Hex.")
+
+
+class InclusionSerializer(serializers.Serializer[Any]):
+    """That an entry is in the signed ledger. The command verify_proof says so with nothing but a key."""
+
+    type = serializers.CharField(help_text="inclusion")
+    entry = ProvenSerializer()
+    index = serializers.IntegerField(help_text="The leaf of the tree, from 0.")
+    size = serializers.IntegerField(help_text="So many entries are signed.")
+    path = serializers.ListField(child=serializers.CharField(), help_text="Hashes from the leaf up to the root, hex.")
+    checkpoint = serializers.CharField(help_text="The signed note.")
+
+
+class ConsistencySerializer(serializers.Serializer[Any]):
+    """That the ledger of the newer checkpoint goes on from that of the older one."""
+
+    type = serializers.CharField(help_text="consistency")
+    old = serializers.CharField(help_text="The older signed note.")
+    new = serializers.CharField(help_text="The newer signed note.")
+    path = serializers.ListField(child=serializers.CharField(), help_text="Hashes, hex.")
+
+
+class SizesSerializer(serializers.Serializer[Any]):
+    """Two checkpoints, named by their numbers of entries."""
+
+    old = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Entries of the older checkpoint.")
+    new = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST_ID,
+        required=False,
+        default=None,
+        help_text="Entries of the newer one; by default the newest.",
+    )
+
+
 class EntryViewSet(ReadViewSet):
     """The links of the chain: one for each change of any record."""
 
@@ -67,6 +108,29 @@ class EntryViewSet(ReadViewSet):
         require_reader(self.user)
         entries: QuerySet[Any] = self.queryset.all()
         return entries.defer("fields") if self.action == "list" else entries
+
+    @extend_schema(responses={200: InclusionSerializer, **dict.fromkeys((401, 403, 404, 406, 409), ErrorSerializer)})
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def proof(self, request: Request, pk: str) -> Response:
+        """Prove that the entry is in the signed ledger. Also for those who see the record that it speaks of."""
+        if not provable_entries(self.user, [int(pk)]):
+            raise NotFound
+        return Response(prove_entry(int(pk)))
+
+
+class ConsistencyView(APIView):
+    @extend_schema(
+        operation_id="ledger_consistency_retrieve",
+        parameters=[SizesSerializer],
+        responses={200: ConsistencySerializer, **dict.fromkeys((400, 401, 403, 409), ErrorSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Prove that nothing was rewritten between two checkpoints."""
+        require_reader(request.user)  # type: ignore[arg-type]
+        asked = SizesSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        sizes = asked.validated_data
+        return Response(prove_consistency(sizes["old"], sizes["new"]))
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

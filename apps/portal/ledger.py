@@ -11,12 +11,14 @@ from django.db import models
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
 from apps.core.lists import render_list
-from apps.ledger.models import Entry, RecordedModel, Verification
+from apps.ledger.known import newest_note, signer_status
+from apps.ledger.models import Anchor, Entry, RecordedModel, Verification
 from apps.ledger.services import carry_out, is_short, start_verification
 from apps.ledger.tasks import run_verification
 from apps.portal.tables import EntryFilter, EntryTable
@@ -44,7 +46,23 @@ def ledger(request: AuthedRequest) -> HttpResponseBase:
         template="portal/ledger.html",
         newest=Verification.objects.first(),
         may_verify=request.user.has_perm("portal.verify_ledger"),
+        **_checkpoints(),
     )
+
+
+def _checkpoints() -> dict[str, Any]:
+    """What the signer says about itself, and who outside holds what."""
+    found, status = newest_note(), signer_status()
+    newest = Anchor.objects.newest_of_each()
+    return {
+        "signed_size": found[0].size if found else None,
+        "signer_looked_at": parse_datetime(status.get("looked_at", "")),
+        "refused": status.get("refused", ""),
+        "anchors": [
+            (anchor, name_of_actor(anchor.holder) if anchor.kind == Anchor.Kind.MAIL else anchor.holder)
+            for anchor in newest
+        ],
+    }
 
 
 @require_safe
@@ -60,13 +78,14 @@ def entry(request: AuthedRequest, pk: int) -> HttpResponse:
         "entry": found,
         "hash": bytes(found.hash).hex(),
         "previous_hash": bytes(found.previous_hash).hex(),
-        "actor": _actor(found.actor),
+        "actor": name_of_actor(found.actor),
         "record_url": history_url(model, record_pk, request.user),
+        "is_signed": (signed := newest_note()) is not None and pk <= signed[0].size,
     }
     return render(request, "portal/entry.html", context)
 
 
-def _actor(said: str) -> str:
+def name_of_actor(said: str) -> str:
     kind, _, pk = said.partition(" ")
     user = User.objects.filter(pk=pk).first() if kind == "user" and pk.isdecimal() else None
     return str(user) if user else "The portal itself"
@@ -74,10 +93,12 @@ def _actor(said: str) -> str:
 
 def record_of(table: str, row: int) -> tuple[type[models.Model] | None, int | None]:
     """The model and key of the record that a row of history, a decision or a record itself belongs to."""
-    for model in apps.get_models():
-        if model._meta.db_table == table:
-            return _record_of(model, row)
-    return None, None
+    model = model_of(table)
+    return _record_of(model, row) if model else (None, None)
+
+
+def model_of(table: str) -> type[models.Model] | None:
+    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
 
 
 def _record_of(model: type[models.Model], row: int) -> tuple[type[models.Model], int | None]:

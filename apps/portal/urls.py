@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.portal import ledger, views
+from apps.portal import ledger, proofs, views
 from apps.portal.health import healthz, healthz_web
 from apps.portal.search import search
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:pk>/", ledger.entry, name="entry"),
+    path("ledger/<int:pk>/proof/", proofs.proof, name="proof"),
+    path("ledger/checkpoint/", proofs.checkpoint, name="checkpoint"),
     path("ledger/verify/", ledger.verify, name="verify"),
     path("ledger/verifications/<int:pk>/", ledger.verification, name="verification"),
     path("redactions/", views.redaction_list, name="redactions"),

@@ -68,7 +68,7 @@ def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> 
     _collect_static(processes, var_dir, env)
     _say("Loading the demo case")
     processes.require("Loading the demo case", [*MANAGE, "load_demo"], env)
-    processes.require("Making the signing key", [*MANAGE, "ledger_key", "--new", "--unless-there"], env)
+    processes.require("Making the signing key", [*MANAGE, "ledger_key", "--new", "--unless-there", "-v", "0"], env)
     _say("Starting the portal")
     logs = var_dir / "log"
     processes.start("web", _web(port), env, log=logs / "web.log")

@@ -29,5 +29,5 @@ class Command(BaseCommand):
                 self.stdout.write(str(key))
         except (NoKey, Refused, OSError) as error:
             raise CommandError(str(error)) from error
-        if not signer.memory().origin:
+        if options["verbosity"] and not signer.memory().origin:
             self.stdout.write("The key is there. Its verifier key names the first entry: ask again once it has signed.")
