@@ -14,6 +14,7 @@ from apps.portal.bench.ledger import transition_figure, verify_figure
 from apps.portal.bench.lists import measured_lists
 from apps.portal.bench.records import Records, empty_database, holds_records
 from apps.portal.bench.sweep import Sweep
+from apps.portal.bench.tree import Tree
 
 FEW = 100  # records, with which a list must cost as many queries as with all
 VERIFY_REPEATS = 3
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--records", type=int, default=10_000, help="So many vendors, and as many agreements.")
         parser.add_argument("--transitions", type=int, default=10_000, help="So many before the ledger is verified.")
+        parser.add_argument("--entries", type=int, default=1_000_000, help="So many are signed and proven.")
         parser.add_argument("--subjects", type=int, default=3_000_000, help="So many people gave answers.")
         parser.add_argument("--only-consents", action="store_true", help="Measure nothing but answers and cohorts.")
         parser.add_argument("--repeats", type=int, default=50, help="A figure is the median of so many.")
@@ -91,7 +93,7 @@ class Command(BaseCommand):
             yield "Cohorts that hold a person", consents.cohorts_of_a_person
 
     def _of_records(
-        self, loaded: Records, *, records: int, transitions: int, repeats: int, **options: Any
+        self, loaded: Records, *, records: int, transitions: int, entries: int, repeats: int, **options: Any
     ) -> Iterator[tuple[str, Callable[[], Figure]]]:
         loaded.grow_to(FEW)
         lists = [(measured, measured.queries()) for measured in measured_lists(loaded.lawyer)]
@@ -105,3 +107,7 @@ class Command(BaseCommand):
         yield "Sweep, memory", sweep.memory
         yield "One transition", partial(transition_figure, loaded.lawyer, 4 * repeats)
         yield "Verification of the ledger", partial(verify_figure, loaded.lawyer, transitions, VERIFY_REPEATS)
+        with Tree(entries, repeats).grown() as tree:
+            yield "Signing", tree.signing
+            yield "Proof of an entry", tree.inclusion
+            yield "Proof of growth", tree.consistency
