@@ -386,11 +386,15 @@ def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:
     rows = [
         {"label": field.verbose_name, "mine": _in_words(field, mine), "theirs": _in_words(field, theirs)}
         for field in record._meta.concrete_fields
-        if field.name in request.POST
-        for mine, theirs in [(request.POST[field.name], str(field.value_from_object(record) or ""))]
+        if field.editable and field.name in request.POST
+        for mine, theirs in [(_joined(request.POST.getlist(field.name)), _joined(field.value_from_object(record)))]
         if mine != theirs
     ]
     return {"by": last.history_user if last else None, "rows": rows}
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _in_words(field: Any, value: str) -> str:

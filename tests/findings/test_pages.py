@@ -90,6 +90,16 @@ class TestRules:
         assert sign_in(privacy).get(url).status_code == 403
         assert sign_in(legal).get(url).status_code == 200
 
+    def test_show_whoever_was_slower_what_differs(self, rule, legal, second_lawyer, sign_in):
+        url = f"/rules/{rule.pk}/edit/"
+        opened = {"title": rule.title, "sentence": rule.sentence, "source": rule.source, "stops": rule.stops}
+        opened |= {"severity": rule.severity, "applies_when": rule.applies_when, "revision": rule.revision}
+        assert sign_in(second_lawyer).post(url, {**opened, "title": "Sooner"}).status_code == 302
+        response = sign_in(legal).post(url, {**opened, "title": "Later"})
+        assert response.status_code == 409
+        differs = [(row["label"], row["mine"], row["theirs"]) for row in response.context["conflict"]["rows"]]
+        assert differs == [("title", "Later", "Sooner")]
+
     def test_count_no_findings_that_are_hidden(self, found, founder, legal, sign_in):
         def standing(user):
             rows = sign_in(user).get("/rules/", {"per_page": 100}).context["table"].page.object_list
