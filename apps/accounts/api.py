@@ -222,7 +222,7 @@ class TokenViewSet(ReadViewSet):
             parent=request.auth if isinstance(request.auth, ApiToken) else None,
         )
         shown = {**TokenSerializer(token).data, "key": key}
-        return Response(shown, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+        return Response(shown, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

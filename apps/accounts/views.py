@@ -45,9 +45,7 @@ def account(request: AuthedRequest) -> HttpResponse:
         "tokens": request.user.tokens.select_related("parent"),
         "grants": request.user.grants.current().select_related("role", "confirmed_by"),
     }
-    response = render(request, "accounts/account.html", context, status=422 if form.errors else 200)
-    response["Cache-Control"] = "no-store"
-    return response
+    return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

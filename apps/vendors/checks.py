@@ -140,10 +140,9 @@ def _what_is_wanting(organisation: Organisation, newest: DueDiligence | None) ->
 def _under_way(running: DueDiligence | None) -> str:
     if running is None:
         return "Nothing is being asked at present."
-    missing = len(running.missing())
-    if missing:
-        return f"One is under way; {_counted(missing, 'required answer is', 'required answers are')} missing."
-    return "One is under way; every required question is answered."
+    # How many is read in it by those who see it.
+    answered = "required answers are missing" if running.missing() else "every required question is answered"
+    return f"One is under way; {answered}."
 
 
 def _counted(count: int, one: str, more: str) -> str:

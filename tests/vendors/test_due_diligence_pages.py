@@ -1,8 +1,11 @@
 """Due diligence and questionnaires as people see and fill them in."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.findings.models import reconcile
 from apps.vendors.models import DueDiligence, Evidence, Questionnaire
 from tests.factories import make_due_diligence, make_stake, make_vendor
 
@@ -110,6 +113,15 @@ class TestEvidence:
 
 
 class TestReading:
+    def test_counts_nothing_for_those_who_do_not_see_it(self, sign_in, requester, privacy, vendor):
+        asked = make_due_diligence(vendor, "open", {"Do they train models": "yes"})
+        reconcile(vendor)
+        counted = re.compile(r"\d+ (required )?answers? (is|are|asks?)")
+        for url in (vendor.get_absolute_url(), f"{vendor.get_absolute_url()}checks/"):
+            assert not counted.search(sign_in(requester).get(url).content.decode())
+        assert counted.search(sign_in(privacy).get(f"{vendor.get_absolute_url()}checks/").content.decode())
+        assert sign_in(requester).get(asked.get_absolute_url()).status_code == 404
+
     def test_shows_answers_and_what_asks_for_attention(self, sign_in, privacy, vendor):
         asked = make_due_diligence(vendor, "answered", {"Do they train models": "yes"})
         page = sign_in(privacy).get(asked.get_absolute_url()).content.decode()
