@@ -73,9 +73,8 @@ def trusted_keys() -> Keys:
     """The pinned keys, else those that the signer left beside its checkpoints; and the successors they announced."""
     folder, pinned = checkpoint_folder(), settings.LEDGER_VERIFIER_KEYS
     found = Keys(named=[VerifierKey.parse(text) for text in pinned])
-    beside = [] if pinned else [folder / KEYS_FILE]
-    beside += [*sorted(folder.glob("*.pub.pem")), *sorted(_old_folder().glob("*.pub.pem"))]
-    for file in beside:
+    pems = [*sorted(folder.glob("*.pub.pem")), *sorted(_old_folder().glob("*.pub.pem"))]
+    for file in () if pinned else (folder / KEYS_FILE, *pems):
         if file.exists():
             keys = read_keys(file)
             found = Keys([*found.named, *keys.named], [*found.bare, *keys.bare])

@@ -186,6 +186,8 @@ class TestBadFiles:
     def test_a_swapped_key_does_not_help_against_a_pinned_one(self, signer, held, verify_ledger, settings):
         settings.LEDGER_VERIFIER_KEYS = held[1].read_text().splitlines()
         forger = Ed25519PrivateKey.generate()
+        form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        (signer.published / "forger.pub.pem").write_bytes(forger.public_key().public_bytes(*form))
         signed = Checkpoint(signer.memory().origin, 1, root_of([b"x" * 32]))
         (signer.published / "checkpoint-1.note").write_text(sign_note(signed.text, signed.origin, [forger]))
         assert "not signed with a key that is trusted" in verify_ledger()[1]["checkpoint"]

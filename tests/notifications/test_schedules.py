@@ -28,11 +28,6 @@ ON_DEMAND = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _signing_key(settings, tmp_path):
-    settings.LEDGER_SIGNING_KEY_FILE = tmp_path / "key.pem"
-
-
 def nightly_schedule():
     return PeriodicTask.objects.get(name=SCHEDULES["nightly"].name)
 
@@ -55,6 +50,16 @@ class TestSchedules:
         make_schedules()
         assert PeriodicTask.objects.count() == before
         assert not nightly_schedule().enabled
+
+    def test_one_of_an_earlier_release_starts_the_task_of_this_one(self):
+        schedule = PeriodicTask.objects.get(name=SCHEDULES["checkpoint"].name)
+        schedule.task, schedule.enabled = "apps.ledger.tasks.take_checkpoint", False
+        schedule.save()
+        make_schedules()
+        schedule.refresh_from_db()
+        assert (schedule.task, schedule.enabled) == (SCHEDULES["checkpoint"].task, False)
+        write_ledger()
+        assert verify().ok
 
     def test_one_that_is_off_is_named(self):
         assert switched_off() == []
