@@ -91,22 +91,41 @@ def test_who_answers_people_waits_less_than_who_works():
     assert limits("governance.wsgi", DATABASE_LOCK_SECONDS="7")[1] == "7s"
 
 
-KILLED = """
-import os, psycopg
-from governance.patience import WORKS, connection_options
-with psycopg.connect(os.environ["DATABASE_URL"], **connection_options(WORKS)) as connection:
+HOLDER = """
+import os, time, psycopg
+from governance.patience import Patience, connection_options
+with psycopg.connect(os.environ["DATABASE_URL"], **connection_options(Patience(600, 60, 2))) as connection:
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger chain'))")
     print("holds", flush=True)
-    connection.execute("SELECT pg_sleep(600)")
+    {}
 """
 
 
-def test_what_a_killed_process_held_in_the_middle_of_a_statement_is_free_soon():
-    env = os.environ | {"DATABASE_URL": database_url()}
-    with subprocess.Popen([sys.executable, "-c", KILLED], env=env, cwd=BASE_DIR, stdout=subprocess.PIPE) as process:
+@contextmanager
+def holder(does):
+    """A process that holds the lock of the ledger in a transaction in which it does this."""
+    command, env = [sys.executable, "-c", HOLDER.format(does)], os.environ | {"DATABASE_URL": database_url()}
+    with subprocess.Popen(command, env=env, cwd=BASE_DIR, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"holds\n"
-        time.sleep(1)  # so that the server is at the long statement
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until_the_lock_is_free(seconds):
     with psycopg.connect(database_url(), autocommit=True) as other:
         free = "SELECT pg_try_advisory_lock(hashtext('ledger chain'))"
-        until(lambda: other.execute(free).fetchone()[0], "The lock is free", seconds=25)
+        until(lambda: other.execute(free).fetchone()[0], "The lock is free", seconds)
+
+
+def test_what_a_killed_process_held_in_the_middle_of_a_statement_is_free_soon():
+    with holder("connection.execute('SELECT pg_sleep(600)')") as process:
+        time.sleep(1)  # so that the server is at the long statement
+        process.kill()
+        until_the_lock_is_free(25)
+
+
+def test_what_a_process_holds_that_hangs_in_a_transaction_is_free_soon():
+    with holder("time.sleep(600)"):
+        until_the_lock_is_free(10)
