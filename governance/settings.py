@@ -145,6 +145,8 @@ DATABASES["default"]["OPTIONS"] = connection_options(
 ) | DATABASES["default"].get("OPTIONS", {})
 # The role the running portal connects as, when it is not the owner of the tables. It is granted after each migration.
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="")
+# As whom the tables are owned, when that is another role: for what only the owner may do, such as loading a demo.
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What rate limits count is shared by all processes; in the memory of each, nobody would be limited.
@@ -293,6 +295,9 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Governance portal <portal@localhost>")
 
+# What this database has besides the release, such as the rights of a role for reports: lines as a verification of the
+# ledger prints them, separated by semicolons. It says each time that they were accepted.
+LEDGER_ACCEPTED = [line.strip() for line in env.str("LEDGER_ACCEPTED", default="").split(";") if line.strip()]
 # The signer alone reads this file, see apps/ledger/signer.py.
 LEDGER_SIGNING_KEY_FILE = env.path("LEDGER_SIGNING_KEY_FILE", default=VAR_DIR / "keys/ledger-ed25519.pem")
 # What checkpoints call this ledger; counts at the first signature.

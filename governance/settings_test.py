@@ -15,3 +15,5 @@ LEDGER_SIGNING_KEY_FILE = VAR_DIR / "of-tests/ledger.pem"
 LEDGER_CHECKPOINT_FOLDER = VAR_DIR / "of-tests"
 # Granted its rights in every database of the tests; see the fixture `as_portal`.
 DATABASE_APP_ROLE = "portal_of_tests"
+# Where the copies of the tests keep what a test is told about them.
+LEDGER_ACCEPTED = ["schema tests"]

@@ -2,61 +2,120 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
-from psycopg import sql
-
-from apps.consents.rows import BLOCK_ROWS, ROW
-from apps.consents.sets import PIECE
-from apps.ledger.verify import Question, asks
+from apps.consents.models import ConsentEvent
+from apps.consents.models.bits import CHUNK_BYTES
+from apps.consents.rows import BLOCK_ROWS, BREAK
+from apps.ledger.verify import Chain, Problem, Reader, asks
+from apps.ledger.verify.hashing import seconds
+from apps.ledger.verify.reading import Cell
 
 IMPORTS_AT_ONCE = 5000
 FIRST, LAST = -(2**31), 2**31 - 1
+PLACES = (1 << ConsentEvent.PLACES) - 1
 
 # The first history row of an import says what was imported; a later one could only say what somebody made of it.
-BLOCKS = """
-    SELECT NULL::bigint, 'consents_consentevent', coalesce(found.first_row, (wanted.number << 32) + 1),
-           format('rows %%s to %%s of import %%s%%s are not those that were imported',
-                  block * {size} + 1, (block + 1) * {size}, number, ' (' || nullif(wanted.file_name, '') || ')')
-      FROM (SELECT h.id AS number, b.place - 1 AS block, b.digest, h.file_name
-              FROM consents_historicalconsentimport h, jsonb_array_elements_text(h.blocks)
-                   WITH ORDINALITY AS b (digest, place)
-             WHERE h.history_type = '+' AND h.id BETWEEN %(low)s AND %(high)s) wanted
-      FULL JOIN (SELECT e.id >> 32 AS number, ((e.id & 4294967295) - 1) / {size} AS block, min(e.id) AS first_row,
-                        encode(sha256(convert_to(string_agg({row}, chr(30) ORDER BY e.id), 'UTF8')), 'hex') AS digest,
-                        bool_and(e.import_id = e.id >> 32) AS is_its_own
-                   FROM consents_consentevent e
-                  WHERE e.id BETWEEN %(low)s::bigint << 32 AND (%(high)s::bigint << 32) + 4294967295
-                  GROUP BY 1, 2) found USING (number, block)
-     WHERE found.digest IS DISTINCT FROM wanted.digest OR NOT found.is_its_own
-     ORDER BY number, block LIMIT 1
+WANTED = """
+    SELECT id, blocks, file_name FROM ONLY public.consents_historicalconsentimport
+     WHERE history_type = '+' AND id BETWEEN {low} AND {high}
+"""
+EVENTS = """
+    SELECT id, import_id, subject_id, use_id, state, occurred_at, expires_at, line, recorded_at, notice_version_id,
+           mechanism, language, source
+      FROM ONLY public.consents_consentevent WHERE id BETWEEN {low} AND {high} ORDER BY id
+"""
+COHORTS = """
+    SELECT h.id, h.digest, c.cohort_id, c.chunk, c.bits
+      FROM (SELECT * FROM ONLY public.consents_historicalcohort WHERE history_type = '+') h
+      FULL JOIN ONLY public.consents_cohortchunk c ON c.cohort_id = h.id
+     ORDER BY coalesce(h.id, c.cohort_id), c.chunk
 """
 
-COHORTS = """
-    SELECT NULL::bigint, 'consents_cohortchunk', number,
-           format('the members of cohort %%s are not those that were recorded', number)
-      FROM (SELECT id AS number, digest FROM consents_historicalcohort
-             WHERE history_type = '+' AND id BETWEEN %(low)s AND %(high)s) wanted
-      FULL JOIN (SELECT cohort_id AS number,
-                        encode(sha256(string_agg({piece}, ''::bytea ORDER BY chunk)), 'hex') AS digest
-                   FROM consents_cohortchunk WHERE cohort_id BETWEEN %(low)s AND %(high)s GROUP BY 1) found
-           USING (number)
-     WHERE found.digest IS DISTINCT FROM wanted.digest ORDER BY number LIMIT 1
-"""
+
+class Found(NamedTuple):
+    """A block of rows as it lies there: of which import, the how-maniest, and whether the rows name that import."""
+
+    number: int
+    block: int
+    first_row: int
+    digest: str
+    is_its_own: bool
 
 
 @asks
-def questions(cursor: Any) -> list[Question]:
-    blocks = sql.SQL(BLOCKS).format(size=sql.Literal(BLOCK_ROWS), row=sql.SQL(ROW))
-    return [
-        Question(blocks, _steps(cursor, "consents_consentimport")),
-        Question(sql.SQL(COHORTS).format(piece=sql.SQL(PIECE)), [{"low": FIRST, "high": LAST}]),
-    ]
+def answers(reader: Reader, chain: Chain) -> Iterator[Problem]:
+    """The first block of rows that is not the one that was imported."""
+    newest = reader.number("SELECT max(id) FROM ONLY public.consents_consentimport")
+    for low, high in pairwise([FIRST, *range(IMPORTS_AT_ONCE, newest + 1, IMPORTS_AT_ONCE), LAST + 1]):
+        wanted, names = _wanted(reader, low, high - 1)
+        wrong: list[tuple[int, int, int]] = []
+        for found in _blocks(reader, low, high - 1):
+            digest = wanted.pop((found.number, found.block), None)
+            if digest != found.digest or not found.is_its_own:
+                wrong.append((found.number, found.block, found.first_row))
+        wrong += [(number, block, (number << ConsentEvent.PLACES) + 1) for number, block in wanted]
+        if wrong:
+            number, block, row = min(wrong)
+            rows = (
+                f"rows {block * BLOCK_ROWS + 1} to {(block + 1) * BLOCK_ROWS} of import {number}{names.get(number, '')}"
+            )
+            yield Problem(None, "consents_consentevent", row, f"{rows} are not those that were imported")
+            return
 
 
-def _steps(cursor: Any, table: str) -> list[dict[str, int]]:
-    """Ranges of numbers that hold them all, however far a row that was put in lies off."""
-    cursor.execute(sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(sql.Identifier(table)))
-    bounds = [FIRST, *range(IMPORTS_AT_ONCE, cursor.fetchone()[0] + 1, IMPORTS_AT_ONCE), LAST + 1]
-    return [{"low": low, "high": high - 1} for low, high in pairwise(bounds)]
+def _wanted(reader: Reader, low: int, high: int) -> tuple[dict[tuple[int, int], str], dict[int, str]]:
+    """The digests of these imports by number and block, and how each is called."""
+    digests, names = {}, {}
+    for number, blocks, name in reader.rows(WANTED.format(low=low, high=high)):
+        names[int(number or 0)] = f" ({name.decode()})" if name else ""
+        for block, digest in enumerate(json.loads(blocks or b"[]")):
+            digests[int(number or 0), block] = digest
+    return digests, names
+
+
+def _blocks(reader: Reader, low: int, high: int) -> Iterator[Found]:
+    bounds = {"low": low << ConsentEvent.PLACES, "high": (high << ConsentEvent.PLACES) + PLACES}
+    rows = ((int(row[0] or 0), row) for row in reader.rows(EVENTS.format(**bounds)))
+    for (number, block), group in groupby(rows, lambda row: (row[0] >> ConsentEvent.PLACES, _block_of(row[0]))):
+        digest, first, is_its_own = sha256(), 0, True
+        for key, row in group:
+            digest.update((BREAK if first else b"") + _as_imported(row))
+            first = first or key
+            is_its_own &= row[1] == b"%d" % number
+        yield Found(number, block, first, digest.hexdigest(), is_its_own)
+
+
+def _block_of(key: int) -> int:
+    place = key & PLACES
+    return (place - 1) // BLOCK_ROWS if place else 0
+
+
+def _as_imported(row: list[Cell]) -> bytes:
+    """The row as `apps.consents.rows.ROW` has it, made here from plain cells."""
+    key, _, subject, use, state, occurred, expires, line, recorded, notice, mechanism, language, source = row
+    cells = (
+        subject, use, state, occurred and seconds(occurred), expires and seconds(expires), key, line,
+        recorded and seconds(recorded), notice, mechanism, language, source,
+    )  # fmt: skip
+    return b"|".join(cell or b"" for cell in cells)
+
+
+@asks
+def cohorts(reader: Reader, chain: Chain) -> Iterator[Problem]:
+    """The first cohort whose members are not those that were recorded."""
+    for number, rows in groupby(reader.rows(COHORTS), lambda row: int(row[0] or row[2] or 0)):
+        digest, wanted, chunks = sha256(), b"", 0
+        for _, said, _, chunk, bits in rows:
+            wanted = said or b""
+            if chunk is not None and bits is not None:
+                chunks += 1
+                digest.update(int(chunk).to_bytes(4) + int(bits, 2).to_bytes(CHUNK_BYTES))
+        if digest.hexdigest().encode() != wanted:
+            what = f"the members of cohort {number} are not those that were recorded"
+            yield Problem(None, "consents_cohortchunk", number, what)
+            return

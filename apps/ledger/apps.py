@@ -1,5 +1,6 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class LedgerConfig(AppConfig):
@@ -8,6 +9,12 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from apps.ledger.grants import grant_app_role  # noqa: PLC0415
         from apps.ledger.redactable import write_redactable_fields  # noqa: PLC0415
+        from apps.ledger.state import record_state  # noqa: PLC0415
 
         post_migrate.connect(write_redactable_fields, sender=self)
         post_migrate.connect(grant_app_role, sender=self)
+        # After all tables are there, and what the apps put into them.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(record_state, sender=last)
+        # What upper rooms ask when the ledger is verified.
+        autodiscover_modules("verification")

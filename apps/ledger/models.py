@@ -26,12 +26,18 @@ RecordedT = TypeVar("RecordedT", bound=models.Model)
 class Entry(models.Model):
     """One link of the chain: a commitment to every field of one row, bound to the entry before it.
 
-    Written by the database function `ledger_append` only, see migration 0001.
+    Written by the database function `ledger_link` only, see migration 0009.
     """
 
     class Kind(models.TextChoices):
         ROW = "row", "Row added"
         REDACTION = "redaction", "Field redacted"
+        # Notes on the ledger itself, see `apps.ledger.state`.
+        SCHEMA = "schema", "Columns recorded"
+        NAMES = "names", "Names recorded"
+        LOADED = "loaded", "Records of another time loaded"
+        ATTEST = "attest", "Release attested"
+        KEY = "key", "Signing key changed"
 
     sequence = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -39,7 +45,9 @@ class Entry(models.Model):
     row_id = models.BigIntegerField()
     actor = models.CharField(max_length=30, help_text="'user ID' or 'system'; never a name.")
     at = models.DateTimeField()
-    fields = models.JSONField(help_text="{column: SHA-256 of salt, column name and value, hex}")
+    fields = models.JSONField(
+        help_text="{column: SHA-256 of salt, column name and value, hex}; plain words in a note on the ledger."
+    )
     previous_hash = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
 

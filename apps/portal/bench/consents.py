@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psutil
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from simple_history.utils import bulk_create_with_history
@@ -30,10 +24,10 @@ from apps.consents.recording import withdraw
 from apps.consents.screening import cohorts_with, screen
 from apps.consents.settling import settle
 from apps.core import clock
+from apps.portal.bench.commands import run_command
 from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate, milliseconds
 from apps.portal.bench.records import refresh_statistics
 from apps.taxonomy.models import DataUse
-from governance.environment import BASE_DIR
 
 IMPORT_GOAL, SCREENING_GOAL, EVIDENCE_GOAL, AS_OF_GOAL, MEMBERS_GOAL, SECOND_GOAL = 2, 0.01, 0.03, 2, 1, 3
 MOST_MEGABYTES = 400
@@ -299,36 +293,3 @@ def execute(statement: str, **params: Any) -> None:
         cursor.execute(statement, params)
         if cursor.description:
             cursor.fetchall()
-
-
-def run_command(*words: str) -> tuple[float, float]:
-    """A command in a process of its own: milliseconds, and the megabytes that it had at most."""
-    command = [sys.executable, "manage.py", *words]
-    most = [0.0]
-
-    def run() -> None:
-        process = psutil.Popen(command, cwd=BASE_DIR, env=_environment(), stdout=subprocess.PIPE)
-        watch = threading.Thread(target=_watch, args=(process, most))
-        watch.start()
-        said = process.communicate()[0]
-        watch.join()
-        if process.returncode or not json.loads(said)["ok"]:
-            raise RuntimeError(f"{words[0]} failed.")
-
-    return milliseconds(run), most[0]
-
-
-def _watch(process: psutil.Popen, most: list[float]) -> None:
-    while process.poll() is None:
-        try:
-            most[0] = max(most[0], process.memory_info().rss / 2**20)
-            process.wait(0.05)
-        except (psutil.NoSuchProcess, psutil.TimeoutExpired):
-            continue
-
-
-def _environment() -> dict[str, str]:
-    of = connection.settings_dict
-    password = f":{of['PASSWORD']}" if of["PASSWORD"] else ""
-    url = f"postgres://{of['USER']}{password}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
-    return os.environ | {"DATABASE_URL": url}

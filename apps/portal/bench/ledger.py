@@ -1,4 +1,4 @@
-"""One transition with its history, decision and ledger entries, and the verification of the ledger."""
+"""One transition with its history, decision and ledger entries."""
 
 from __future__ import annotations
 
@@ -14,25 +14,10 @@ from simple_history.models import HistoricalRecords
 from apps.accounts.models import User
 from apps.core import clock
 from apps.findings.models import Requirement
-from apps.ledger.models import chained_models
-from apps.ledger.verify import verify
 from apps.portal.bench.figures import Figure, alternate
-from apps.portal.bench.records import refresh_statistics
 
-TRANSITION_GOAL, VERIFY_GOAL = 3, 2
+TRANSITION_GOAL = 3
 NOTE = "Measured."
-
-# What no verification can do without: each field of each row hashed again and compared with its commitment.
-HASH_AGAIN = """
-    SELECT count(*) FILTER (WHERE f.value <> ledger_commitment(
-               decode(u.salts ->> f.key, 'hex'), f.key, coalesce(u.fields -> f.key, 'null'::jsonb)))
-      FROM ledger_entry e
-      JOIN ledger_salt s ON s.entry_id = e.sequence
-      JOIN {table_name} t ON t.{key} = e.row_id
-     CROSS JOIN LATERAL (SELECT to_jsonb(t) AS fields, s.salts || '{{}}' AS salts OFFSET 0) u
-     CROSS JOIN LATERAL jsonb_each_text(e.fields) f
-     WHERE e.table_name = {table}
-"""
 
 
 def transition_figure(by: User, repeats: int) -> Figure:
@@ -86,29 +71,3 @@ def _drop_tables(made_models: Iterable[Any]) -> None:
         for model in made_models:
             table = sql.Identifier(model._meta.db_table)
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
-
-
-def verify_figure(by: User, transitions: int, repeats: int) -> Figure:
-    """The whole ledger is verified after so many transitions."""
-    rule = Requirement.objects.all()[0]
-    for _ in range(transitions):
-        take_step(rule, by)
-    refresh_statistics()
-    reports = []
-    value, baseline = alternate(lambda: reports.append(verify()), hash_again, repeats)
-    report = reports[-1]
-    broken = () if report.ok else (f"The ledger does not verify: {report.first_broken}.",)
-    extra = {"entries": report.entries, "transitions": transitions, "verified": report.ok}
-    return Figure("Verification of the ledger", value, baseline, VERIFY_GOAL, extra=extra, broken=broken)
-
-
-def hash_again() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL timezone = 'UTC'")
-        for model, key in chained_models():
-            table = model._meta.db_table
-            names = {"table": sql.Literal(table), "table_name": sql.Identifier(table), "key": sql.Identifier(key)}
-            cursor.execute(sql.SQL(HASH_AGAIN).format(**names))
-            (different,) = cursor.fetchone()
-            if different:
-                raise RuntimeError(f"{different} fields of {table} differ from their commitment.")

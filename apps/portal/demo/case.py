@@ -43,6 +43,7 @@ def load_case(*, password: str, subjects: int) -> list[str]:
         lapse_vendors(teller)
         expire_due_diligence(teller)
         sweep()
+    teller.end()
     return teller.told
 
 

@@ -14,12 +14,16 @@ from django.utils import timezone
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.ledger.models import RecordedModel
+from apps.ledger.state import begin_loading, end_loading
 from apps.workflow.models import Ask, Review, ReviewedModel, Vote
 
 RecordedT = TypeVar("RecordedT", bound=RecordedModel)
 
 # The people of the demo by login, the part of their address before the @.
 Cast = dict[str, User]
+
+
+DEMO = "the demo case"
 
 
 @dataclass
@@ -31,9 +35,15 @@ class Teller:
 
     @contextmanager
     def story(self, title: str) -> Iterator[None]:
+        if not self.told:
+            begin_loading(DEMO)
         with transaction.atomic():
             yield
         self.told.append(title)
+
+    def end(self) -> None:
+        if self.told:
+            end_loading(DEMO)
 
     @contextmanager
     def ago(self, days: int, *, hour: int = 10) -> Iterator[None]:

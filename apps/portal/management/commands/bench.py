@@ -10,14 +10,14 @@ from django.test.utils import override_settings
 
 from apps.portal.bench.consents import Consents
 from apps.portal.bench.figures import Figure, as_table, write_figures
-from apps.portal.bench.ledger import transition_figure, verify_figure
+from apps.portal.bench.ledger import transition_figure
 from apps.portal.bench.lists import measured_lists
 from apps.portal.bench.records import Records, empty_database, holds_records
 from apps.portal.bench.sweep import Sweep
 from apps.portal.bench.tree import Tree
+from apps.portal.bench.verification import Verifications
 
 FEW = 100  # records, with which a list must cost as many queries as with all
-VERIFY_REPEATS = 3
 # Nobody looks at the pages, so the files that they name need not have been collected.
 PLAIN_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
@@ -31,7 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--records", type=int, default=10_000, help="So many vendors, and as many agreements.")
         parser.add_argument("--transitions", type=int, default=10_000, help="So many before the ledger is verified.")
-        parser.add_argument("--entries", type=int, default=1_000_000, help="So many are signed and proven.")
+        parser.add_argument(
+            "--entries", type=int, default=1_000_000, help="So many has a long ledger, and are signed and proven."
+        )
         parser.add_argument("--subjects", type=int, default=3_000_000, help="So many people gave answers.")
         parser.add_argument("--only-consents", action="store_true", help="Measure nothing but answers and cohorts.")
         parser.add_argument("--repeats", type=int, default=50, help="A figure is the median of so many.")
@@ -106,8 +108,11 @@ class Command(BaseCommand):
         yield "Sweep, nothing changed", sweep.again
         yield "Sweep, memory", sweep.memory
         yield "One transition", partial(transition_figure, loaded.lawyer, 4 * repeats)
-        yield "Verification of the ledger", partial(verify_figure, loaded.lawyer, transitions, VERIFY_REPEATS)
+        verifications = Verifications(loaded.lawyer, transitions, entries)
+        yield "Verification of the ledger", verifications.short
         with Tree(entries, repeats).grown() as tree:
             yield "Signing", tree.signing
             yield "Proof of an entry", tree.inclusion
             yield "Proof of growth", tree.consistency
+        yield "Verification of a long ledger", verifications.long
+        yield "Verification of a long ledger, memory", verifications.memory

@@ -1,0 +1,174 @@
+"""The rows that the entries speak of: every field hashed again and compared with its commitment."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+
+from apps.ledger.verify.chain import LONGEST, REDACTION, SKEW, Chain
+from apps.ledger.verify.hashing import FORMATS, moment
+from apps.ledger.verify.reading import Cell, Reader, columns_of, named
+from apps.ledger.verify.rendering import Render, rendering
+from apps.ledger.verify.report import Problem
+from apps.ledger.verify.schema import Version, versions
+
+COLUMNS = """
+    SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), c.relkind
+      FROM pg_catalog.pg_attribute a
+      JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'public' AND c.relname = {table} AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attnum
+"""
+SPOKEN_OF = """
+    SELECT e.sequence, e.kind, e.row_id, e.at, e.fields, s.salts, {columns}
+      FROM ONLY public.ledger_entry e
+      LEFT JOIN ONLY public.ledger_salt s ON s.entry_id = e.sequence
+      LEFT JOIN ONLY {table} t ON t.{key} = e.row_id
+     WHERE e.table_name = {name}
+"""
+WITHOUT_ENTRY = """
+    SELECT min(t.{key}) FROM ONLY {table} t
+     WHERE NOT EXISTS (SELECT FROM ONLY public.ledger_entry e
+                        WHERE e.table_name = {name} AND e.row_id = t.{key} AND e.kind = 'row')
+"""
+# The columns with a row's own time, where it has one that is not the portal's travelling clock alone.
+MOMENTS = ("history_date", "at")
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose rows stand on the chain: its columns as they lie in the database, with how each is rendered."""
+
+    name: str
+    key: str
+    columns: Sequence[str]
+    renders: dict[str, Render]
+    versions: Sequence[Version]
+
+
+def read_rows(reader: Reader, chain: Chain, name: str, key: str) -> list[Problem]:
+    """The first problem of each kind that this table has."""
+    found = [
+        tuple(cell.decode() for cell in row if cell)
+        for row in reader.rows(sql.SQL(COLUMNS).format(table=sql.Literal(name)))
+    ]
+    if {kind for _, _, kind in found} != {"r"} or key not in {column for column, _, _ in found}:
+        return [Problem(None, name, 0, "no plain table with its rows stands here")]
+    renders = {column: rendering(kind) for column, kind, _ in found}
+    if unknown := [column for column, render in renders.items() if render is None]:
+        return [Problem(None, name, 0, f"the column “{unknown[0]}” has a type that no ledger ever held")]
+    known = {column: render for column, render in renders.items() if render}
+    table = Table(name, key, list(known), known, versions(chain, name, known))
+    return _Comparison(reader, chain, table).run()
+
+
+class _Comparison:
+    def __init__(self, reader: Reader, chain: Chain, table: Table) -> None:
+        self.reader, self.chain, self.table = reader, chain, table
+        self.key_at = table.columns.index(table.key)
+        self.moment_at = next((table.columns.index(name) for name in MOMENTS if name in table.columns), None)
+        self.places = {name: number for number, name in enumerate(table.columns)}
+        self.redacted: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for redaction in chain.redactions:
+            if redaction.table == table.name:
+                self.redacted[redaction.row, redaction.field].append(redaction.sequence)
+        self.loaded = chain.loaded
+        self.starts = [first for first, _ in chain.formats]
+        self.since = [version.since for version in table.versions]
+        self.problems: dict[str, Problem] = {}
+
+    def run(self) -> list[Problem]:
+        table, reader = self.table, self.reader
+        names = {"table": named(table.name), "key": sql.Identifier(table.key), "name": sql.Literal(table.name)}
+        query = sql.SQL(SPOKEN_OF).format(columns=columns_of("t", table.columns), **names)
+        seen = 0
+        for cells in reader.rows(query):
+            seen += 1
+            place = int(cells[0] or 0), int(cells[2] or 0)
+            try:
+                self._compare(place, cells)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                self._say(place, "the entry or its salts cannot be read")
+        if seen != self.chain.spoken[table.name]:
+            self._say((None, 0), "its entries are not those of the chain: an index does not list them all")
+        if reader.count(table.name) > self.chain.added[table.name] or self._has_holes():
+            row = reader.number(sql.SQL(WITHOUT_ENTRY).format(**names))
+            if row:
+                self._say((None, row), "no ledger entry speaks of this row")
+        return list(self.problems.values())
+
+    def _has_holes(self) -> bool:
+        """Whether fewer rows than entries are there, so that a row without an entry would not show in their number."""
+        return bool(self.problems)
+
+    def _compare(self, place: tuple[int, int], cells: list[Cell]) -> None:
+        row = cells[6:]
+        if row[self.key_at] is None or int(row[self.key_at] or 0) != place[1]:
+            self._say(place, "the row is missing")
+            return
+        committed: dict[str, str] = json.loads(cells[4] or b"")
+        salts: dict[str, str] = json.loads(cells[5]) if cells[5] else {}
+        is_row = cells[1] != REDACTION.encode()
+        names = self._names(place, committed, row) if is_row else {field: field for field in committed}
+        commit = FORMATS[self.chain.formats[bisect_right(self.starts, place[0] - 1) - 1][1]].commitment
+        for field, commitment in committed.items():
+            self._compare_field(place, field, names.get(field, field), commitment, salts.pop(field, None), row, commit)
+        if salts:
+            self._say(place, f"there is a salt for “{min(salts)}”, which the entry does not commit to")
+        if is_row and self.moment_at is not None:
+            self._compare_moment(place, moment(cells[3] or b""), row[self.moment_at])
+
+    def _compare_field(
+        self,
+        place: tuple[int, int],
+        field: str,
+        column: str,
+        commitment: str,
+        salt: str | None,
+        row: list[Cell],
+        commit: Any,
+    ) -> None:
+        later = self.redacted and self.redacted.get((place[1], column))
+        if later and later[-1] > place[0]:
+            if salt is not None:
+                self._say(place, f"the salt of “{field}” is still there although the field was redacted")
+            return
+        if salt is None:
+            self._say(place, f"the salt of “{field}” is missing")
+        elif len(salt) != 2 * SALT_BYTES:
+            self._say(place, f"the salt of “{field}” is not one of the ledger")
+        elif column not in self.places:
+            self._say(place, f"the column “{column}” is missing")
+        else:
+            value = self.table.renders[column](row[self.places[column]])
+            if commitment != commit(bytes.fromhex(salt), field.encode(), value):
+                self._say(place, f"the field “{field}” was changed")
+
+    def _names(self, place: tuple[int, int], committed: dict[str, str], row: list[Cell]) -> dict[str, str]:
+        """Today's column for each field that the entry commits to, whose fields are exactly those of its time."""
+        version = self.table.versions[bisect_right(self.since, place[0] - 1) - 1]
+        if committed.keys() != version.columns.keys():
+            self._say(place, "it commits to other fields than the table had")
+        for column, default in version.later.items():
+            if column in self.places and self.table.renders[column](row[self.places[column]]) != default:
+                self._say(place, f"the field “{column}”, which came later, was filled in afterwards")
+        return version.columns
+
+    def _compare_moment(self, place: tuple[int, int], entered: datetime, cell: Cell) -> None:
+        own = moment(cell or b"")
+        if not entered - LONGEST <= own <= entered + SKEW and not any(a <= place[0] <= b for a, b in self.loaded):
+            self._say(place, "its own date lies far from the time of its entry")
+
+    def _say(self, place: tuple[int | None, int], what: str) -> None:
+        kept = self.problems.get(what)
+        if kept is None or (place[0] or 2**63) < (kept.sequence or 2**63):
+            self.problems[what] = Problem(place[0], self.table.name, place[1], what)

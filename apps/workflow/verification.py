@@ -1,0 +1,187 @@
+"""What the verification of the ledger asks about redactions: what excuses a missing text has to be on record itself.
+
+It is believed for a field that may hold personal text, that reads as the tombstone of a redaction which one side asked
+for and a person of the other side carried out, and that this redaction names. Everything is read from rows that are
+themselves compared with the chain.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.apps import apps
+from psycopg import sql
+
+from apps.ledger.models import RecordedModel, chained_models
+from apps.ledger.verify import Chain, Problem, Reader, asks
+from apps.ledger.verify.chain import SKEW, Redacted
+from apps.ledger.verify.hashing import moment
+from apps.ledger.verify.reading import named
+from apps.workflow.models.sides import SIDES
+
+TOMBSTONE = re.compile(r"\[redacted ([1-9]\d*)\]")
+# A text of people that stands in every history, beside the fields that a model declares.
+REASON = "history_change_reason"
+
+PLACE = "SELECT t.{field} FROM ONLY {table} t WHERE t.{key} = {row}"
+ASKED = """
+    SELECT h.id, h.history_user_id, h.requested_by_id, h.requested_for FROM ONLY public.workflow_historicalredaction h
+     WHERE h.history_type = '+'
+"""
+CARRIED_OUT = """
+    SELECT h.id, h.history_user_id, h.requested_for, h.targets, h.history_date
+      FROM ONLY public.workflow_historicalredaction h
+     WHERE h.history_type = '~' AND h.status = 'carried_out' AND h.history_id = (
+           SELECT max(l.history_id) FROM ONLY public.workflow_historicalredaction l WHERE l.id = h.id)
+"""
+DECIDED = """
+    SELECT d.object_id, d.by_id FROM ONLY public.workflow_decision d
+      JOIN ONLY public.django_content_type c ON c.id = d.content_type_id
+     WHERE c.app_label = 'workflow' AND c.model = 'redaction' AND d.transition = 'carry_out' AND d.refusal = ''
+"""
+GRANTS = """
+    SELECT h.id, h.user_id, g.name, h.effective_at, h.ended_at, h.history_date
+      FROM ONLY public.accounts_historicalrolegrant h JOIN ONLY public.auth_group g ON g.id = h.role_id
+     ORDER BY h.id, h.history_id
+"""
+
+Place = tuple[str, int, str]
+
+
+class Request(NamedTuple):
+    by: int
+    side: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    by: int
+    side: str
+    targets: frozenset[Place]
+    at: datetime
+
+
+@asks
+def redactions(reader: Reader, chain: Chain) -> Iterator[Problem]:
+    """Redaction entries that nothing on the chain excuses, and redactions that name other fields."""
+    if not chain.redactions:
+        return
+    redacting = _Redacting(reader)
+    done: dict[int, set[Place]] = defaultdict(set)
+    for entry in chain.redactions:
+        number = redacting.number_in(entry)
+        done[number].add((entry.table, entry.row, entry.field))
+        if what := redacting.why_not(entry, number):
+            yield Problem(entry.sequence, entry.table, entry.row, what)
+    for number, outcome in redacting.carried_out.items():
+        if outcome.targets != done[number]:
+            yield Problem(None, "workflow_redaction", number, "it names other fields than those that were redacted")
+
+
+class _Redacting:
+    """What the chain tells about all redactions."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.asked, self.carried_out = _asked(reader), _carried_out(reader)
+        self.decided = {(_number(about), _number(by)) for about, by in reader.rows(DECIDED)}
+        self.redactable = _redactable()
+        self.keys = {model._meta.db_table: key for model, key in chained_models()}
+
+    def number_in(self, entry: Redacted) -> int:
+        """The number of the redaction in the tombstone that the row holds; 0 without one."""
+        if (entry.table, entry.field) not in self.redactable:
+            return 0
+        query = sql.SQL(PLACE).format(
+            field=sql.Identifier(entry.field),
+            table=named(entry.table),
+            key=sql.Identifier(self.keys[entry.table]),
+            row=sql.Literal(entry.row),
+        )
+        row = self.reader.one(query)
+        found = TOMBSTONE.fullmatch((row[0] or b"").decode()) if row else None
+        return int(found[1]) if found else 0
+
+    def why_not(self, entry: Redacted, number: int) -> str:
+        """Why nothing excuses the entry; empty when this redaction does."""
+        outcome, asked = self.carried_out.get(number), self.asked.get(number)
+        if (entry.table, entry.field) not in self.redactable:
+            return f"the field “{entry.field}” holds no text that may be redacted"
+        if not number:
+            return f"the field “{entry.field}” does not hold the mark of a redaction"
+        if outcome is None or (number, outcome.by) not in self.decided:
+            return f"redaction {number} was not carried out"
+        if asked is None or asked.side != outcome.side or entry.actor != f"user {outcome.by}":
+            return f"redaction {number} was not asked for and carried out by those whom the entry names"
+        if (entry.table, entry.row, entry.field) not in outcome.targets:
+            return f"redaction {number} does not name the field “{entry.field}” of this row"
+        if abs(entry.at - outcome.at) > SKEW:
+            return f"it was not made when redaction {number} was carried out"
+        return (
+            ""
+            if self._by_two_sides(asked, outcome, entry.at)
+            else (f"redaction {number} was not made by legal and privacy together")
+        )
+
+    def _by_two_sides(self, asked: Request, outcome: Outcome, at: datetime) -> bool:
+        others = {side.value for side in SIDES} - {asked.side}
+        return (
+            asked.by != outcome.by
+            and asked.side in _held(self.reader, asked.by, at)
+            and bool(others & _held(self.reader, outcome.by, at))
+        )
+
+
+def _asked(reader: Reader) -> dict[int, Request]:
+    """Who asked for each redaction, for which side. Nobody asks in the name of another."""
+    return {
+        _number(key): Request(_number(by), (side or b"").decode())
+        for key, by, said, side in reader.rows(ASKED)
+        if by == said
+    }
+
+
+def _carried_out(reader: Reader) -> dict[int, Outcome]:
+    found = {}
+    for key, by, side, targets, at in reader.rows(CARRIED_OUT):
+        places = frozenset((table, row, field) for table, row, field in json.loads(targets or b"null") or [])
+        found[_number(key)] = Outcome(_number(by), (side or b"").decode(), places, moment(at or b""))
+    return found
+
+
+def _held(reader: Reader, user: int, at: datetime) -> set[str]:
+    """The roles that this person held at that moment, as the history of the grants tells it."""
+    newest: dict[int, tuple[str, datetime | None, datetime | None]] = {}
+    for key, who, role, effective, ended, changed in reader.rows(GRANTS):
+        if _number(who) == user and moment(changed or b"") <= at:
+            newest[_number(key)] = (
+                (role or b"").decode(), moment(effective) if effective else None, moment(ended) if ended else None,
+            )  # fmt: skip
+    return {
+        role
+        for role, effective, ended in newest.values()
+        if effective and effective <= at + SKEW and (ended is None or ended > at)
+    }
+
+
+def _redactable() -> set[tuple[str, str]]:
+    """(table, field) of everything on the chain that may hold a tombstone."""
+    found = set()
+    for model in apps.get_models():
+        declared: tuple[str, ...] = getattr(model, "redactable", ())
+        if issubclass(model, RecordedModel):
+            table = model.history.model._meta.db_table
+            found |= {(table, field) for field in (*declared, REASON)}
+        else:
+            found |= {(model._meta.db_table, field) for field in declared}
+    return found
+
+
+def _number(cell: bytes | None) -> int:
+    return int(cell or 0)
