@@ -45,16 +45,6 @@ class TestLogin:
         page.goto("/agreements/")
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
-    def test_the_way_back_shows_nothing_after_logging_out(self, page_of):
-        page = page_of("requester")
-        page.goto("/agreements/")
-        expect(page.get_by_role("heading", name="Agreements", level=1)).to_be_visible()
-        page.locator(".account-menu summary").click()
-        page.get_by_role("button", name="Log out").click()
-        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-        page.go_back()
-        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-
     def test_a_second_factor_is_set_up_and_then_asked_for(self, open_page, demo):
         User.objects.create_user("second.factor@example.org", PASSWORD, full_name="Second Factor")
         page = open_page(reduced_motion="reduce")
