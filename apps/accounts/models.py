@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import pgtrigger
 import rules
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group
 from django.contrib.postgres.fields import ArrayField
@@ -21,6 +22,7 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.core.scopes import Scope, with_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
+from apps.ledger.triggers import Uncleared, Undeletable, Unedited
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -234,6 +236,25 @@ class RoleGrant(RecordedModel):
         ordering = ["role__name", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["user", "role"], condition=Q(ended_at=None), name="one_current_grant"),
+            models.CheckConstraint(condition=~Q(user=models.F("granted_by")), name="role_granted_by_another"),
+            models.CheckConstraint(
+                condition=~Q(confirmed_by=models.F("user")) & ~Q(confirmed_by=models.F("granted_by")),
+                name="role_confirmed_by_a_third",
+            ),
+        ]
+        # Whoever could exchange the person or the role of a grant would make it say what nobody confirmed.
+        triggers = [
+            Undeletable(),
+            Uncleared(),
+            Unedited(name="grant_stays", condition=pgtrigger.AnyChange("id", "user", "role", "granted_by")),
+            Unedited(
+                name="confirmation_stays",
+                condition=pgtrigger.Condition(
+                    "OLD.effective_at IS NOT NULL AND (OLD.effective_at, OLD.confirmed_by_id) "
+                    "IS DISTINCT FROM (NEW.effective_at, NEW.confirmed_by_id)"
+                ),
+            ),
+            Unedited(name="end_stays", condition=pgtrigger.Q(old__ended_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import DECIDING_ROLES, Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from tests.factories import make_user
+from tests.factories import make_role, make_user
 
 PLAIN_ROLES = set(Role) - DECIDING_ROLES
 
@@ -113,13 +113,11 @@ class TestInEffect:
         assert roles_of(legal) == set()
         assert not RoleGrant.objects.in_effect().of(Role.LEGAL).filter(user=legal).exists()
 
-    def test_starts_at_its_moment(self, legal):
-        grant = legal.grants.get()
-        grant.effective_at = clock.now() + timedelta(hours=1)
-        grant.save()
-        assert roles_of(legal) == set()
+    def test_starts_at_its_moment(self, stranger):
+        make_role(stranger, Role.LEGAL, since=clock.now() + timedelta(hours=1))
+        assert roles_of(stranger) == set()
         with clock.travel_to(clock.now() + timedelta(hours=2)):
-            assert roles_of(legal) == {"Legal"}
+            assert roles_of(stranger) == {"Legal"}
 
 
 @pytest.mark.world("bare")

@@ -1,7 +1,7 @@
 """The role that the running portal connects as: it works through the portal, and cannot change or forge the past."""
 
 import pytest
-from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from apps.ledger.grants import grant_app_role
 from apps.ledger.models import Entry
@@ -129,6 +129,35 @@ class TestAppRole:
         with pytest.raises(ProgrammingError, match="permission denied"):
             execute("INSERT INTO workflow_historicalreview SELECT * FROM workflow_historicalreview")
         assert execute(copy.format("", columns, "")) == 1
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "role_id = (SELECT id FROM auth_group WHERE name = 'Privacy')",
+            "user_id = (SELECT id FROM accounts_user WHERE email = 'stranger@example.org')",
+            "granted_by_id = NULL, id = id + 1000",
+            "effective_at = '2020-01-01'",
+            "confirmed_by_id = (SELECT id FROM accounts_user WHERE email = 'stranger@example.org')",
+        ],
+    )
+    def test_exchanges_neither_person_nor_role_of_a_grant(self, legal, change):
+        with pytest.raises(ProgrammingError, match="neither removed nor edited"):
+            execute(f"UPDATE accounts_rolegrant SET {change} WHERE user_id = %s", legal.pk)
+
+    def test_brings_no_role_back_that_has_ended(self, legal, administrator):
+        legal.grants.get().end(by=administrator)
+        with pytest.raises(ProgrammingError, match="neither removed nor edited"):
+            execute("UPDATE accounts_rolegrant SET ended_at = NULL WHERE user_id = %s", legal.pk)
+
+    @pytest.mark.parametrize("column", ["granted_by_id", "confirmed_by_id"])
+    def test_grants_nobody_a_role_by_themselves(self, stranger, column):
+        with pytest.raises(IntegrityError, match="role_"):
+            execute(
+                "INSERT INTO accounts_rolegrant (user_id, role_id, created_at, updated_at, revision, effective_at, "
+                f"{column}) SELECT %s, id, now(), now(), 1, now(), %s FROM auth_group WHERE name = 'Legal'",
+                stranger.pk,
+                stranger.pk,
+            )
 
     def test_cannot_take_the_chain_out_of_a_transaction(self):
         """A search path of one's own does not lead the trigger elsewhere."""
