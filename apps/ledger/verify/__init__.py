@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -51,6 +51,7 @@ def verify(
         questions = _questions(reader, chain, chained)
         if not rows_only:
             questions.append(lambda: catalogue.compare(reader, settings.DATABASE_APP_ROLE, settings.LEDGER_ACCEPTED))
+        report.checked += _checked(chain, len(chained), rows_only)
         for number, ask in enumerate(questions, 1):
             report.problems += ask()
             tell(100 * number // len(questions))
@@ -68,6 +69,21 @@ def _questions(reader: Reader, chain: Chain, chained: dict[str, str]) -> list[Ca
         *(later(read_records, model) for model in recorded_models()),
         *(later(ask, chain) for ask in (names.read_names, schema.unknown, *contributed)),
     ]
+
+
+def _checked(chain: Chain, tables: int, rows_only: bool) -> Iterator[str]:
+    """What is compared, in words that say how far it goes."""
+    yield f"{chain.entries} entries: each of a known kind, bound to the one before it, in the order of their times."
+    yield f"Each field of each row of {tables} tables of history, decisions and votes, hashed again by this program."
+    yield f"{len(recorded_models())} kinds of records: each reads as its last history row says."
+    yield f"{len(chain.redactions)} redacted fields: each asked for by one side and carried out by the other."
+    if rows_only:
+        yield "Not compared this time: functions, triggers, rights, columns and settings of the database."
+    else:
+        yield "Functions, triggers, rights, columns and settings of the database: those of this release."
+        yield from (f"Accepted besides the release: {line}." for line in settings.LEDGER_ACCEPTED)
+    for first, last in chain.loaded:
+        yield f"Entries {first} to {last}: records of another time were loaded, whose own dates were not compared."
 
 
 def recorded_models() -> list[type[RecordedModel]]:

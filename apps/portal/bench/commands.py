@@ -9,6 +9,7 @@ import sys
 import threading
 
 import psutil
+from django.conf import settings
 from django.db import connection
 
 from apps.portal.bench.figures import milliseconds
@@ -26,8 +27,9 @@ def run_command(*words: str) -> tuple[float, float]:
         watch.start()
         said = process.communicate()[0]
         watch.join()
-        if process.returncode or not json.loads(said)["ok"]:
-            raise RuntimeError(f"{words[0]} failed.")
+        # A ledger without a checkpoint held outside ends with 2, although all of it fits.
+        if process.returncode not in (0, 2) or not json.loads(said)["ok"]:
+            raise RuntimeError(f"{words[0]} failed: {said.decode()[-2000:]}")
 
     return milliseconds(run), most[0]
 
@@ -45,4 +47,5 @@ def _environment() -> dict[str, str]:
     of = connection.settings_dict
     password = f":{of['PASSWORD']}" if of["PASSWORD"] else ""
     url = f"postgres://{of['USER']}{password}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
-    return os.environ | {"DATABASE_URL": url}
+    given = {"DATABASE_APP_ROLE": settings.DATABASE_APP_ROLE, "LEDGER_ACCEPTED": ";".join(settings.LEDGER_ACCEPTED)}
+    return os.environ | given | {"DATABASE_URL": url}

@@ -20,6 +20,7 @@ from apps.core import clock
 from apps.datasets.models import Dataset, DatasetCategory, DatasetUse
 from apps.findings.models import reconcile, reconcile_all
 from apps.findings.services import BATCH, batches
+from apps.ledger.state import begin_loading, end_loading
 from apps.portal.bench.figures import Figure, milliseconds
 from apps.portal.bench.records import Records, refresh_statistics
 from apps.taxonomy.models import DataCategory, DataUse
@@ -164,7 +165,9 @@ def _add(records: Records, numbers: range, vendors: list[Organisation], datasets
     bulk_create_with_history([AgreementUse(agreement=a, use=uses[a.pk % 12]) for a in made], AgreementUse)
     bulk_create_with_history([_review(records, a) for a in made if a.status == Status.IN_REVIEW], Review)
     decisions = [_approval(records, a) for a in made if a.status in Agreement.IN_FORCE and a.pk % 2]
+    begin_loading("approvals of the benchmark")
     Decision.objects.bulk_create(decisions)
+    end_loading("approvals of the benchmark")
 
 
 def _review(records: Records, agreement: Agreement) -> Review:

@@ -3,17 +3,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.ledger.checkpoints import Compared, Known, compare_checkpoints, first_problem, newest_outside
 from apps.ledger.known import BadCheckpoint, known_checkpoints, open_checkpoint, read_keys
 from apps.ledger.leaves import read_leaves
 from apps.ledger.verify import Report, verify
+from apps.ledger.verify.chain import hashes
+from apps.ledger.verify.reading import opened
 
 NOT_ANCHORED = 2
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # which would ask the portal's own database
     help = (
         "Compare history with the ledger, and the ledger with every known checkpoint. Exits with 1 and names the first "
         "row that does not fit; with 2 when no checkpoint held outside was compared, so that it fits itself only."
@@ -25,12 +29,20 @@ class Command(BaseCommand):
             "--checkpoint", type=Path, action="append", default=[], help="One that you hold. Repeatable."
         )
         parser.add_argument("--public-key", type=Path, help="The key it was signed with: PEM, or verifier keys.")
+        parser.add_argument("--dsn", help="Verify this database instead of the portal's own, such as a restored copy.")
+        parser.add_argument(
+            "--rows-only", action="store_true", help="Leave out what the database is made of besides its rows."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if bool(options["checkpoint"]) != bool(options["public_key"]):
             raise CommandError("Give --checkpoint and --public-key together.")
         given = self._given(options["checkpoint"], options["public_key"])
-        report, compared = verify(), compare_checkpoints(read_leaves(), [*known_checkpoints(), *given])
+        if options["dsn"]:
+            report, compared = self._elsewhere(options["dsn"], options["rows_only"], given)
+        else:
+            report = verify(rows_only=options["rows_only"])
+            compared = compare_checkpoints(read_leaves(), [*known_checkpoints(), *given])
         wrong = first_problem(compared)
         if options["json"]:
             result = {**report.as_dict(), "checkpoint": wrong and wrong.problem, "ok": report.ok and wrong is None}
@@ -42,6 +54,16 @@ class Command(BaseCommand):
             sys.exit(1)
         if newest_outside(compared) is None:
             sys.exit(NOT_ANCHORED)
+
+    def _elsewhere(self, dsn: str, rows_only: bool, given: list[Known]) -> tuple[Report, list[Compared]]:
+        """Of another database: nothing of the portal's own is asked, so only the checkpoints brought along count."""
+        try:
+            with psycopg.connect(dsn) as connection:
+                report = verify(of=connection, rows_only=rows_only)
+                with opened(connection) as reader:
+                    return report, compare_checkpoints(hashes(reader), given)
+        except psycopg.Error as error:
+            raise CommandError(f"The database cannot be read: {error}") from error
 
     def _given(self, files: list[Path], public_key: Path | None) -> list[Known]:
         """The checkpoints that somebody brings along, and so holds outside."""
@@ -61,6 +83,9 @@ class Command(BaseCommand):
         for one in compared:
             if one.problem:
                 self.stdout.write(one.words)
+        self.stdout.write("Compared:")
+        for line in report.checked:
+            self.stdout.write(f"  {line}")
         if report.ok and not first_problem(compared):
             self.stdout.write(
                 f"All {report.entries} ledger entries fit the history; {report.redactions} of them redact a field."
