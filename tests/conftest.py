@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.storage import TransactionalStorage
 from apps.ledger.signer import Signer
 from tests.cast import CAST
 from tests.databases import Databases
@@ -80,6 +82,15 @@ def _world(request, django_db_setup, django_db_blocker):
 @pytest.fixture
 def _django_db_helper(_world, _django_db_helper):
     """Pytest-django's transaction, begun in that world."""
+
+
+@pytest.fixture
+def disk(db, tmp_path):
+    """The folder of uploads, on a disk."""
+    memory = default_storage._wrapped
+    default_storage._wrapped = TransactionalStorage(location=tmp_path / "media", file_permissions_mode=0o600)
+    yield tmp_path / "media"
+    default_storage._wrapped = memory
 
 
 @pytest.fixture

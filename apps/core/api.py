@@ -13,7 +13,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from apps.core.exceptions import Blocked, Conflict, StaleEdit
+from apps.core.exceptions import Blocked, Conflict, NotAsRecorded, StaleEdit
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 from apps.core.uploads import has_more_values
 
@@ -96,6 +96,8 @@ def _conflict_body(exc: Conflict, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(exc, Blocked):
         user = context["request"].user
         body |= {"detail": exc.words_for(user), "facts": exc.facts_for(user)}
+    if isinstance(exc, NotAsRecorded):
+        body["detail"] = exc.in_full
     if isinstance(exc, StaleEdit):
         body["current"] = context["view"].get_serializer(exc.obj).data
     return body

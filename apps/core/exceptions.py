@@ -42,5 +42,20 @@ class Blocked(Conflict):
         return f"{self} The reasons are not open to you; ask legal or privacy."
 
 
+class NotAsRecorded(Conflict):
+    """A file is missing, or is not the one that was recorded, and so is not handed out."""
+
+    remedy = (
+        "Tell the administrator, who brings it back from a backup. The ledger holds the SHA-256 by which it is known."
+    )
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The file {what}, so the portal does not hand it out.")
+
+    @property
+    def in_full(self) -> str:
+        return f"{self} {self.remedy}"
+
+
 class Unavailable(Exception):
     """The portal cannot do it now; the same request may succeed later. Nothing was changed."""

@@ -29,10 +29,13 @@ def is_short() -> bool:
     return newest <= Verification.WHILE_WAITING
 
 
-def carry_out(verification: Verification, *, tell: bool = False) -> Verification:
-    """Compare everything and write down what was found. `tell` shows the progress to others in the meantime."""
+def carry_out(verification: Verification, *, tell: bool = False, files: bool = False) -> Verification:
+    """Compare everything and write down what was found. `tell` shows the progress to others in the meantime.
+
+    `files` compares those on the disk, too.
+    """
     with _Progress(verification.pk) as progress:
-        report = verify(progress if tell else lambda percent: None)
+        report = verify(progress if tell else lambda percent: None, files=files)
     verification.entries, verification.redactions, verification.head = report.entries, report.redactions, report.head
     problems = sorted(report.problems, key=lambda problem: problem.sequence or 2**63)
     verification.problems = [{**asdict(problem), "words": f"{problem}."} for problem in problems]

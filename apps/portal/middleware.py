@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.core.exceptions import Blocked, Conflict
+from apps.core.exceptions import Blocked, Conflict, NotAsRecorded
 from apps.core.unavailable import as_unavailable
 from apps.portal.errors import unavailable_response
 
@@ -24,6 +24,8 @@ class DomainErrorsMiddleware:
             context: dict[str, Any] = {"message": str(error)}
             if isinstance(error, Blocked):
                 context = {"message": error.words_for(request.user), "facts": error.facts_for(request.user)}
+            if isinstance(error, NotAsRecorded):
+                context |= {"heading": "This file is not handed out", "next": error.remedy}
             return render(request, "409.html", context, status=409)
         if isinstance(error, PermissionDenied):
             return render(request, "403.html", {"message": str(error)}, status=403)

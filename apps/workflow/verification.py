@@ -19,10 +19,11 @@ from django.apps import apps
 from psycopg import sql
 
 from apps.ledger.models import RecordedModel, chained_models
-from apps.ledger.verify import Chain, Problem, Reader, asks
+from apps.ledger.verify import Chain, Problem, Reader, asks, asks_about_files
 from apps.ledger.verify.chain import SKEW, Redacted
 from apps.ledger.verify.hashing import moment
 from apps.ledger.verify.reading import named
+from apps.workflow.kept_files import compare_files
 from apps.workflow.models.sides import SIDES
 
 TOMBSTONE = re.compile(r"\[redacted ([1-9]\d*)\]")
@@ -50,6 +51,8 @@ GRANTS = """
       FROM ONLY public.accounts_historicalrolegrant h JOIN ONLY public.auth_group g ON g.id = h.role_id
      ORDER BY h.id, h.history_id
 """
+
+asks_about_files(compare_files)
 
 Place = tuple[str, int, str]
 

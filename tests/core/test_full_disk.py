@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from apps.core.files import whole_text_file
-from apps.core.storage import TransactionalStorage
 from apps.core.unavailable import DISK_FULL
 from apps.portal import health
 from apps.workflow.models import Attachment, Comment
@@ -20,14 +19,6 @@ from tests.hostile_files import PDF
 ROOM = 40_000
 # Kept in memory by Django, and on disk.
 SIZES = [100_000, 3_000_000]
-
-
-@pytest.fixture
-def disk(tmp_path, monkeypatch):
-    """The folder of uploads, on a disk."""
-    storage = TransactionalStorage(location=tmp_path / "media", file_permissions_mode=0o600)
-    monkeypatch.setattr(default_storage, "_wrapped", storage)
-    return tmp_path / "media"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -22,6 +23,8 @@ Question = Callable[[Reader, Chain], Iterable[Problem]]
 
 # What upper rooms ask about what stands on the chain otherwise than row by row.
 contributed: list[Question] = []
+# The same about files on the disk, which takes as long as reading them does.
+about_files: list[Question] = []
 
 
 def asks(question: Question) -> Question:
@@ -30,16 +33,24 @@ def asks(question: Question) -> Question:
     return question
 
 
+def asks_about_files(question: Question) -> Question:
+    """Let it ask this as well when files are to be compared."""
+    about_files.append(question)
+    return question
+
+
 def verify(
     tell: Callable[[int], None] = lambda percent: None,
     *,
     of: psycopg.Connection[Any] | None = None,
     rows_only: bool = False,
+    files: bool = False,
 ) -> Report:
     """Compare the whole chain with the whole history, as of one moment: the caller's, inside a transaction.
 
     `tell` is told how many percent of the questions are asked. `of` is another database than the portal's own, of which
-    `rows_only` leaves out what it is made of besides its rows, such as functions and rights.
+    `rows_only` leaves out what it is made of besides its rows, such as functions and rights. `files` compares those on
+    the disk of this machine, too.
     """
     if of is None:
         connection.ensure_connection()
@@ -49,9 +60,10 @@ def verify(
         chain = read_chain(reader, chained)
         report = Report(chain.entries, len(chain.redactions), chain.head.hex(), problems=[*chain.problems])
         questions = _questions(reader, chain, chained)
+        questions += [partial(ask, reader, chain) for ask in about_files if files]
         if not rows_only:
             questions.append(lambda: catalogue.compare(reader, settings.DATABASE_APP_ROLE, settings.LEDGER_ACCEPTED))
-        report.checked += _checked(chain, len(chained), rows_only)
+        report.checked += _checked(chain, len(chained), rows_only, files)
         for number, ask in enumerate(questions, 1):
             report.problems += ask()
             tell(100 * number // len(questions))
@@ -71,12 +83,16 @@ def _questions(reader: Reader, chain: Chain, chained: dict[str, str]) -> list[Ca
     ]
 
 
-def _checked(chain: Chain, tables: int, rows_only: bool) -> Iterator[str]:
+def _checked(chain: Chain, tables: int, rows_only: bool, files: bool) -> Iterator[str]:
     """What is compared, in words that say how far it goes."""
     yield f"{chain.entries} entries: each of a known kind, bound to the one before it, in the order of their times."
     yield f"Each field of each row of {tables} tables of history, decisions and votes, hashed again by this program."
     yield f"{len(recorded_models())} kinds of records: each reads as its last history row says."
     yield f"{len(chain.redactions)} redacted fields: each asked for by one side and carried out by the other."
+    if files:
+        yield "Files that people gave: each is byte for byte the one that was recorded, and no other lies among them."
+    else:
+        yield "Not compared this time: files that people gave."
     if rows_only:
         yield "Not compared this time: functions, triggers, rights, columns and settings of the database."
     else:
@@ -90,4 +106,4 @@ def recorded_models() -> list[type[RecordedModel]]:
     return [model for model in apps.get_models() if issubclass(model, RecordedModel)]
 
 
-__all__ = ["Chain", "Problem", "Reader", "Report", "asks", "recorded_models", "verify"]
+__all__ = ["Chain", "Problem", "Reader", "Report", "asks", "asks_about_files", "recorded_models", "verify"]

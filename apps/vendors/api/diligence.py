@@ -222,6 +222,7 @@ class DueDiligenceViewSet(GovernedViewSet):
             (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
             401: ErrorSerializer,
             404: ErrorSerializer,
+            409: ErrorSerializer,
         },
     )
     @action(detail=True, methods=["get"], url_path=r"evidence/(?P<file>[0-9]{1,15})", filter_backends=[])

@@ -133,6 +133,7 @@ class AttachmentViewSet(ReadViewSet):
             (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
             401: ErrorSerializer,
             404: ErrorSerializer,
+            409: ErrorSerializer,
         }
     )
     @action(detail=True, methods=["get"], filter_backends=[])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,8 @@ from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.core.exceptions import NotAsRecorded
+from apps.core.recorded_files import Altered, open_recorded
 from apps.core.uploads import NotWhatItSays, require_content, safe_name
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models.about import AboutModel, AboutQuerySet
@@ -23,6 +26,8 @@ from apps.workflow.models.about import AboutModel, AboutQuerySet
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
     from apps.workflow.models.governed import GovernedModel
+
+logger = logging.getLogger(__name__)
 
 # Somebody is mentioned by the part of their e-mail address before the @: "@legal".
 MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
@@ -39,6 +44,7 @@ ATTACHABLE = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
+FOLDER = "attachments"  # among the files, where those of records lie
 UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 
 
@@ -128,7 +134,7 @@ class Mention(RecordedModel):
 
 def storage_name(stored: StoredFile, filename: str) -> str:
     """A name that tells nothing and cannot leave the folder."""
-    return f"attachments/{uuid4().hex}{PurePath(filename).suffix.lower()}"
+    return f"{FOLDER}/{uuid4().hex}{PurePath(filename).suffix.lower()}"
 
 
 class StoredFile(RecordedModel):
@@ -149,8 +155,13 @@ class StoredFile(RecordedModel):
         return self.name
 
     def as_download(self) -> FileResponse:
-        """The file, never shown in a page."""
-        response = FileResponse(self.file.open(), as_attachment=True, filename=self.name, content_type=self.media_type)
+        """The file, never shown in a page. NotAsRecorded unless it is byte for byte the one that was given."""
+        try:
+            file = open_recorded(self.file.storage, str(self.file), size=self.size, digest=self.sha256)
+        except Altered as error:
+            logger.error("%s %s is not handed out: its file %s", self._meta.label, self.pk, error)
+            raise NotAsRecorded(str(error)) from error
+        response = FileResponse(file, as_attachment=True, filename=self.name, content_type=self.media_type)
         response["X-Content-Type-Options"] = "nosniff"
         return response
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--checkpoint", type=Path, action="append", default=[], help="One that you hold. Repeatable."
         )
+        parser.add_argument("--files", action="store_true", help="Compare the files of this machine, too.")
         parser.add_argument("--public-key", type=Path, help="The key it was signed with: PEM, or verifier keys.")
         parser.add_argument("--dsn", help="Verify this database instead of the portal's own, such as a restored copy.")
         parser.add_argument(
@@ -38,10 +39,11 @@ class Command(BaseCommand):
         if bool(options["checkpoint"]) != bool(options["public_key"]):
             raise CommandError("Give --checkpoint and --public-key together.")
         given = self._given(options["checkpoint"], options["public_key"])
+        how_far: dict[str, Any] = {"rows_only": options["rows_only"], "files": options["files"]}
         if options["dsn"]:
-            report, compared = self._elsewhere(options["dsn"], options["rows_only"], given)
+            report, compared = self._elsewhere(options["dsn"], how_far, given)
         else:
-            report = verify(rows_only=options["rows_only"])
+            report = verify(**how_far)
             compared = compare_checkpoints(read_leaves(), [*known_checkpoints(), *given])
         wrong = first_problem(compared)
         if options["json"]:
@@ -55,11 +57,11 @@ class Command(BaseCommand):
         if newest_outside(compared) is None:
             sys.exit(NOT_ANCHORED)
 
-    def _elsewhere(self, dsn: str, rows_only: bool, given: list[Known]) -> tuple[Report, list[Compared]]:
+    def _elsewhere(self, dsn: str, how_far: dict[str, Any], given: list[Known]) -> tuple[Report, list[Compared]]:
         """Of another database: nothing of the portal's own is asked, so only the checkpoints brought along count."""
         try:
             with psycopg.connect(dsn) as connection:
-                report = verify(of=connection, rows_only=rows_only)
+                report = verify(of=connection, **how_far)
                 with opened(connection) as reader:
                     return report, compare_checkpoints(hashes(reader), given)
         except psycopg.Error as error:
