@@ -14,6 +14,8 @@ from psycopg import sql
 
 from apps.core.access import Access
 from apps.ledger.access import access_of, columns_to_insert, functions_of
+from apps.ledger.models import Entry
+from apps.ledger.state import retired_tables
 
 # What belongs to the owner, not to an extension that somebody put beside it.
 OWN = "pg_has_role({owner}, 'USAGE') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')"
@@ -44,7 +46,11 @@ def grant_app_role(using: str = "default", **kwargs: Any) -> None:
         return
     names = {"role": sql.Identifier(role), "database": sql.Identifier(connection.settings_dict["NAME"])}
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        for statement in (*ROOM, *_revocations(cursor), *_grants(set(connection.introspection.table_names(cursor)))):
+        for statement in (
+            *ROOM,
+            *_revocations(cursor),
+            *_grants(set(connection.introspection.table_names(cursor)), using),
+        ):
             cursor.execute(sql.SQL(statement).format(**names))
 
 
@@ -59,7 +65,7 @@ def _revocations(cursor: Any) -> Iterator[str]:
         yield f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC, {{role}}"
 
 
-def _grants(existing: set[str]) -> Iterator[str]:
+def _grants(existing: set[str], using: str) -> Iterator[str]:
     models = apps.get_models(include_auto_created=True)
     for model in models:
         rights = (access_of(model) or Access.NONE).value
@@ -69,5 +75,8 @@ def _grants(existing: set[str]) -> Iterator[str]:
         named = [f"INSERT ({columns})" if right == "INSERT" and columns else right for right in rights]
         yield f'GRANT {", ".join(named)} ON "{model._meta.db_table}" TO {{role}}'
         yield from (f"GRANT EXECUTE ON FUNCTION {function} TO {{role}}" for function in functions_of(model))
+    if Entry._meta.db_table in existing:
+        # Verified as long as there is a ledger, though no model knows them.
+        yield from (f'GRANT SELECT ON "{table}" TO {{role}}' for table in sorted(retired_tables(using)))
     # The portal does not run while a migration is missing.
     yield f"GRANT SELECT ON {MigrationRecorder.Migration._meta.db_table} TO {{role}}"

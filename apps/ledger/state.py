@@ -44,22 +44,44 @@ def record_state(using: str = "default", **kwargs: Any) -> None:
         _record_names(table, using)
 
 
-def record_columns(table: str, key: str, *, renamed: dict[str, str] | None = None, using: str = "default") -> None:
+def record_columns(
+    table: str, key: str, *, renamed: dict[str, str] | None = None, retired: bool = False, using: str = "default"
+) -> None:
     """Note the columns of a table when they are others than those noted last. `renamed` is {new name: old name}.
 
-    What the rows that are there hold in a new column is noted too: one value for all of them.
+    What the rows that are there hold in a new column is noted too: one value for all of them. A `retired` table gets
+    no more rows.
     """
     last = _last(Entry.Kind.SCHEMA, table, using)
     content: dict[str, Any] = {"table": table, "key": key, "columns": columns_of(table, using)}
+    if retired:
+        content["retired"] = True
     if last and content.items() <= last.items():
         return
     if renamed:
         content["renamed"] = renamed
     if last:
         known = last["columns"].keys() | (renamed or {}).keys()
-        added = {name: _only_value(table, name, using) for name in content["columns"].keys() - known}
+        new = content["columns"].keys() - known
+        if reused := (new | (renamed or {}).keys()) & _names_ever(table, using):
+            raise ValueError(
+                f"{table} has had a column {min(reused)} before, and entries speak of it: take another name."
+            )
+        added = {name: _only_value(table, name, using) for name in new}
         content["added"] = {name: value for name, value in added.items() if value != "null"}
     note(Entry.Kind.SCHEMA, content, using=using)
+
+
+def _names_ever(table: str, using: str) -> set[str]:
+    """Every column that the table has had so far."""
+    noted = Entry.objects.using(using).filter(kind=Entry.Kind.SCHEMA, fields__table=table)
+    return {column for columns in noted.values_list("fields__columns", flat=True) for column in columns}
+
+
+def retired_tables(using: str = "default") -> set[str]:
+    """Tables whose models are gone, and whose rows go on being verified."""
+    noted = Entry.objects.using(using).filter(kind=Entry.Kind.SCHEMA, fields__retired=True)
+    return set(noted.values_list("fields__table", flat=True))
 
 
 def columns_of(table: str, using: str = "default") -> dict[str, str]:

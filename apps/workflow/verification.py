@@ -23,6 +23,7 @@ from apps.ledger.verify import Chain, Problem, Reader, asks, asks_about_files
 from apps.ledger.verify.chain import SKEW, Redacted
 from apps.ledger.verify.hashing import moment
 from apps.ledger.verify.reading import named
+from apps.ledger.verify.schema import RETIRED, column_of, versions
 from apps.workflow.kept_files import compare_files
 from apps.workflow.models.sides import SIDES
 
@@ -75,7 +76,7 @@ def redactions(reader: Reader, chain: Chain) -> Iterator[Problem]:
     """Redaction entries that nothing on the chain excuses, and redactions that name other fields."""
     if not chain.redactions:
         return
-    redacting = _Redacting(reader)
+    redacting = _Redacting(reader, chain)
     done: dict[int, set[Place]] = defaultdict(set)
     for entry in chain.redactions:
         number = redacting.number_in(entry)
@@ -90,19 +91,31 @@ def redactions(reader: Reader, chain: Chain) -> Iterator[Problem]:
 class _Redacting:
     """What the chain tells about all redactions."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, reader: Reader, chain: Chain) -> None:
+        self.reader, self.chain = reader, chain
         self.asked, self.carried_out = _asked(reader), _carried_out(reader)
         self.decided = {(_number(about), _number(by)) for about, by in reader.rows(DECIDED)}
         self.redactable = _redactable()
-        self.keys = {model._meta.db_table: key for model, key in chained_models()}
+        self.keys = {model._meta.db_table: key for model, key in chained_models()} | chain.retired
+        self.versions = {table: versions(chain, table, ()) for table in {entry.table for entry in chain.redactions}}
+
+    def _column(self, entry: Redacted) -> str:
+        """The column that the entry speaks of, as it is called today; empty for one that holds no such text.
+
+        Of a column or table that was retired since, no model says any more what it may hold.
+        """
+        column = column_of(self.versions[entry.table], entry.sequence, entry.field)
+        retired = column != entry.field and column.startswith(RETIRED)
+        may = retired or entry.table in self.chain.retired or (entry.table, column) in self.redactable
+        return column if may else ""
 
     def number_in(self, entry: Redacted) -> int:
         """The number of the redaction in the tombstone that the row holds; 0 without one."""
-        if (entry.table, entry.field) not in self.redactable:
+        column = self._column(entry)
+        if not column:
             return 0
         query = sql.SQL(PLACE).format(
-            field=sql.Identifier(entry.field),
+            field=sql.Identifier(column),
             table=named(entry.table),
             key=sql.Identifier(self.keys[entry.table]),
             row=sql.Literal(entry.row),
@@ -114,7 +127,7 @@ class _Redacting:
     def why_not(self, entry: Redacted, number: int) -> str:
         """Why nothing excuses the entry; empty when this redaction does."""
         outcome, asked = self.carried_out.get(number), self.asked.get(number)
-        if (entry.table, entry.field) not in self.redactable:
+        if not self._column(entry):
             return f"the field “{entry.field}” holds no text that may be redacted"
         if not number:
             return f"the field “{entry.field}” does not hold the mark of a redaction"

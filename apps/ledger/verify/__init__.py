@@ -58,6 +58,7 @@ def verify(
     with opened(of) as reader:
         chained = {model._meta.db_table: key for model, key in chained_models()}
         chain = read_chain(reader, chained)
+        chained |= chain.retired
         report = Report(chain.entries, len(chain.redactions), chain.head.hex(), problems=[*chain.problems])
         questions = _questions(reader, chain, chained)
         questions += [partial(ask, reader, chain) for ask in about_files if files]

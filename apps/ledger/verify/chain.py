@@ -113,6 +113,11 @@ class Chain:
         return [note for note in self.notes if note.kind == kind]
 
     @property
+    def retired(self) -> dict[str, str]:
+        """{table: its key} of those whose models are gone."""
+        return {note.table: str(note.content["key"]) for note in self.of_kind("schema") if note.content.get("retired")}
+
+    @property
     def loaded(self) -> list[tuple[int, int]]:
         """From which entry to which one records of another time were loaded, so that their own dates say nothing."""
         begun, ranges = 0, []
@@ -144,6 +149,9 @@ class _Reading:
         self.last_at = datetime.min.replace(tzinfo=UTC)
         self.latest = datetime.now(UTC) + SKEW
         self.said: set[str] = set()
+        # The first entry of each table that no model has, which may turn out to be a retired one.
+        self.strange: dict[str, Place] = {}
+        self.retired: set[str] = set()
 
     def read(self) -> None:
         chain = self.chain
@@ -157,6 +165,9 @@ class _Reading:
             self.last = place[0]
         if self.reader.count("ledger_entry") != chain.entries:
             chain.problems.append(Problem(None, "ledger_entry", 0, "its index does not list all of its rows"))
+        for table, place in self.strange.items():
+            if table not in chain.retired:
+                self._say(place, "no table with this name stands on the chain")
         chain.highest = {table: order.highest for table, order in self.order.items()}
 
     def _read_entry(self, place: Place, cells: list[bytes]) -> None:
@@ -172,9 +183,9 @@ class _Reading:
             self._keep_note(Note(place[0], kind, json.loads(cells[6])))
         elif kind not in (ROW, REDACTION):
             self._say(place, "no kind of entry has this name")
-        elif place[1] not in self.tables:
-            self._say(place, "no table with this name stands on the chain")
         else:
+            if place[1] not in self.tables:
+                self.strange.setdefault(place[1], place)
             self._keep(place, kind, actor, at, cells[6])
 
     def _link(self, place: Place, cells: list[bytes]) -> None:
@@ -193,11 +204,15 @@ class _Reading:
         if "format" in note.content:
             self.format = FORMATS[note.content["format"]]
             self.chain.formats.append((note.sequence, note.content["format"]))
+        if note.content.get("retired"):
+            self.retired.add(note.table)
 
     def _keep(self, place: Place, kind: str, actor: str, at: datetime, fields: bytes) -> None:
         """What the entry says of a row, for the comparisons that follow."""
         chain, (sequence, table, row) = self.chain, place
         chain.spoken[table] += 1
+        if kind == ROW and table in self.retired:
+            self._say(place, "its table was retired before it")
         if kind == REDACTION:
             chain.redactions += [Redacted(sequence, table, row, actor, at, name) for name in json.loads(fields)]
             return

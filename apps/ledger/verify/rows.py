@@ -17,7 +17,7 @@ from apps.ledger.verify.hashing import FORMATS, moment
 from apps.ledger.verify.reading import Cell, Reader, columns_of, named
 from apps.ledger.verify.rendering import Render, rendering
 from apps.ledger.verify.report import Problem
-from apps.ledger.verify.schema import Version, versions
+from apps.ledger.verify.schema import Version, column_of, versions
 
 COLUMNS = """
     SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), c.relkind
@@ -80,7 +80,8 @@ class _Comparison:
         self.redacted: dict[tuple[int, str], list[int]] = defaultdict(list)
         for redaction in chain.redactions:
             if redaction.table == table.name:
-                self.redacted[redaction.row, redaction.field].append(redaction.sequence)
+                column = column_of(table.versions, redaction.sequence, redaction.field)
+                self.redacted[redaction.row, column].append(redaction.sequence)
         self.loaded = chain.loaded
         self.starts = [first for first, _ in chain.formats]
         self.since = [version.since for version in table.versions]
@@ -118,7 +119,7 @@ class _Comparison:
         committed: dict[str, str] = json.loads(cells[4] or b"")
         salts: dict[str, str] = json.loads(cells[5]) if cells[5] else {}
         is_row = cells[1] != REDACTION.encode()
-        names = self._names(place, committed, row) if is_row else {field: field for field in committed}
+        names = self._names(place, committed, row) if is_row else self._version(place).columns
         commit = FORMATS[self.chain.formats[bisect_right(self.starts, place[0] - 1) - 1][1]].commitment
         for field, commitment in committed.items():
             self._compare_field(place, field, names.get(field, field), commitment, salts.pop(field, None), row, commit)
@@ -155,13 +156,16 @@ class _Comparison:
 
     def _names(self, place: tuple[int, int], committed: dict[str, str], row: list[Cell]) -> dict[str, str]:
         """Today's column for each field that the entry commits to, whose fields are exactly those of its time."""
-        version = self.table.versions[bisect_right(self.since, place[0] - 1) - 1]
+        version = self._version(place)
         if committed.keys() != version.columns.keys():
             self._say(place, "it commits to other fields than the table had")
         for column, default in version.later.items():
             if column in self.places and self.table.renders[column](row[self.places[column]]) != default:
                 self._say(place, f"the field “{column}”, which came later, was filled in afterwards")
         return version.columns
+
+    def _version(self, place: tuple[int, int]) -> Version:
+        return self.table.versions[bisect_right(self.since, place[0] - 1) - 1]
 
     def _compare_moment(self, place: tuple[int, int], entered: datetime, cell: Cell) -> None:
         own = moment(cell or b"")

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from apps.ledger.verify.chain import Chain
+from apps.ledger.verify.chain import Chain, Note
 from apps.ledger.verify.reading import Reader
 from apps.ledger.verify.rendering import NULL
 from apps.ledger.verify.report import Problem
 
-# The schema entries that this release and those before it write, by table and digest.
+# The schema entries that this release and those before it write, by table and digest; and what older rows hold in
+# columns that were added with a default.
 KNOWN = Path(__file__).parents[1] / "release" / "schemas.txt"
+
+# What the name of a column begins with that no model has any more.
+RETIRED = "_dropped_"
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,32 @@ def versions(chain: Chain, table: str, columns: Iterable[str]) -> Sequence[Versi
 
 def digests(chain: Chain) -> list[str]:
     """The lines that a release lists for the schema entries of a chain."""
-    return [f"{note.table} {_digest(note.content)}" for note in chain.of_kind("schema")]
+    return [_line(note) for note in chain.of_kind("schema")]
 
 
 def unknown(reader: Reader, chain: Chain) -> Iterator[Problem]:
     """Schema entries that no release made."""
     listed = set(KNOWN.read_text().splitlines())
     for note in chain.of_kind("schema"):
-        if f"{note.table} {_digest(note.content)}" not in listed:
+        if _line(note) not in listed:
             yield Problem(note.sequence, note.table, 0, "no release of the portal made its columns what the entry says")
+        for column, value in note.content.get("added", {}).items():
+            if default(note.table, column, value) not in listed:
+                yield Problem(note.sequence, note.table, 0, f"no release gave older rows this value in “{column}”")
 
 
-def _digest(content: dict[str, Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+def default(table: str, column: str, value: str) -> str:
+    """The line that a release lists for what older rows hold in a new column."""
+    return f"{table}.{column} {value}"
+
+
+def column_of(versions: Sequence[Version], sequence: int, field: str) -> str:
+    """Today's name of a field that this entry speaks of."""
+    return [version for version in versions if version.since < sequence][-1].columns.get(field, field)
+
+
+def _line(note: Note) -> str:
+    """What older rows hold in new columns is left out: a new database, where the lines are made, has no older rows."""
+    content = {key: value for key, value in note.content.items() if key != "added"}
+    digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    return f"{note.table or 'all'} {digest}"
