@@ -153,8 +153,9 @@ def _check_inclusion(proof: dict[str, Any], keys: list[VerifierKey]) -> str:
         raise BadProof("Number, place and size do not belong together.")
     if not is_included(leaf, index, signed.size, path, signed.root):
         raise BadProof(f"Entry {said['sequence']} as it stands here is not in the ledger that was signed.")
+    what = f"{said['kind']} {said['row']} of {said['table']}" if said["table"] else f"{said['kind']}, about the ledger"
     return (
-        f"Entry {said['sequence']} ({said['kind']} {said['row']} of {said['table']}, by {said['actor']}) is in the "
+        f"Entry {said['sequence']} ({what}, by {said['actor']}) is in the "
         f"ledger {signed.origin} of {signed.size} entries, as it was signed."
     )
 

@@ -65,6 +65,10 @@ def _checkpoints() -> dict[str, Any]:
     }
 
 
+def _kind_of(model: type[models.Model] | None, table: str) -> str:
+    return str(model._meta.verbose_name) if model is not None else table
+
+
 @require_safe
 @login_required
 def entry(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -74,7 +78,7 @@ def entry(request: AuthedRequest, pk: int) -> HttpResponse:
     model, record_pk = record_of(found.table_name, found.row_id)
     context = {
         "heading": str(found),
-        "lead": f"{found.get_kind_display()}: {model._meta.verbose_name if model else found.table_name}",
+        "lead": ": ".join(filter(None, [found.get_kind_display(), _kind_of(model, found.table_name)])),
         "entry": found,
         "hash": bytes(found.hash).hex(),
         "previous_hash": bytes(found.previous_hash).hex(),

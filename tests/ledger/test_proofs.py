@@ -71,7 +71,7 @@ class TestEntry:
     def test_every_entry_is_proven(self, keys, number):
         sequence = {"first": 1, "last": head(), "middle": head() // 2}[number]
         proof = json.loads(json.dumps(prove_entry(sequence)))
-        assert check_proof(proof, keys).startswith(f"Entry {sequence} (row ")
+        assert check_proof(proof, keys).startswith(f"Entry {sequence} (")
 
     def test_what_is_not_signed_yet_is_said(self, keys):
         size = head()
@@ -160,7 +160,10 @@ class TestCommands:
         command = [sys.executable, "manage.py", "verify_proof", str(file), "--key", str(signer.verifier_keys()[0])]
         nowhere = {**os.environ, "DATABASE_URL": "postgres://x:x@127.0.0.1:1/x"}
         done = subprocess.run(command, capture_output=True, text=True, env=nowhere, cwd=django_settings.BASE_DIR)
-        assert (done.returncode, done.stdout.startswith("Entry 1 (row ")) == (0, True)
+        assert (
+            done.returncode,
+            done.stdout.startswith("Entry 1 (schema, about the ledger, by system) is in the ledger"),
+        ) == (0, True)
 
     def test_keys_may_stand_in_a_file(self, file, signer):
         out = StringIO()

@@ -98,6 +98,8 @@ def _checked(chain: Chain, tables: int, rows_only: bool, files: bool) -> Iterato
         yield "Not compared this time: functions, triggers, rights, columns and settings of the database."
     else:
         yield "Functions, triggers, rights, columns and settings of the database: those of this release."
+        if not settings.DATABASE_APP_ROLE:
+            yield "The portal connects as the owner of its tables, so that there are no rights of its own to compare."
         yield from (f"Accepted besides the release: {line}." for line in settings.LEDGER_ACCEPTED)
     for first, last in chain.loaded:
         yield f"Entries {first} to {last}: records of another time were loaded, whose own dates were not compared."

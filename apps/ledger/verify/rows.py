@@ -34,6 +34,10 @@ SPOKEN_OF = """
       LEFT JOIN ONLY {table} t ON t.{key} = e.row_id
      WHERE e.table_name = {name}
 """
+LAST_NUMBER = """
+    SELECT pg_sequence_last_value(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'public' AND c.relkind = 'S' AND c.relname = {sequence}
+"""
 WITHOUT_ENTRY = """
     SELECT min(t.{key}) FROM ONLY {table} t
      WHERE NOT EXISTS (SELECT FROM ONLY public.ledger_entry e
@@ -41,7 +45,10 @@ WITHOUT_ENTRY = """
 """
 # The columns with a row's own time, where it has one that is not the portal's travelling clock alone.
 MOMENTS = ("history_date", "at")
-SALT_BYTES = 32
+SALT_DIGITS = 64
+
+# Of each field: its name, the same as it is hashed, how its value is rendered, and where it stands in the row.
+Plan = list[tuple[str, bytes, Render, int]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,14 @@ class _Comparison:
         self.loaded = chain.loaded
         self.starts = [first for first, _ in chain.formats]
         self.since = [version.since for version in table.versions]
+        self.plans: list[Plan] = [
+            [
+                (field, field.encode(), table.renders[column], self.places[column])
+                for field, column in version.columns.items()
+                if column in self.places
+            ]
+            for version in table.versions
+        ]
         self.problems: dict[str, Problem] = {}
 
     def run(self) -> list[Problem]:
@@ -99,6 +114,9 @@ class _Comparison:
                 self._compare(place, cells)
             except (ValueError, KeyError, TypeError, AttributeError):
                 self._say(place, "the entry or its salts cannot be read")
+        given = reader.one(sql.SQL(LAST_NUMBER).format(sequence=sql.Literal(f"{table.name}_{table.key}_seq"[:63])))
+        if given and (highest := self.chain.highest.get(table.name, 0)) > int(given[0] or 0):
+            self._say((None, highest), "the database never gave a row this number")
         if seen != self.chain.spoken[table.name]:
             self._say((None, 0), "its entries are not those of the chain: an index does not list them all")
         if reader.count(table.name) > self.chain.added[table.name] or self._has_holes():
@@ -118,15 +136,45 @@ class _Comparison:
             return
         committed: dict[str, str] = json.loads(cells[4] or b"")
         salts: dict[str, str] = json.loads(cells[5]) if cells[5] else {}
-        is_row = cells[1] != REDACTION.encode()
-        names = self._names(place, committed, row) if is_row else self._version(place).columns
         commit = FORMATS[self.chain.formats[bisect_right(self.starts, place[0] - 1) - 1][1]].commitment
+        number = bisect_right(self.since, place[0] - 1) - 1
+        version = self.table.versions[number]
+        if cells[1] == REDACTION.encode():
+            names = {field: version.columns.get(field, field) for field in committed}
+            self._compare_fields(place, names, committed, salts, row, commit)
+            return
+        if not self._fits(self.plans[number], committed, salts, row, commit):
+            self._compare_fields(place, version.columns, committed, salts, row, commit)
+        self._compare_later(place, version, row)
+        if self.moment_at is not None:
+            self._compare_moment(place, moment(cells[3] or b""), row[self.moment_at])
+
+    def _fits(self, plan: Plan, committed: dict[str, str], salts: dict[str, str], row: list[Cell], commit: Any) -> bool:
+        """Whether the entry commits to exactly these fields, and each is as it says: how nearly all entries are."""
+        if not len(committed) == len(salts) == len(plan):
+            return False
+        for field, name, render, at in plan:
+            salt = salts.get(field, "")
+            if len(salt) != SALT_DIGITS or commit(bytes.fromhex(salt), name, render(row[at])) != committed.get(field):
+                return False
+        return True
+
+    def _compare_fields(
+        self,
+        place: tuple[int, int],
+        names: dict[str, str],
+        committed: dict[str, str],
+        salts: dict[str, str],
+        row: list[Cell],
+        commit: Any,
+    ) -> None:
+        """Say what does not fit, if it is not a redaction. `names` are today's columns of the fields."""
+        if committed.keys() != names.keys():
+            self._say(place, "it commits to other fields than the table had")
         for field, commitment in committed.items():
             self._compare_field(place, field, names.get(field, field), commitment, salts.pop(field, None), row, commit)
         if salts:
             self._say(place, f"there is a salt for “{min(salts)}”, which the entry does not commit to")
-        if is_row and self.moment_at is not None:
-            self._compare_moment(place, moment(cells[3] or b""), row[self.moment_at])
 
     def _compare_field(
         self,
@@ -145,7 +193,7 @@ class _Comparison:
             return
         if salt is None:
             self._say(place, f"the salt of “{field}” is missing")
-        elif len(salt) != 2 * SALT_BYTES:
+        elif len(salt) != SALT_DIGITS:
             self._say(place, f"the salt of “{field}” is not one of the ledger")
         elif column not in self.places:
             self._say(place, f"the column “{column}” is missing")
@@ -154,18 +202,11 @@ class _Comparison:
             if commitment != commit(bytes.fromhex(salt), field.encode(), value):
                 self._say(place, f"the field “{field}” was changed")
 
-    def _names(self, place: tuple[int, int], committed: dict[str, str], row: list[Cell]) -> dict[str, str]:
-        """Today's column for each field that the entry commits to, whose fields are exactly those of its time."""
-        version = self._version(place)
-        if committed.keys() != version.columns.keys():
-            self._say(place, "it commits to other fields than the table had")
+    def _compare_later(self, place: tuple[int, int], version: Version, row: list[Cell]) -> None:
+        """Columns that did not exist yet hold what they were added with."""
         for column, default in version.later.items():
             if column in self.places and self.table.renders[column](row[self.places[column]]) != default:
                 self._say(place, f"the field “{column}”, which came later, was filled in afterwards")
-        return version.columns
-
-    def _version(self, place: tuple[int, int]) -> Version:
-        return self.table.versions[bisect_right(self.since, place[0] - 1) - 1]
 
     def _compare_moment(self, place: tuple[int, int], entered: datetime, cell: Cell) -> None:
         own = moment(cell or b"")
