@@ -107,6 +107,9 @@ ATTRIBUTES = """
 MEMBERS = "SELECT m.member, m.roleid FROM pg_auth_members m"
 POWERS = ("superuser", "creates roles", "creates databases", "replicates", "bypasses row security")
 
+# A list of words in an expression, which reads otherwise once it was dumped and restored.
+WORDS = re.compile(r"\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]")
+WORD = re.compile(r"'(?:[^']|'')*'::character varying")
 RIGHT = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^,{}]+))')
 
 
@@ -143,12 +146,16 @@ def lines(reader: Reader, portal: str) -> list[str]:
 def _objects(reader: Reader, roles: dict[str, str]) -> Iterator[str]:
     for kind, query in QUERIES.items():
         for what, owner, _, _, *body in reader.rows(query):
-            line = f"{kind} {_text(what)}"
+            line = f"{kind} {_as_restored(_text(what))}"
             if owner is not None and roles.get(_text(owner)) != OWNER:
                 line += f" of {roles.get(_text(owner), 'nobody')}"
             if body:
                 line += " " + sha256(b"\0".join(cell or b"" for cell in body)).hexdigest()[:16]
             yield line
+
+
+def _as_restored(expression: str) -> str:
+    return WORDS.sub(lambda found: f"ARRAY[{WORD.sub(lambda word: f'({word[0]})::text', found[1])}]", expression)
 
 
 def _rights(reader: Reader, shown: dict[str, str]) -> Iterator[str]:
