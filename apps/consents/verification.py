@@ -11,9 +11,29 @@ from typing import NamedTuple
 from apps.consents.models import ConsentEvent
 from apps.consents.models.bits import CHUNK_BYTES
 from apps.consents.rows import BLOCK_ROWS, BREAK
-from apps.ledger.verify import Chain, Problem, Reader, asks
+from apps.ledger.verify import Chain, Problem, Reader, asks, leaves_out
 from apps.ledger.verify.hashing import seconds
 from apps.ledger.verify.reading import Cell
+
+leaves_out(
+    "The digests of people's keys, except whether each is there, destroyed on record, and made with the newest secret. "
+    "They do not stand on the ledger, so that a person can be forgotten. A digest that was exchanged for another, so "
+    "that answers seem to be those of somebody else, is not noticed.",
+)
+leaves_out(
+    "Who permits what, as sets that follow from the answers. The answers are compared; the sets are made again and "
+    "compared by the command rebuild_permissions --verify.",
+    "consents_permissionchunk",
+    "consents_permissiondue",
+    "consents_answereduse",
+    "consents_filleduse",
+)
+leaves_out(
+    "The work on a file of answers, and the days of the curve beside a screening. The import and the screening "
+    "themselves are compared.",
+    "consents_importrun",
+    "consents_coveragepoint",
+)
 
 IMPORTS_AT_ONCE = 5000
 FIRST, LAST = -(2**31), 2**31 - 1
@@ -35,6 +55,19 @@ COHORTS = """
       FULL JOIN ONLY public.consents_cohortchunk c ON c.cohort_id = h.id
      ORDER BY coalesce(h.id, c.cohort_id), c.chunk
 """
+
+
+PEOPLE = "SELECT id, key_digest, key_version FROM ONLY public.consents_subject"
+FORGOTTEN = """
+    SELECT DISTINCT subject_id FROM ONLY public.consents_historicalsubjectlookup
+     WHERE subject_id IS NOT NULL AND forgotten_at IS NOT NULL AND forgotten_because <> ''
+"""
+BROUGHT = """
+    SELECT (SELECT coalesce(sum(new_subjects), 0) FROM ONLY public.consents_historicalconsentimport
+             WHERE history_type = '+')
+         + (SELECT coalesce(sum(new_subjects), 0) FROM ONLY public.consents_historicalcohort WHERE history_type = '+')
+"""
+SECRET = "SELECT max(version) FROM ONLY public.consents_historicalsubjectkey"
 
 
 class Found(NamedTuple):
@@ -119,3 +152,31 @@ def cohorts(reader: Reader, chain: Chain) -> Iterator[Problem]:
             what = f"the members of cohort {number} are not those that were recorded"
             yield Problem(None, "consents_cohortchunk", number, what)
             return
+
+
+@asks
+def people(reader: Reader, chain: Chain) -> Iterator[Problem]:
+    """How many people there are, and the first of each kind whose digest is not as the records say."""
+    forgotten = {int(row[0] or 0) for row in reader.rows(FORGOTTEN)}
+    secret, count = b"%d" % reader.number(SECRET), 0
+    said: dict[str, int] = {}
+    for key, digest, version in reader.rows(PEOPLE):
+        count += 1
+        person = int(key or 0)
+        if what := _wrong_with(digest, person in forgotten, version == secret):
+            said[what] = min(person, said.get(what, person))
+    for what, person in said.items():
+        yield Problem(None, "consents_subject", person, what)
+    if count != (brought := reader.number(BROUGHT)):
+        what = f"it holds {count} people, and the imports and cohorts on record brought {brought}"
+        yield Problem(None, "consents_subject", 0, what)
+
+
+def _wrong_with(digest: Cell, is_forgotten: bool, is_of_newest_secret: bool) -> str:
+    if digest is None:
+        return (
+            "" if is_forgotten else "the digest of the key is gone, and no look-up says that the person was forgotten"
+        )
+    if is_forgotten:
+        return "the person was forgotten, and has a digest again"
+    return "" if is_of_newest_secret else "the digest was not made with the newest secret on record"

@@ -21,6 +21,7 @@ from apps.ledger.known import newest_note, signer_status
 from apps.ledger.models import Anchor, Entry, RecordedModel, Verification
 from apps.ledger.services import carry_out, is_short, start_verification
 from apps.ledger.tasks import run_verification
+from apps.ledger.verify.left_out import LEFT_OUT
 from apps.portal.tables import EntryFilter, EntryTable
 from apps.portal.visibility import visible
 from apps.workflow.models import GovernedModel
@@ -46,6 +47,7 @@ def ledger(request: AuthedRequest) -> HttpResponseBase:
         template="portal/ledger.html",
         newest=Verification.objects.first(),
         may_verify=request.user.has_perm("portal.verify_ledger"),
+        left_out=LEFT_OUT,
         **_checkpoints(),
     )
 
@@ -165,6 +167,7 @@ def verification(request: AuthedRequest, pk: int) -> HttpResponse:
         "verification": found,
         "problems": [_with_links(problem, request.user) for problem in found.problems],
         "may_verify": request.user.has_perm("portal.verify_ledger"),
+        "left_out": LEFT_OUT,
     }
     return render(request, "portal/verification.html", context)
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from apps.consents.forgetting import rotate_key
 from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, PermissionDue, State
+from apps.consents.people import forget, look_up
 from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import record_event
+from apps.consents.recording import record_event, subject_of
 from apps.consents.screening import screen
 from apps.core import clock
 from apps.ledger.verify import verify
@@ -141,3 +143,43 @@ class TestSets:
         assert rebuild_permissions(verify=True).moments_missing == 1
         rebuild_permissions()
         assert PermissionDue.objects.get().at == later
+
+
+class TestPeople:
+    @pytest.mark.parametrize(
+        ("change", "what"),
+        [
+            (
+                "UPDATE consents_subject SET key_digest = NULL WHERE id = {}",
+                "no look-up says that the person was forgotten",
+            ),
+            ("UPDATE consents_subject SET key_version = 7 WHERE id = {}", "was not made with the newest secret"),
+            ("DELETE FROM consents_subject WHERE id = {}", "it holds 10002 people"),
+            (
+                "INSERT INTO consents_subject (id, key_digest, key_version) VALUES ({} + 99999, 'x', 1)",
+                "it holds 10004 people",
+            ),
+        ],
+    )
+    def test_who_are_not_as_recorded(self, imported, tamper, change, what):  # noqa: F811
+        tamper(change.format(subject_of("person-7").pk))
+        [problem] = found()
+        assert "consents_subject" in problem
+        assert what in problem
+
+    def test_who_were_forgotten_fit_until_they_have_a_digest_again(self, imported, privacy, tamper):  # noqa: F811
+        person = subject_of("person-7")
+        forget(look_up("person-7", reason="Request 7", by=privacy), person, reason="They asked for it.", by=privacy)
+        assert found() == []
+        tamper("UPDATE consents_subject SET key_digest = 'somebody' WHERE id = %s", person.pk)
+        [problem] = found()
+        assert "was forgotten, and has a digest again" in problem
+
+    def test_whose_secret_was_replaced_fit(self, imported, privacy, settings):
+        settings.CONSENT_KEYS = [*settings.CONSENT_KEYS, "a second secret that is long enough"]
+        rotate_key(by=privacy)
+        assert found() == []
+
+    def test_of_a_cohort_fit(self, imported):
+        members("person-1", "somebody new")
+        assert found() == []

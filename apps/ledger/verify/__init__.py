@@ -14,6 +14,7 @@ from django.db import connection
 from apps.ledger.models import RecordedModel, chained_models
 from apps.ledger.verify import catalogue, names, schema
 from apps.ledger.verify.chain import Chain, read_chain
+from apps.ledger.verify.left_out import LEFT_OUT, leaves_out
 from apps.ledger.verify.reading import Reader, opened
 from apps.ledger.verify.records import read_records
 from apps.ledger.verify.report import Problem, Report
@@ -64,6 +65,7 @@ def verify(
         questions += [partial(ask, reader, chain) for ask in about_files if files]
         if not rows_only:
             questions.append(lambda: catalogue.compare(reader, settings.DATABASE_APP_ROLE, settings.LEDGER_ACCEPTED))
+        report.not_covered += [left_out.words for left_out in LEFT_OUT]
         report.checked += _checked(chain, len(chained), rows_only, files)
         for number, ask in enumerate(questions, 1):
             report.problems += ask()
@@ -109,4 +111,14 @@ def recorded_models() -> list[type[RecordedModel]]:
     return [model for model in apps.get_models() if issubclass(model, RecordedModel)]
 
 
-__all__ = ["Chain", "Problem", "Reader", "Report", "asks", "asks_about_files", "recorded_models", "verify"]
+__all__ = [
+    "Chain",
+    "Problem",
+    "Reader",
+    "Report",
+    "asks",
+    "asks_about_files",
+    "leaves_out",
+    "recorded_models",
+    "verify",
+]

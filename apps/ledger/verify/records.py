@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from django.db import models
 from psycopg import sql
 
-from apps.ledger.models import RecordedModel
 from apps.ledger.verify.reading import Cell, Reader, columns_of, named
 from apps.ledger.verify.report import Problem
 
@@ -17,10 +17,10 @@ BESIDE_HISTORY = """
 """
 
 
-def read_records(reader: Reader, model: type[RecordedModel]) -> list[Problem]:
+def read_records(reader: Reader, model: type[models.Model]) -> list[Problem]:
     """The first record that its history does not explain."""
     table, key = model._meta.db_table, str(model._meta.pk.column)
-    history = model.history.model
+    history = model.history.model  # type: ignore[attr-defined]
     columns = sorted(_columns(model) & _columns(history))
     query = sql.SQL(BESIDE_HISTORY).format(
         key=sql.Identifier(key),

@@ -88,6 +88,9 @@ class Command(BaseCommand):
         self.stdout.write("Compared:")
         for line in report.checked:
             self.stdout.write(f"  {line}")
+        self.stdout.write("Not covered:")
+        for line in report.not_covered:
+            self.stdout.write(f"  {line}")
         if report.ok and not first_problem(compared):
             self.stdout.write(
                 f"All {report.entries} ledger entries fit the history; {report.redactions} of them redact a field."
