@@ -66,15 +66,18 @@ class Rebuilt:
         return not self.differences and not self.moments_missing
 
 
-def rebuild_permissions(*, verify: bool = False) -> Rebuilt:
-    """Make the sets again from the answers and say what differed. With `verify`, only say it."""
+def rebuild_permissions(*, verify: bool = False, part: int = 0, parts: int = 1) -> Rebuilt:
+    """Make the sets again from the answers and say what differed. With `verify`, only say it.
+
+    Of so many `parts` of the stretches of people, only this one when there are more.
+    """
     result = Rebuilt()
     uses = list(DataUse.objects.values_list("pk", flat=True))
     highest = Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for chunks in sets.batches(range(highest // CHUNK + 1), STRETCHES_AT_ONCE):
+    for chunks in sets.batches(range(part, highest // CHUNK + 1, parts), STRETCHES_AT_ONCE):
         with transaction.atomic():
             _rebuild(chunks, result, verify=verify)
-    if not verify:
+    if not verify and parts == 1:
         _note_filled(uses)
     return result
 

@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from apps.consents.models import ConsentEvent
 from apps.consents.models.bits import CHUNK_BYTES
+from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.rows import BLOCK_ROWS, BREAK
-from apps.ledger.verify import Chain, Problem, Reader, asks, leaves_out
+from apps.core import clock
+from apps.core.isolation import isolated
+from apps.ledger.verify import Chain, Problem, Reader, asks, asks_every_night, leaves_out
 from apps.ledger.verify.hashing import seconds
 from apps.ledger.verify.reading import Cell
 
@@ -21,8 +24,9 @@ leaves_out(
     "that answers seem to be those of somebody else, is not noticed.",
 )
 leaves_out(
-    "Who permits what, as sets that follow from the answers. The answers are compared; the sets are made again and "
-    "compared by the command rebuild_permissions --verify.",
+    "Who permits what, as sets that follow from the answers. The answers are compared; the sets themselves, and the "
+    "moments at which they change, are worked out anew by the nightly run, a seventh of the people each night, and for "
+    "all by the command rebuild_permissions --verify.",
     "consents_permissionchunk",
     "consents_permissiondue",
     "consents_answereduse",
@@ -36,6 +40,7 @@ leaves_out(
 )
 
 IMPORTS_AT_ONCE = 5000
+NIGHTS = 7  # in which the sets of everybody are compared once
 FIRST, LAST = -(2**31), 2**31 - 1
 PLACES = (1 << ConsentEvent.PLACES) - 1
 
@@ -180,3 +185,17 @@ def _wrong_with(digest: Cell, is_forgotten: bool, is_of_newest_secret: bool) -> 
     if is_forgotten:
         return "the person was forgotten, and has a digest again"
     return "" if is_of_newest_secret else "the digest was not made with the newest secret on record"
+
+
+@asks_every_night
+def permission_sets() -> Iterator[Problem]:
+    """The first set that is not what the answers say, of the stretches of people whose turn it is."""
+    with isolated("Comparing the sets of people with their answers"):
+        found = rebuild_permissions(verify=True, part=clock.today().toordinal() % NIGHTS, parts=NIGHTS)
+        if found.differences:
+            first, *more = found.differences
+            others = f", and {len(more)} more sets differ" if more else ""
+            yield Problem(None, "consents_permissionchunk", 0, f"{first}{others}")
+        if found.moments_missing:
+            what = f"{found.moments_missing} moments at which an answer begins to count or ends are missing"
+            yield Problem(None, "consents_permissiondue", 0, what)

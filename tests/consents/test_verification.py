@@ -1,11 +1,12 @@
 """Rows that somebody changes past every trigger are found, and where they stood is named."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
 
+from apps.consents import verification
 from apps.consents.forgetting import rotate_key
 from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, PermissionDue, State
 from apps.consents.people import forget, look_up
@@ -13,6 +14,8 @@ from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of
 from apps.consents.screening import screen
 from apps.core import clock
+from apps.ledger.models import Verification
+from apps.ledger.tasks import verify_nightly
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
 from tests.consents.test_screening import members
@@ -143,6 +146,36 @@ class TestSets:
         assert rebuild_permissions(verify=True).moments_missing == 1
         rebuild_permissions()
         assert PermissionDue.objects.get().at == later
+
+
+class TestEveryNight:
+    @pytest.fixture
+    def nights(self, monkeypatch):
+        """What each of the next seven nights names."""
+
+        def nights():
+            named = []
+            for day in range(7):
+                monkeypatch.setattr(verification.clock, "today", lambda day=day: date(2026, 1, 1) + timedelta(days=day))
+                write_ledger()
+                verify_nightly()
+                named.append([problem["words"] for problem in Verification.objects.latest("pk").problems])
+            return named
+
+        return nights
+
+    def test_finds_a_changed_set_within_a_week(self, imported, nights):
+        assert nights() == [[]] * 7
+        PermissionChunk.objects.filter(use__key="analytics").delete()
+        [words] = [words for found in nights() for words in found]
+        assert words.startswith("consents_permissionchunk: analytics, ")
+        assert "10003 of the people" in words
+
+    def test_finds_a_lost_moment_within_a_week(self, db, nights):
+        later = clock.now() + timedelta(days=1)
+        record_event("anna", DataUse.objects.get(key="analytics"), State.GIVEN, by=None, expires_at=later)
+        PermissionDue.objects.all().delete()
+        assert [len(found) for found in nights()].count(1) == 1
 
 
 class TestPeople:

@@ -26,6 +26,8 @@ Question = Callable[[Reader, Chain], Iterable[Problem]]
 contributed: list[Question] = []
 # The same about files on the disk, which takes as long as reading them does.
 about_files: list[Question] = []
+# What the nightly run asks the portal's own database besides, in transactions of its own.
+nightly: list[Callable[[], Iterable[Problem]]] = []
 
 
 def asks(question: Question) -> Question:
@@ -37,6 +39,12 @@ def asks(question: Question) -> Question:
 def asks_about_files(question: Question) -> Question:
     """Let it ask this as well when files are to be compared."""
     about_files.append(question)
+    return question
+
+
+def asks_every_night(question: Callable[[], Iterable[Problem]]) -> Callable[[], Iterable[Problem]]:
+    """Let the nightly run ask this as well, of what is worked out anew rather than read."""
+    nightly.append(question)
     return question
 
 
@@ -118,6 +126,7 @@ __all__ = [
     "Report",
     "asks",
     "asks_about_files",
+    "asks_every_night",
     "leaves_out",
     "recorded_models",
     "verify",
