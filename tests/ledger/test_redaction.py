@@ -205,3 +205,16 @@ def test_of_a_note_takes_its_copies_out_too(in_review, privacy, redact):
     assert not Decision.objects.filter(note__contains="Marsh").exists()
     assert not review.history.filter(history_change_reason__contains="Marsh").exists()
     assert verify().ok
+
+
+class TestWhatALaterReleaseRenamed:
+    @pytest.mark.parametrize(
+        ("target", "told"),
+        [
+            (["workflow_vote", 1, "words"], ("Vote", "words")),
+            (["gone_historicaloffice", 1, "town"], ("gone_historicaloffice", "town")),
+        ],
+    )
+    def test_is_told_by_its_name_of_then(self, target, told):
+        [replaced] = Redaction(targets=[target]).replaced
+        assert (replaced.kind, replaced.field, replaced.rows) == (*told, [1])

@@ -4,18 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection, migrations, models, transaction
+from django.db.migrations.state import ModelState
 
 from apps.ledger import state
 from apps.ledger import verify as verification
 from apps.ledger.grants import grant_app_role
-from apps.ledger.models import Entry
+from apps.ledger.models import Entry, Salt
 from apps.ledger.operations import RenameRecordedField, RetireField
 from apps.ledger.verify import chain as chain_of
 from apps.ledger.verify import hashing, rows, schema, verify
 from apps.ledger.verify.chain import read_chain
 from apps.ledger.verify.reading import opened
+from apps.workflow.models import Redaction, Vote
 from tests.factories import write_ledger
-from tests.ledger.releases import KNOWN_FORMATS, NOTICE, OFFICE, RELEASES, Installation
+from tests.ledger.releases import APP, KNOWN_FORMATS, NOTICE, OFFICE, RELEASES, Installation
 from tests.roles import as_portal
 
 pytestmark = pytest.mark.service
@@ -220,3 +222,60 @@ class TestEntriesThatNoReleaseLists:
     def test_another_default_than_the_declared_one(self, grown, listed):
         listed.write_text(listed.read_text().replace('"plain"', '"grand"'))
         assert problems() == [(NOTICE, 0, "no release gave older rows this value in “kind”")]
+
+
+class TestRedactionsAndNamesOfColumns:
+    """A vote's reason is redacted; its column is renamed to “words”, and retired in the end."""
+
+    @pytest.fixture
+    def vote(self, in_review, legal):
+        return in_review.review.vote(by=legal, role="Legal", verdict="abstain", reason="I know them.")
+
+    @pytest.fixture
+    def change(self, monkeypatch, tmp_path):
+        """Apply operations to the table of votes in a release that lists what they write."""
+        fields = [("id", models.BigAutoField(primary_key=True)), ("reason", models.TextField())]
+        votes = Installation()
+        votes.state.add_model(ModelState(APP, "Vote", fields, options={"db_table": "workflow_vote"}))
+        monkeypatch.setattr(schema, "KNOWN", tmp_path / "schemas.txt")
+
+        def change(*operations):
+            votes.apply(operations)
+            monkeypatch.setattr(Vote, "redactable", ("by_name", "words"))
+            with opened(connection.connection) as reader:
+                schema.KNOWN.write_text("\n".join(schema.digests(read_chain(reader, ()))))
+
+        return change
+
+    @pytest.fixture
+    def redacted(self, vote, legal, privacy):
+        Redaction.request(vote, "reason", by=legal, reason="The person asked for it.").carry_out(by=privacy)
+        write_ledger()
+
+    def test_a_redaction_is_still_believed_when_its_column_was_renamed(self, redacted, change):
+        change(RenameRecordedField("vote", "reason", "words"))
+        assert problems() == []
+
+    def test_or_retired(self, redacted, change):
+        change(RenameRecordedField("vote", "reason", "words"))
+        change(RetireField("vote", "words"))
+        assert problems() == []
+
+    def test_but_not_when_something_else_was_written_there(self, redacted, change, vote, tamper):
+        change(RenameRecordedField("vote", "reason", "words"))
+        tamper("UPDATE workflow_vote SET words = 'Gladly' WHERE id = %s", vote.pk)
+        assert ("workflow_vote", vote.pk, CHANGED.format("reason")) in problems()
+
+    def test_a_redaction_destroys_the_salts_of_earlier_names(self, vote, change):
+        change(RenameRecordedField("vote", "reason", "words"))
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE ledger_redactablefield SET field = 'words' WHERE field = 'reason' AND key = 'id'")
+            cursor.execute(
+                "SELECT ledger_redact_field(f, %s, %s, '[redacted 1]', 'user 1') FROM ledger_redactablefield f"
+                " WHERE table_name = 'workflow_vote' AND field = 'words'",
+                [vote.pk, vote.pk],
+            )
+        salts = Salt.objects.get(entry__table_name="workflow_vote", entry__row_id=vote.pk, entry__kind="row").salts
+        assert "reason" not in salts
+        assert "verdict" in salts
+        assert problems() == [("workflow_vote", vote.pk, "redaction 1 was not carried out")]

@@ -128,7 +128,11 @@ class Redaction(AboutModel, GovernedModel):
         for table, row, field in self.targets or []:
             by_place.setdefault((table, field), []).append(row)
         models_of = {model._meta.db_table: model for model in apps.get_models()}
-        return [Replaced.of(models_of[table], field, rows) for (table, field), rows in by_place.items()]
+        # A later release may have retired the model.
+        return [
+            Replaced.of(models_of[table], field, rows) if table in models_of else Replaced(table, field, rows)
+            for (table, field), rows in by_place.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -147,8 +151,9 @@ class Replaced:
     def of(cls, model: type[models.Model], field: str, rows: list[int]) -> Replaced:
         kind = str(model._meta.verbose_name).removeprefix("historical ")
         kind = kind if kind == model._meta.verbose_name else f"history of {kind}"
-        [label] = [known.verbose_name for known in model._meta.concrete_fields if known.column == field]
-        return cls(kind.capitalize(), str(label), rows)
+        labels = (known.verbose_name for known in model._meta.concrete_fields if known.column == field)
+        # A later release may have renamed the column.
+        return cls(kind.capitalize(), str(next(labels, field)), rows)
 
 
 def _texts(record: models.Model, field: str) -> set[str]:
