@@ -36,8 +36,6 @@ class Entry(models.Model):
         SCHEMA = "schema", "Columns recorded"
         NAMES = "names", "Names recorded"
         LOADED = "loaded", "Records of another time loaded"
-        ATTEST = "attest", "Release attested"
-        KEY = "key", "Signing key changed"
 
     sequence = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -130,6 +128,9 @@ class Verification(models.Model):
         encoder=DjangoJSONEncoder,
         help_text="The checkpoints that do not fit, and the newest of each holder that does.",
     )
+
+    checked = models.JSONField(default=list, help_text="What was compared, in words.")
+    not_covered = models.JSONField(default=list, help_text="What no verification compares, in words.")
 
     objects = VerificationQuerySet.as_manager()
     portal_may = Access.EDIT

@@ -144,6 +144,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class VerificationSerializer(serializers.ModelSerializer[Verification]):
     ok = serializers.BooleanField(read_only=True, help_text="Whether it has ended and everything fits.")
     problems = ProblemSerializer(many=True, read_only=True)
+    checked = serializers.ListField(child=serializers.CharField(), read_only=True)
+    not_covered = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Verification
@@ -160,6 +162,8 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
             "problems",
             "checkpoint",
             "checkpoint_problem",
+            "checked",
+            "not_covered",
         ]
         read_only_fields = fields
 

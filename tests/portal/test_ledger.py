@@ -38,6 +38,11 @@ class TestVerify:
         assert "consistent with itself" in page
         assert (made.ok, made.by_name, made.entries) == (True, "Auditor", Entry.objects.count())
 
+    def test_says_how_far_it_goes(self, support, auditor, sign_in):
+        page = sign_in(auditor).post(VERIFY, follow=True).content.decode()
+        assert "Functions, triggers, rights, columns and settings of the database: those of this release." in page
+        assert "who really sat at the keyboard" in page
+
     def test_names_the_first_row_that_does_not_fit_with_the_way_to_its_record(self, changed, auditor, sign_in):
         page = sign_in(auditor).post(VERIFY, follow=True).content.decode()
         assert "the field “title” was changed" in page

@@ -58,8 +58,6 @@ KINDS = [
     ("schema", "Columns recorded"),
     ("names", "Names recorded"),
     ("loaded", "Records of another time loaded"),
-    ("attest", "Release attested"),
-    ("key", "Signing key changed"),
 ]
 
 

@@ -20,7 +20,7 @@ ENTRIES = """
 """
 ROW, REDACTION = "row", "redaction"
 # Entries whose fields are no commitments but plain words about the ledger itself, see `apps.ledger.state`.
-NOTES = ("schema", "names", "loaded", "attest", "key")
+NOTES = ("schema", "names", "loaded")
 ACTOR = re.compile(r"system|user [1-9]\d*")
 # No transaction of the portal takes longer, and the clocks of its machines differ by less.
 LONGEST = timedelta(hours=1)
