@@ -2,7 +2,9 @@
 
 import pytest
 from django.db import migrations, models
+from django.utils import timezone
 
+from apps.ledger.management.commands import ledger_catalogue
 from apps.ledger.models import chained_models
 from apps.ledger.operations import (
     BeginHashFormat,
@@ -119,3 +121,25 @@ class TestWhatWouldBeRefused:
             self.broken(operation, migrations.AddField("historicalperson", "name", models.CharField(max_length=9)))
             == []
         )
+
+
+class TestDefaultsThatAReleaseLists:
+    @pytest.mark.parametrize(
+        ("field", "lines"),
+        [
+            (models.CharField(default="plain"), ['vendors_historicalperson.kind "plain"']),
+            (models.BooleanField(default=False), ["vendors_historicalperson.kind false"]),
+            (models.JSONField(default=list), ["vendors_historicalperson.kind []"]),
+            (models.TextField(null=True), []),
+            (models.DateTimeField(default=timezone.now), []),
+        ],
+    )
+    def test_are_those_that_the_database_notes(self, monkeypatch, field, lines):
+        added = migrations.AddField("HistoricalPerson", "kind", field)
+        monkeypatch.setattr(ledger_catalogue, "all_operations", lambda: [("vendors", added)])
+        assert list(ledger_catalogue.declared_defaults()) == lines
+
+    def test_say_nothing_of_tables_beside_the_chain(self, monkeypatch):
+        added = migrations.AddField("Person", "kind", models.CharField(default="plain"))
+        monkeypatch.setattr(ledger_catalogue, "all_operations", lambda: [("vendors", added)])
+        assert list(ledger_catalogue.declared_defaults()) == []
