@@ -13,7 +13,7 @@ from apps.ledger.checkpoints import Compared, compare_checkpoints, first_problem
 from apps.ledger.known import known_checkpoints
 from apps.ledger.leaves import read_leaves
 from apps.ledger.models import Entry, Verification
-from apps.ledger.verify import nightly, verify
+from apps.ledger.verify import verify, worked_out
 
 
 def start_verification(by_name: str) -> Verification:
@@ -29,14 +29,14 @@ def is_short() -> bool:
     return newest <= Verification.WHILE_WAITING
 
 
-def carry_out(verification: Verification, *, tell: bool = False, thorough: bool = False) -> Verification:
+def carry_out(verification: Verification, *, tell: bool = False) -> Verification:
     """Compare everything and write down what was found. `tell` shows the progress to others in the meantime.
 
-    `thorough` compares the files, too, and asks what is asked every night only.
+    Nothing is left out because somebody waits: a verification that fits ends the warnings of the one before.
     """
     with _Progress(verification.pk) as progress:
-        report = verify(progress if tell else lambda percent: None, files=thorough)
-    report.problems += [problem for ask in nightly if thorough for problem in ask()]
+        report = verify(progress if tell else lambda percent: None, files=True)
+    report.problems += [problem for ask in worked_out for problem in ask()]
     verification.entries, verification.redactions, verification.head = report.entries, report.redactions, report.head
     problems = sorted(report.problems, key=lambda problem: problem.sequence or 2**63)
     verification.problems = [{**asdict(problem), "words": f"{problem}."} for problem in problems]

@@ -9,6 +9,7 @@ from itertools import islice
 
 from django.apps import apps
 from django.core.files.storage import Storage
+from django.db.models import Sum
 
 from apps.core.recorded_files import Altered, open_recorded, path_of
 from apps.ledger.verify import Chain, Problem, Reader
@@ -30,6 +31,12 @@ def compare_files(reader: Reader, chain: Chain) -> Iterator[Problem]:
     yield from islice(problems, MOST)
     if more := sum(1 for _ in problems):
         yield Problem(None, "", 0, f"{more} more files are not as they were recorded")
+
+
+def bytes_of_files() -> int:
+    """How much there is to read, by the records."""
+    models = [model for model in apps.get_models() if issubclass(model, StoredFile)]
+    return sum(int(model._default_manager.aggregate(bytes=Sum("size"))["bytes"] or 0) for model in models)
 
 
 def _compare(reader: Reader) -> Iterator[Problem]:

@@ -167,6 +167,21 @@ class TestVerification:
         [problem] = Verification.objects.latest("pk").problems
         assert problem["table"] == "workflow_attachment"
 
+    def test_by_the_button_does_not_end_the_warning(self, contract, disk, sign_in, auditor):
+        write_ledger()
+        change_a_byte(path_of(contract, disk))
+        assert not verify_nightly()
+        page = sign_in(auditor).post("/ledger/verify/", follow=True).content.decode()
+        assert "the file holds something else than was recorded" in page
+        assert not Verification.objects.latest("pk").ok
+
+    def test_of_many_files_is_left_to_a_worker(self, contract, sign_in, auditor, monkeypatch):
+        asked = []
+        monkeypatch.setattr("apps.portal.ledger.WHILE_WAITING_BYTES", contract.size - 1)
+        monkeypatch.setattr("apps.portal.ledger.run_verification.delay", asked.append)
+        sign_in(auditor).post("/ledger/verify/")
+        assert asked == [Verification.objects.latest("pk").pk]
+
     def test_without_the_word_leaves_files_alone(self, contract, disk):
         write_ledger()
         path_of(contract, disk).unlink()

@@ -26,8 +26,8 @@ Question = Callable[[Reader, Chain], Iterable[Problem]]
 contributed: list[Question] = []
 # The same about files on the disk, which takes as long as reading them does.
 about_files: list[Question] = []
-# What the nightly run asks the portal's own database besides, in transactions of its own.
-nightly: list[Callable[[], Iterable[Problem]]] = []
+# What is worked out anew from the portal's own database, in transactions of its own; not by the command.
+worked_out: list[Callable[[], Iterable[Problem]]] = []
 
 
 def asks(question: Question) -> Question:
@@ -42,9 +42,9 @@ def asks_about_files(question: Question) -> Question:
     return question
 
 
-def asks_every_night(question: Callable[[], Iterable[Problem]]) -> Callable[[], Iterable[Problem]]:
-    """Let the nightly run ask this as well, of what is worked out anew rather than read."""
-    nightly.append(question)
+def works_out(question: Callable[[], Iterable[Problem]]) -> Callable[[], Iterable[Problem]]:
+    """Let the portal's own verifications ask this as well, of what takes more than reading rows."""
+    worked_out.append(question)
     return question
 
 
@@ -126,8 +126,9 @@ __all__ = [
     "Report",
     "asks",
     "asks_about_files",
-    "asks_every_night",
     "leaves_out",
     "recorded_models",
     "verify",
+    "worked_out",
+    "works_out",
 ]
