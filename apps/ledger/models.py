@@ -130,7 +130,6 @@ class Verification(models.Model):
     )
 
     checked = models.JSONField(default=list, help_text="What was compared, in words.")
-    not_covered = models.JSONField(default=list, help_text="What no verification compares, in words.")
 
     objects = VerificationQuerySet.as_manager()
     portal_may = Access.EDIT

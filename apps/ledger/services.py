@@ -40,7 +40,7 @@ def carry_out(verification: Verification, *, tell: bool = False) -> Verification
     verification.entries, verification.redactions, verification.head = report.entries, report.redactions, report.head
     problems = sorted(report.problems, key=lambda problem: problem.sequence or 2**63)
     verification.problems = [{**asdict(problem), "words": f"{problem}."} for problem in problems]
-    verification.checked, verification.not_covered = report.checked, report.not_covered
+    verification.checked = report.checked
     compared = _compare_checkpoints()
     wrong, newest = first_problem(compared), max(compared, key=lambda one: one.size, default=None)
     verification.checkpoint = newest.name[:100] if newest else ""

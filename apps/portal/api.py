@@ -145,7 +145,6 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
     ok = serializers.BooleanField(read_only=True, help_text="Whether it has ended and everything fits.")
     problems = ProblemSerializer(many=True, read_only=True)
     checked = serializers.ListField(child=serializers.CharField(), read_only=True)
-    not_covered = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Verification
@@ -163,7 +162,6 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
             "checkpoint",
             "checkpoint_problem",
             "checked",
-            "not_covered",
         ]
         read_only_fields = fields
 

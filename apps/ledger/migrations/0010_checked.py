@@ -15,9 +15,4 @@ class Migration(migrations.Migration):
             name='checked',
             field=models.JSONField(default=list, help_text='What was compared, in words.'),
         ),
-        migrations.AddField(
-            model_name='verification',
-            name='not_covered',
-            field=models.JSONField(default=list, help_text='What no verification compares, in words.'),
-        ),
     ]
