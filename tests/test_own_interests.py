@@ -20,6 +20,7 @@ from apps.findings.models import Requirement
 from apps.ledger.models import RecordedModel
 from apps.portal.admin import site
 from apps.vendors.forms import OrganisationForm, PersonForm
+from apps.vendors.models import Person
 from apps.workflow.models import Condition, Vote
 from tests.api_cast import api_of
 from tests.factories import (
@@ -384,6 +385,38 @@ class TestImport:
         assert "Somebody else of legal has to import it." in str(told)
         assert rows_of_history() == before
         assert self.answers(second_lawyer, self.FILES[file])[:2] == (200, 201)
+
+
+class TestWhoProfitsWithThem:
+    """Two who profit from the same organisation do not edit each other out of what is on record."""
+
+    @pytest.fixture
+    def partner(self, them, requester):
+        make_stake(requester, them.org)
+        return Person.of_user(requester)
+
+    def tries(self, them, partner, user):
+        """What comes of taking the account away, and of a relation with an honest person."""
+        client = Client()
+        client.force_login(user)
+        related = {"relative": partner.pk, "kind": "spouse"}
+        with transaction.atomic():
+            found = (
+                api_of(user).patch(f"people/{partner.pk}/", {"user": None}).status_code,
+                client.post(f"/people/{them.other.pk}/relations/new/", related).status_code,
+            )
+            transaction.set_rollback(True)
+        return found
+
+    def test_is_not_changed(self, partner, them, legal):
+        assert self.tries(them, partner, legal) == (200, 302)
+        make_stake(legal, them.org)
+        assert self.tries(them, partner, legal) == (403, 403)
+
+    def test_is_not_given_an_interest_elsewhere(self, partner, them, legal):
+        make_stake(legal, them.org)
+        interest = {"organisation": them.elsewhere.pk, "holder_person": partner.pk, "type": "shareholding"}
+        assert api_of(legal).post("interests/", interest).status_code == 403
 
 
 class TestStaysOpen:

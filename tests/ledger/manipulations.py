@@ -235,6 +235,10 @@ OF_OBJECTS = of(
     ("a dropped constraint", "ALTER TABLE vendors_interest DROP CONSTRAINT {constraint}", "constraint vendors_interest"),
     ("a removed primary key", "ALTER TABLE ledger_salt DROP CONSTRAINT ledger_salt_pkey", "constraint ledger_salt ledger_salt_pkey"),
     ("an unlogged table", "ALTER TABLE ledger_keptanswer SET UNLOGGED", "table ledger_keptanswer"),
+    ("a rule that an index keeps", "DROP INDEX one_questionnaire_in_use", "index one_questionnaire_in_use"),
+    ("an index that is not unique", "UPDATE pg_index SET indisunique = false WHERE indexrelid = 'accounts_user_email_key'::regclass", "index accounts_user_email_key"),
+    ("another order", 'ALTER TABLE vendors_organisation ALTER COLUMN name TYPE varchar(200) COLLATE "C"', "column vendors_organisation.name"),
+    ("a publication", "CREATE PUBLICATION copies FOR TABLE workflow_vote", "publication copies"),
     ("a view", "CREATE VIEW votes AS SELECT * FROM workflow_vote", "table votes v"),
     ("a subscription", "CREATE SUBSCRIPTION copy CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)", "subscription copy"),
 )  # fmt: skip
@@ -273,6 +277,7 @@ ON_THE_CHAIN = of(
     ("a group removed", "DELETE FROM auth_group WHERE id = (SELECT max(id) FROM auth_group)", "was removed"),
     ("kinds of records swapped", "UPDATE django_content_type SET model = 'x' || model WHERE id = (SELECT min(id) FROM django_content_type)", "which no entry tells"),
     ("a forged note on names", "SELECT ledger_link('names', '', 0, 'system', (SELECT jsonb_set(fields, '{names,' || (SELECT min(id) FROM auth_group) || '}', '\"Legal\"') FROM ledger_entry WHERE kind = 'names' AND fields ->> 'table' = 'auth_group' ORDER BY sequence DESC LIMIT 1))".replace("'{names,' ||", "('{names,' ||").replace("|| '}',", "|| '}')::text[],"), "an entry gives this number another name"),
+    ("a forged note on loading", "SELECT ledger_link('loaded', '', 0, 'system', '{\"from\": 1}')", "neither that records of another time follow"),
     ("a forged note on columns", "SELECT ledger_link('schema', '', 0, 'system', '{\"table\": \"workflow_vote\", \"key\": \"id\", \"columns\": {\"id\": \"bigint\"}}')", "no release of the portal made its columns"),
     ("an answer of a person", "UPDATE consents_consentevent SET state = CASE state WHEN 1 THEN 2 ELSE 1 END WHERE id = (SELECT max(id) FROM consents_consentevent)", "are not those that were imported"),
     ("a member of a cohort", "UPDATE consents_cohortchunk SET bits = ~bits WHERE id = (SELECT min(id) FROM consents_cohortchunk)", "are not those that were recorded"),
@@ -283,6 +288,9 @@ ON_THE_CHAIN = of(
 TAKEN_IN = of(
     ("a decision of 2020", DECISION.format(id=NEXT, at="'2020-01-01'"), "its own date lies far from the time of its entry"),
     ("a decision to come", DECISION.format(id=NEXT, at="now() + interval '1 day'"), "its own date lies far"),
+    ("a decision of no time", DECISION.format(id=NEXT, at="'infinity'"), "its own date lies far"),
+    ("a decision before all times", DECISION.format(id=NEXT, at="'4000-01-01 BC'"), "its own date lies far"),
+    ("a decision after all times", DECISION.format(id=NEXT, at="'99999-01-01'"), "its own date lies far"),
     ("a negative number", DECISION.format(id="-7", at="now()"), "no row has this number by itself"),
     ("a huge number", DECISION.format(id="1000000000000", at="now()"), "the database never gave a row this number"),
 )  # fmt: skip

@@ -42,7 +42,9 @@ QUERIES = {
     "column": f"""
         SELECT concat_ws(' ', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),
                          CASE WHEN a.attnotnull THEN 'filled' END, nullif(a.attgenerated, ''),
-                         nullif(a.attidentity, ''), pg_get_expr(d.adbin, d.adrelid)),
+                         nullif(a.attidentity, ''), pg_get_expr(d.adbin, d.adrelid),
+                         (SELECT 'sorted by ' || k.collname FROM pg_collation k, pg_type y WHERE k.oid = a.attcollation
+                             AND y.oid = a.atttypid AND y.typcollation <> a.attcollation)),
                NULL, a.attacl, ''
           FROM pg_attribute a
           JOIN pg_class c ON c.oid = a.attrelid
@@ -77,6 +79,17 @@ QUERIES = {
     "database": """
         SELECT 'this', d.datdba, d.datacl, '{=Tc/x}' FROM pg_database d
          WHERE d.datname = current_database()
+    """,
+    "index": f"""
+        SELECT concat_ws(' ', c.relname, pg_get_indexdef(c.oid), x.indisunique, x.indisvalid, x.indisready),
+               NULL, NULL, ''
+          FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid {IN_PUBLIC.format("c.rel")}
+    """,
+    "publication": "SELECT p.pubname, p.pubowner, NULL, '' FROM pg_publication p",
+    # What the server's own files say, for settings that switch triggers off or load foreign code.
+    "server setting": """
+        SELECT name || '=' || reset_val, NULL, NULL, '' FROM pg_settings WHERE reset_val IS DISTINCT FROM boot_val
+           AND name IN ('session_replication_role', 'local_preload_libraries', 'session_preload_libraries')
     """,
     "policy": "SELECT c.relname || ' ' || p.polname, NULL, NULL, '' FROM pg_policy p"
     " JOIN pg_class c ON c.oid = p.polrelid",

@@ -180,7 +180,7 @@ class _Reading:
         if not ACTOR.fullmatch(actor):
             self._say(place, "it names nobody who could have made it")
         if kind in NOTES:
-            self._keep_note(Note(place[0], kind, json.loads(cells[6])))
+            self._read_note(place, Note(place[0], kind, json.loads(cells[6])))
         elif kind not in (ROW, REDACTION):
             self._say(place, "no kind of entry has this name")
         else:
@@ -199,7 +199,9 @@ class _Reading:
             self._say(place, "the entry itself was changed", once="links")
         self.chain.head = own
 
-    def _keep_note(self, note: Note) -> None:
+    def _read_note(self, place: Place, note: Note) -> None:
+        if note.kind == "loaded" and note.content.get("step") not in ("begin", "end"):
+            self._say(place, "it says neither that records of another time follow nor that they end")
         self.chain.notes.append(note)
         if "format" in note.content:
             self.format = FORMATS[note.content["format"]]

@@ -34,7 +34,10 @@ def boolean(cell: Cell) -> bytes:
 
 def moment(cell: Cell) -> bytes:
     """A time of a session in UTC."""
-    return NULL if cell is None else b'"%b:00"' % cell.replace(b" ", b"T", 1)
+    if cell is None or cell.endswith(b"infinity"):
+        return text(cell)
+    time, era, _ = cell.partition(b" BC")
+    return b'"%b:00%b"' % (time.replace(b" ", b"T", 1), era)
 
 
 def numbers(cell: Cell) -> bytes:

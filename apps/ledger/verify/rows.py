@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import sql
@@ -209,7 +209,11 @@ class _Comparison:
                 self._say(place, f"the field “{column}”, which came later, was filled in afterwards")
 
     def _compare_moment(self, place: tuple[int, int], entered: datetime, cell: Cell) -> None:
-        own = moment(cell or b"")
+        try:
+            own = moment(cell or b"")
+        except ValueError:
+            # Before the first year, after the last one, or never.
+            own = datetime.max.replace(tzinfo=UTC)
         if not entered - LONGEST <= own <= entered + SKEW and not any(a <= place[0] <= b for a, b in self.loaded):
             self._say(place, "its own date lies far from the time of its entry")
 

@@ -94,10 +94,10 @@ def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
 
 
 def _concerning(by: User | None) -> set[Party]:
-    """In whom the user has an interest, or to whom they are close. The command line is nobody."""
+    """In whom the user has an interest, who is close to them or profits with them. The command line is nobody."""
     if by is None:
         return set()
-    people = Person.objects.close_to(by).values_list("pk", flat=True)
+    people = {*Person.objects.close_to(by).values_list("pk", flat=True), *Interest.objects.partners_of(by)}
     return {*((Organisation, pk) for pk in Interest.objects.profits_from(by)), *((Person, pk) for pk in people)}
 
 

@@ -75,6 +75,12 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
         """Those among them about which a path keeps the user from deciding."""
         return profits_from(user, Interest.objects.held(clock.today()))
 
+    def partners_of(self, user: AnyUser) -> set[int]:
+        """The people from whom a path leads to an organisation about which one keeps the user from deciding."""
+        organisations = list(Organisation.objects.filter(pk__in=self.profits_from(user)))
+        Organisation.know_conflicts(organisations)
+        return {conflict.insider.pk for organisation in organisations for conflict in organisation.conflicts}
+
     def held(self, on: date) -> InterestQuerySet:
         """Interests that exist on that day; an unknown start counts as long ago."""
         return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)

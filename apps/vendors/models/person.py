@@ -113,8 +113,15 @@ class Person(Subject, RecordedModel):
         return self.user_id != user.pk and not user.has_perm("vendors.view_interests")
 
     def concerns(self, user: User) -> bool:
-        """Whether it is the user's own record, or that of somebody related to the user."""
-        return self.user_id == user.pk or Person.objects.close_to(user).filter(pk=self.pk).exists()
+        """Whether it is the user's own record, that of a relative, or of somebody who profits where the user does."""
+        if self.user_id == user.pk or Person.objects.close_to(user).filter(pk=self.pk).exists():
+            return True
+        if self.pk is None:
+            return False
+        if "partners" not in user.__dict__:
+            # Asked once for this instance: a list asks it of every row.
+            user.__dict__["partners"] = self.interests.partners_of(user)
+        return self.pk in user.__dict__["partners"]
 
     @classmethod
     @transaction.atomic
