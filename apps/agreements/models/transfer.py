@@ -415,8 +415,7 @@ class Transfer(CheckedModel):
     def _ask_all_again(cls, keys: Sequence[int]) -> list[int]:
         transfers = list(cls.objects.filter(pk__in=keys).order_by("pk"))
         cls.prepare(transfers)
-        stale = [transfer.pk for transfer in transfers if sorted(transfer.path_users) != transfer.kept_from]
-        return [pk for pk in stale if cls._ask_again(pk)]
+        return [t.pk for t in transfers if sorted(t.path_users) != t.kept_from and cls._ask_again(t.pk)]
 
     @classmethod
     @db.atomic
@@ -489,7 +488,6 @@ class Transfer(CheckedModel):
         return Transfer.objects.filter(**same).exclude(pk=self.pk)
 
 
-# The way of a transfer as a sentence.
 CHANNEL_WORDS: dict[str, str] = {
     Transfer.Channel.API: "It left through an interface.",
     Transfer.Channel.CLOUD: "It left by cloud storage.",
