@@ -169,6 +169,7 @@ def verification(request: AuthedRequest, pk: int) -> HttpResponse:
         "heading": str(found),
         "verification": found,
         "problems": [_with_links(problem, request.user) for problem in found.problems],
+        "left_out": LEFT_OUT,
         "may_verify": request.user.has_perm("portal.verify_ledger"),
     }
     return render(request, "portal/verification.html", context)
