@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -212,15 +211,8 @@ class TokenViewSet(ReadViewSet):
         form = TokenForm(given.validated_data)
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
-        wanted = form.cleaned_data
-        token, key = ApiToken.issue(
-            self.user,
-            wanted["name"],
-            by=self.user,
-            scopes=wanted["scopes"],
-            lasts=timedelta(days=wanted["days"]),
-            parent=request.auth if isinstance(request.auth, ApiToken) else None,
-        )
+        parent = request.auth if isinstance(request.auth, ApiToken) else None
+        token, key = form.issue_for(self.user, parent=parent)
         shown = {**TokenSerializer(token).data, "key": key}
         return Response(shown, status=status.HTTP_201_CREATED)
 

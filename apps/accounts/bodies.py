@@ -11,8 +11,8 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from apps.accounts.authentication import TokenAuthentication
+from apps.core.middleware import API
 
-API = "/api/"
 # A form may hold a file for each of its questions.
 FILES_AT_ONCE = 10
 MB = 1024 * 1024

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import ApiToken, Role, User
 from apps.core.scopes import MEANINGS, Scope
 
 
@@ -40,3 +41,9 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.IntegerField(label="Usable for days", min_value=1, max_value=365, initial=90)
+
+    def issue_for(self, user: User, *, parent: ApiToken | None = None) -> tuple[ApiToken, str]:
+        """The token as it was asked for, and its key."""
+        wanted = self.cleaned_data
+        lasts = timedelta(days=wanted["days"])
+        return ApiToken.issue(user, wanted["name"], by=user, scopes=wanted["scopes"], lasts=lasts, parent=parent)

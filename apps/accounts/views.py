@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -27,14 +25,7 @@ def account(request: AuthedRequest) -> HttpResponse:
     """One's own account: roles, and tokens for the API. A new key is shown once."""
     form, key = TokenForm(posted(request)), ""
     if request.method == "POST" and form.is_valid():
-        wanted = form.cleaned_data
-        _, key = ApiToken.issue(
-            request.user,
-            wanted["name"],
-            by=request.user,
-            scopes=wanted["scopes"],
-            lasts=timedelta(days=wanted["days"]),
-        )
+        _, key = form.issue_for(request.user)
         form = TokenForm()
     context = {
         "heading": "Your account",

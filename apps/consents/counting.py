@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.consents import sets
-from apps.consents.folding import Fold, microseconds
+from apps.consents.folding import Fold
 from apps.consents.models import NEVER_ASKED, SAID_NO, AnsweredUse, Cohort, Outcome, Screening, Subject
 from apps.consents.reach import Reach
 from apps.consents.rows import answers_where, fetch
 from apps.consents.sets import Members, Row, numbers_in
+from apps.core import clock
 
 KEYS = {int(outcome): outcome.key for outcome in Outcome}
 # Up to this share of all people, their answers are looked up one by one.
@@ -137,7 +138,7 @@ def _folded(screening: Screening, uses: Collection[int]) -> list[Row]:
     if screening.cohort.size * FEW < (Subject.objects.order_by("-pk").values_list("pk", flat=True).first() or 0):
         condition += " AND e.subject_id = ANY(%(people)s)"
         params["people"] = list(numbers_in(members_of(screening.cohort)))
-    fold = Fold(plan.groups, microseconds(screening.occurred_by), begun=True)
+    fold = Fold(plan.groups, clock.microseconds(screening.occurred_by), begun=True)
     fold.read(answers_where(condition, params))
     return [
         (use, outcome, chunk, people)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from apps.consents.models import CHUNK, OUTCOME_OF, Outcome, State
 from apps.consents.reach import Group
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 # What a row of answers begins with: all that decides. COPY sends it, with times in seconds since 1970.
 ANSWER = (
@@ -32,10 +28,6 @@ _NO_ANSWER = {str(int(state)).encode() for state in State if not state.is_answer
 # Of the bytes that stand for outcomes, those of one outcome, or of any, as digits of a binary number.
 _PICK = {outcome: bytes(49 if byte == outcome else 48 for byte in range(256)) for outcome in map(int, Outcome)}
 _ANY = bytes(49 if byte else 48 for byte in range(256))
-
-
-def microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
 
 
 @dataclass

@@ -13,11 +13,11 @@ from typing import Any
 from django.utils import timezone
 
 from apps.consents.cells import plain_text
-from apps.consents.folding import MICROSECOND
 from apps.consents.keys import Digest
 from apps.consents.models import STATES
 from apps.consents.reading import Unreadable
 from apps.consents.stage import FIELDS, NULL, POSTGRES_EPOCH, cell, number, pack_row
+from apps.core import clock
 from apps.disclosures.models import NoticeVersion
 
 REQUIRED = ("subject", "use", "state", "occurred_at")
@@ -176,7 +176,7 @@ class Packer:
                 moment = moment.replace(tzinfo=self.zone)
             if not 1900 <= moment.year <= 2200:
                 raise ValueError
-            return (moment - POSTGRES_EPOCH) // MICROSECOND
+            return (moment - POSTGRES_EPOCH) // clock.MICROSECOND
         except (ValueError, OverflowError):
             raise BadRow(
                 f"{name} is not a date and time such as 2026-03-30T14:05:00+02:00, from 1900 to 2200."

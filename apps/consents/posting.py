@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.consents import sets
-from apps.consents.folding import REST, Answer, Fold, microseconds
+from apps.consents.folding import REST, Answer, Fold
 from apps.consents.locks import lock_stretches
 from apps.consents.models import CHUNK, ConsentEvent, ConsentImport, State
 from apps.consents.reach import Reach
@@ -216,7 +216,7 @@ class Posting:
         self.moment = max(clock.now(), settled) if settled else clock.now()
         self.new_uses = set(uses) - set(answered)
         self.plan = self.reach.plan(self.uses, {*answered, *uses})
-        return Fold(self.plan.groups, microseconds(self.moment))
+        return Fold(self.plan.groups, clock.microseconds(self.moment))
 
     def _clock(self) -> tuple[list[int], datetime | None]:
         """The uses with answers, and up to when their sets follow the clock. Uses are only ever added."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.consents import sets
-from apps.consents.folding import Fold, microseconds
+from apps.consents.folding import Fold
 from apps.consents.locks import CLOCK, lock
 from apps.consents.models import CHUNK, AnsweredUse, ConsentEvent, FilledUse, Outcome, Subject
 from apps.consents.reach import Plan, Reach
@@ -121,7 +121,7 @@ def _rebuild(chunks: list[int], result: Rebuilt, *, verify: bool) -> None:
 
 
 def _fold(chunks: Collection[int], plan: Plan, now: datetime) -> Fold:
-    fold = Fold(plan.groups, microseconds(now), begun=True)
+    fold = Fold(plan.groups, clock.microseconds(now), begun=True)
     low, high = min(chunks) * CHUNK, max(chunks) * CHUNK + CHUNK - 1
     condition = f"{BEGUN} AND e.subject_id BETWEEN %(low)s AND %(high)s"
     fold.read(answers_where(condition, {"low": low, "high": high, "moment": now}))

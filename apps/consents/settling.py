@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.consents import sets
-from apps.consents.folding import Fold, microseconds
+from apps.consents.folding import Fold
 from apps.consents.locks import CLOCK, lock, lock_stretches
 from apps.consents.models import AnsweredUse
 from apps.consents.reach import Plan, Reach
@@ -60,7 +60,7 @@ def settle_stretches(stretches: Collection[int], now: datetime) -> None:
 
 def fold_people(people: Collection[int], plan: Plan, moment: datetime) -> Fold:
     """Where these people's answers put them. Nobody adds to them while the locks of their stretches are held."""
-    fold = Fold(plan.groups, microseconds(moment), begun=True)
+    fold = Fold(plan.groups, clock.microseconds(moment), begun=True)
     condition = f"{BEGUN} AND e.use_id = ANY(%(uses)s) AND e.subject_id = ANY(%(people)s)"
     fold.read(answers_where(condition, {"uses": plan.sources, "people": list(people), "moment": moment}))
     return fold

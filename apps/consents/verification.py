@@ -62,8 +62,6 @@ COHORTS = """
       FULL JOIN ONLY public.consents_cohortchunk c ON c.cohort_id = h.id
      ORDER BY coalesce(h.id, c.cohort_id), c.chunk
 """
-
-
 PEOPLE = "SELECT id, key_digest, key_version FROM ONLY public.consents_subject"
 FORGOTTEN = """
     SELECT DISTINCT subject_id FROM ONLY public.consents_historicalsubjectlookup
@@ -149,11 +147,10 @@ def _as_imported(row: list[Cell]) -> bytes:
 def cohorts(reader: Reader, chain: Chain) -> Iterator[Problem]:
     """The first cohort whose members are not those that were recorded."""
     for number, rows in groupby(reader.rows(COHORTS), lambda row: int(row[0] or row[2] or 0)):
-        digest, wanted, chunks = sha256(), b"", 0
+        digest, wanted = sha256(), b""
         for _, said, _, chunk, bits in rows:
             wanted = said or b""
             if chunk is not None and bits is not None:
-                chunks += 1
                 digest.update(int(chunk).to_bytes(4) + int(bits, 2).to_bytes(CHUNK_BYTES))
         if digest.hexdigest().encode() != wanted:
             what = f"the members of cohort {number} are not those that were recorded"

@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -16,6 +16,8 @@ from django.utils import timezone
 from apps.core.exceptions import Unavailable
 
 SATURDAY = 5
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 DIFFERS_AT_MOST = timedelta(minutes=5)
 # A clock that was right stays so for a while, unless somebody sets it.
 BELIEVED_SECONDS = 60
@@ -77,6 +79,11 @@ def require_right() -> None:
             "brings. The administrator of the server sets the clock."
         )
     _Agreement.compared_at, _Agreement.ahead_of_uptime = uptime, time.time() - uptime
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - EPOCH) // MICROSECOND
 
 
 def now() -> datetime:

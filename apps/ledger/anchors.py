@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.ledger.folders import write_once
-from apps.ledger.known import checkpoint_folder, newest_note
+from apps.ledger.known import checkpoint_folder, newest_note, note_name
 from apps.ledger.models import Anchor
 from apps.ledger.notes import BadNote, Checkpoint, split_note
 from apps.ledger.timestamps import BadTimestamp, ask_for_stamp, verified_time
@@ -50,7 +50,7 @@ def _leave_in_folder(folder: Path, signed: Checkpoint, note: str) -> bool:
     try:
         for announced in checkpoint_folder().glob("key-*.note"):
             write_once(folder / announced.name, announced.read_bytes())
-        write_once(folder / f"checkpoint-{signed.size}.note", note.encode())
+        write_once(folder / note_name(signed.size), note.encode())
     except FileExistsError as error:
         name = Path(str(error.filename)).name
         return _record(Anchor.Kind.FOLDER, str(folder), signed, f"Another file {name} is there already.")

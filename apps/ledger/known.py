@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
@@ -51,8 +50,9 @@ def checkpoint_folder() -> Path:
     return Path(settings.LEDGER_CHECKPOINT_FOLDER)
 
 
-def note_file(folder: Path, size: int) -> Path:
-    return folder / f"checkpoint-{size}.note"
+def note_name(size: int) -> str:
+    """What the file of a checkpoint is called, wherever it is kept."""
+    return f"checkpoint-{size}.note"
 
 
 def read_keys(file: Path) -> Keys:
@@ -112,19 +112,12 @@ def _of_json(content: str, keys: Keys) -> Known:
     signed: dict[str, Any] = json.loads(content)
     signature = base64.b64decode(signed.pop("signature"))
     statement = {name: signed[name] for name in ("sequence", "head", "taken_at")}
-    message = json.dumps(statement, sort_keys=True).encode()
-    if not any(_has_signed(public, signature, message) for public in keys.plain()):
+    message = json.dumps(statement, sort_keys=True)
+    # The first format names no ledger.
+    if not any(VerifierKey("", public).has_signed(message, signature) for public in keys.plain()):
         raise BadNote("It was not signed with the key that is trusted here, or it was changed.")
     head, taken_at = bytes.fromhex(statement["head"]), parse_datetime(statement["taken_at"])
     return Known("", "", int(statement["sequence"]), head=head, time=taken_at)
-
-
-def _has_signed(public: bytes, signature: bytes, message: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def known_checkpoints() -> list[Known]:
@@ -135,7 +128,9 @@ def known_checkpoints() -> list[Known]:
         return [Known(KEYS_FILE, HERE, problem=str(error))]
     places = [(folder, HERE, False) for folder in dict.fromkeys((checkpoint_folder(), _old_folder()))]
     places += [(Path(folder), str(folder), True) for folder in settings.LEDGER_ANCHOR_FOLDERS]
-    found = [_opened(file, keys, holder, outside) for folder, holder, outside in places for file in _files(folder)]
+    found = [
+        opened(file, keys, holder, outside=outside) for folder, holder, outside in places for file in _files(folder)
+    ]
     return [*found, *time_stamped(keys), *refusal()]
 
 
@@ -144,7 +139,8 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from sorted(folder.glob(pattern))
 
 
-def _opened(file: Path, keys: Keys, holder: str, outside: bool) -> Known:
+def opened(file: Path, keys: Keys, holder: str, *, outside: bool = False) -> Known:
+    """The checkpoint in a file, or what is wrong with it."""
     try:
         return open_checkpoint(file, keys, holder, outside=outside)
     except BadCheckpoint as error:
@@ -188,7 +184,7 @@ def newest_note() -> tuple[Checkpoint, str] | None:
 def note_of(size: int) -> tuple[Checkpoint, str] | None:
     """The checkpoint that the signer made at this size. Whoever receives it verifies its signature."""
     try:
-        note = note_file(checkpoint_folder(), size).read_text()
+        note = (checkpoint_folder() / note_name(size)).read_text()
         return Checkpoint.parse(split_note(note)[0]), note
     except (OSError, BadNote):
         return None

@@ -50,10 +50,6 @@ class Entry(models.Model):
     hash = models.BinaryField(max_length=32)
 
     portal_may = Access.READ  # its triggers write it
-    portal_calls = (
-        "ledger_commitment(bytea, text, jsonb)",
-        "ledger_entry_hash(bigint, text, text, bigint, text, timestamptz, jsonb, bytea)",
-    )
 
     class Meta:
         ordering = ["-sequence"]
@@ -128,7 +124,6 @@ class Verification(models.Model):
         encoder=DjangoJSONEncoder,
         help_text="The checkpoints that do not fit, and the newest of each holder that does.",
     )
-
     checked = models.JSONField(default=list, help_text="What was compared, in words.")
 
     objects = VerificationQuerySet.as_manager()

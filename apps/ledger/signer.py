@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from apps.ledger.checkpoints import Known, compare_checkpoints, first_problem
+from apps.ledger.checkpoints import compare_checkpoints, first_problem
 from apps.ledger.folders import replace_file, write_once
-from apps.ledger.known import BLOCKS_FILE, KEYS_FILE, STATUS_FILE, BadCheckpoint, Keys, note_file, open_checkpoint
+from apps.ledger.known import BLOCKS_FILE, KEYS_FILE, STATUS_FILE, Keys, note_name, opened
 from apps.ledger.leaves import BLOCK, BLOCK_HEIGHT, read_entries, read_leaves
 from apps.ledger.notes import Checkpoint, VerifierKey, announcement, genesis_of, origin_of, sign_note
 from apps.ledger.tree import RightEdge, root_of
@@ -164,7 +164,7 @@ class Signer:
 
     def _publish(self, signed: Checkpoint, keys: list[Ed25519PrivateKey], grown: Grown) -> Path | None:
         """The note comes last: whoever sees it finds what proofs are made of."""
-        file = note_file(self.published, signed.size)
+        file = self.published / note_name(signed.size)
         is_new = not file.exists()
         replace_file(self.published / BLOCKS_FILE, bytes(grown.blocks))
         self._publish_keys()
@@ -187,7 +187,7 @@ class Signer:
         if memory.size:
             return ""
         trusted = Keys(bare=[key.public_key().public_bytes_raw() for key in keys])
-        old = [_opened(file, trusted) for file in sorted(self.folder.glob("checkpoint-*.json"))]
+        old = [opened(file, trusted, "the signer") for file in sorted(self.folder.glob("checkpoint-*.json"))]
         found = first_problem(compare_checkpoints(read_leaves(), old)) if old else None
         return found.words if found else ""
 
@@ -248,13 +248,6 @@ def _new_origin(genesis: bytes) -> str:
     if not ALLOWED_NAME.fullmatch(settings.LEDGER_NAME):
         raise NoKey("LEDGER_NAME may hold letters, digits and the signs . _ : / - only, at most 100.")
     return origin_of(settings.LEDGER_NAME, genesis)
-
-
-def _opened(file: Path, keys: Keys) -> Known:
-    try:
-        return open_checkpoint(file, keys, "the signer")
-    except BadCheckpoint as error:
-        return Known(file.name, "the signer", problem=str(error))
 
 
 def _new_pem() -> bytes:

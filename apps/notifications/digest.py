@@ -20,7 +20,7 @@ from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
 from apps.findings.models import Finding, Severity
-from apps.ledger.known import newest_note, signer_status
+from apps.ledger.known import newest_note, note_name, signer_status
 from apps.notifications.models import Line, Message, Note
 from apps.notifications.work import mentions_of, numbered, records_of, sentence, tasks_of
 from apps.workflow.models import Decision
@@ -203,7 +203,7 @@ def _ledger(user: User) -> Iterator[Line]:
 def _notes(user: User) -> Iterator[Note]:
     found = newest_note() if user.has_role(Role.AUDITOR) else None
     if found is not None:
-        yield Note(name=f"checkpoint-{found[0].size}.note", note=found[1])
+        yield Note(name=note_name(found[0].size), note=found[1])
 
 
 def _due(day: date) -> str:

@@ -215,7 +215,7 @@ def _night(user: User) -> list[Task]:
     """What the last nightly run could not do, until one does all of it."""
     if not user.has_perm("notifications.view_all_messages"):
         return []
-    last = NightlyRun.objects.order_by("-pk").first()
+    last = NightlyRun.objects.newest()
     if last is None or not last.problems:
         return []
     return [

@@ -7,9 +7,8 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error as fault
 
 from apps.core.exceptions import Unavailable
+from apps.core.middleware import API
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
-
-API = "/api/"
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

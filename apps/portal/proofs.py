@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
-from apps.ledger.known import newest_note
+from apps.ledger.known import newest_note, note_name
 from apps.ledger.models import Entry
 from apps.ledger.proofs import prove_entry
 from apps.portal.ledger import model_of, require_reader
@@ -68,7 +68,7 @@ def checkpoint(request: AuthedRequest) -> HttpResponse:
     found = newest_note()
     if found is None:
         raise Http404
-    name = f"checkpoint-{found[0].size}.note"
+    name = note_name(found[0].size)
     return HttpResponse(found[1], content_type="text/plain; charset=utf-8", headers=_as_file(name))
 
 

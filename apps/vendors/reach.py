@@ -37,11 +37,11 @@ def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
     return reached
 
 
-def profits_from(user: AnyUser, held: InterestQuerySet) -> set[int]:
-    """The organisations about which a path of interests keeps the user from deciding today."""
+def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
+    """The organisations about which a path of interests keeps the user from deciding today, and their conflicts."""
     reached = list(Organisation.objects.filter(pk__in=reach_of(user, held)))
     Organisation.know_conflicts(reached)
-    return {organisation.pk for organisation in reached if user.pk in organisation.conflicted_users}
+    return [organisation for organisation in reached if user.pk in organisation.conflicted_users]
 
 
 def with_owners(organisations: set[int], held: InterestQuerySet) -> set[int]:

@@ -10,26 +10,24 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.apps import apps
 from psycopg import sql
 
-from apps.ledger.models import RecordedModel, chained_models
+from apps.ledger.models import chained_models
+from apps.ledger.redactable import redactable_fields
 from apps.ledger.verify import Chain, Problem, Reader, asks, asks_about_files
 from apps.ledger.verify.chain import SKEW, Redacted
 from apps.ledger.verify.hashing import moment
-from apps.ledger.verify.reading import named
+from apps.ledger.verify.reading import Cell, named
 from apps.ledger.verify.schema import RETIRED, column_of, versions
 from apps.workflow.kept_files import compare_files
 from apps.workflow.models.sides import SIDES
 
 TOMBSTONE = re.compile(r"\[redacted ([1-9]\d*)\]")
-# A text of people that stands in every history, beside the fields that a model declares.
-REASON = "history_change_reason"
 
 PLACE = "SELECT t.{field} FROM ONLY {table} t WHERE t.{key} = {row}"
 ASKED = """
@@ -95,7 +93,8 @@ class _Redacting:
         self.reader, self.chain = reader, chain
         self.asked, self.carried_out = _asked(reader), _carried_out(reader)
         self.decided = {(_number(about), _number(by)) for about, by in reader.rows(DECIDED)}
-        self.redactable = _redactable()
+        self.redactable = {(field.table_name, field.field) for field in redactable_fields()}
+        self.grants = list(reader.rows(GRANTS))
         self.keys = {model._meta.db_table: key for model, key in chained_models()} | chain.retired
         self.versions = {table: versions(chain, table, ()) for table in {entry.table for entry in chain.redactions}}
 
@@ -139,18 +138,16 @@ class _Redacting:
             return f"redaction {number} does not name the field “{entry.field}” of this row"
         if abs(entry.at - outcome.at) > SKEW:
             return f"it was not made when redaction {number} was carried out"
-        return (
-            ""
-            if self._by_two_sides(asked, outcome, entry.at)
-            else (f"redaction {number} was not made by legal and privacy together")
-        )
+        if not self._by_two_sides(asked, outcome, entry.at):
+            return f"redaction {number} was not made by legal and privacy together"
+        return ""
 
     def _by_two_sides(self, asked: Request, outcome: Outcome, at: datetime) -> bool:
         others = {side.value for side in SIDES} - {asked.side}
         return (
             asked.by != outcome.by
-            and asked.side in _held(self.reader, asked.by, at)
-            and bool(others & _held(self.reader, outcome.by, at))
+            and asked.side in _held(self.grants, asked.by, at)
+            and bool(others & _held(self.grants, outcome.by, at))
         )
 
 
@@ -171,10 +168,10 @@ def _carried_out(reader: Reader) -> dict[int, Outcome]:
     return found
 
 
-def _held(reader: Reader, user: int, at: datetime) -> set[str]:
+def _held(grants: Iterable[list[Cell]], user: int, at: datetime) -> set[str]:
     """The roles that this person held at that moment, as the history of the grants tells it."""
     newest: dict[int, tuple[str, datetime | None, datetime | None]] = {}
-    for key, who, role, effective, ended, changed in reader.rows(GRANTS):
+    for key, who, role, effective, ended, changed in grants:
         if _number(who) == user and moment(changed or b"") <= at:
             newest[_number(key)] = (
                 (role or b"").decode(), moment(effective) if effective else None, moment(ended) if ended else None,
@@ -186,18 +183,5 @@ def _held(reader: Reader, user: int, at: datetime) -> set[str]:
     }
 
 
-def _redactable() -> set[tuple[str, str]]:
-    """(table, field) of everything on the chain that may hold a tombstone."""
-    found = set()
-    for model in apps.get_models():
-        declared: tuple[str, ...] = getattr(model, "redactable", ())
-        if issubclass(model, RecordedModel):
-            table = model.history.model._meta.db_table
-            found |= {(table, field) for field in (*declared, REASON)}
-        else:
-            found |= {(model._meta.db_table, field) for field in declared}
-    return found
-
-
-def _number(cell: bytes | None) -> int:
+def _number(cell: Cell) -> int:
     return int(cell or 0)

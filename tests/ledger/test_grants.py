@@ -67,8 +67,6 @@ EXPECTED |= {
 FUNCTIONS = {
     "consents_forget(bigint)",
     "consents_rotate(smallint,integer[],bytea[])",
-    "ledger_commitment(bytea,text,jsonb)",
-    "ledger_entry_hash(bigint,text,text,bigint,text,timestamp with time zone,jsonb,bytea)",
     "ledger_redact(bigint,bigint)",
 }
 TABLES = """

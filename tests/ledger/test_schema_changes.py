@@ -241,7 +241,7 @@ class TestRedactionsAndNamesOfColumns:
 
         def change(*operations):
             votes.apply(operations)
-            monkeypatch.setattr(Vote, "redactable", ("by_name", "words"))
+            monkeypatch.setattr(Vote._meta.get_field("reason"), "column", "words")
             with opened(connection.connection) as reader:
                 schema.KNOWN.write_text("\n".join(schema.digests(read_chain(reader, ()))))
 

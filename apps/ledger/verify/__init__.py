@@ -72,7 +72,7 @@ def verify(
         questions = _questions(reader, chain, chained)
         questions += [partial(ask, reader, chain) for ask in about_files if files]
         if not rows_only:
-            questions.append(lambda: catalogue.compare(reader, settings.DATABASE_APP_ROLE, settings.LEDGER_ACCEPTED))
+            questions.append(partial(catalogue.compare, reader, settings.DATABASE_APP_ROLE, settings.LEDGER_ACCEPTED))
         report.not_covered += [left_out.words for left_out in LEFT_OUT]
         report.checked += _checked(chain, len(chained), rows_only, files)
         for number, ask in enumerate(questions, 1):
@@ -83,14 +83,10 @@ def verify(
 
 def _questions(reader: Reader, chain: Chain, chained: dict[str, str]) -> list[Callable[[], Iterable[Problem]]]:
     """One for each table, so that progress can be told."""
-
-    def later(ask: Callable[..., Iterable[Problem]], *args: Any) -> Callable[[], Iterable[Problem]]:
-        return lambda: ask(reader, *args)
-
     return [
-        *(later(read_rows, chain, table, key) for table, key in chained.items()),
-        *(later(read_records, model) for model in recorded_models()),
-        *(later(ask, chain) for ask in (names.read_names, schema.unknown, *contributed)),
+        *(partial(read_rows, reader, chain, table, key) for table, key in chained.items()),
+        *(partial(read_records, reader, model) for model in recorded_models()),
+        *(partial(ask, reader, chain) for ask in (names.read_names, schema.unknown, *contributed)),
     ]
 
 

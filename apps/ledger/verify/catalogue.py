@@ -135,7 +135,8 @@ def compare(reader: Reader, portal: str, accepted: Collection[str] = ()) -> Iter
     wanted, found = set(EXPECTED.read_text().splitlines()), set(lines(reader, portal)).difference(accepted)
     if not portal:
         # The rights of everybody are taken away when the portal's role is given its own.
-        wanted, found = ({line for line in found if not _is_right(line)} for found in (wanted, found))
+        wanted = {line for line in wanted if not _is_right(line)}
+        found = {line for line in found if not _is_right(line)}
     for line in islice(sorted(wanted - found), MOST):
         yield Problem(None, "", 0, f"it lacks what this release has: {line}")
     for line in islice(sorted(found - wanted), MOST):
@@ -151,36 +152,34 @@ def lines(reader: Reader, portal: str) -> list[str]:
     (owner,) = reader.one(TABLES_OWNER) or [None]
     shown = {portal: PORTAL, _text(owner): OWNER, "": PUBLIC}
     roles = {_text(oid): shown.get(_text(name), _text(name)) for oid, name in reader.rows(ROLES)}
-    return sorted(
-        {*_objects(reader, roles), *_rights(reader, shown), *_settings(reader, roles), *_roles(reader, roles)}
-    )
+    return sorted({*_objects(reader, roles, shown), *_settings(reader, roles), *_roles(reader, roles)})
 
 
-def _objects(reader: Reader, roles: dict[str, str]) -> Iterator[str]:
+def _objects(reader: Reader, roles: dict[str, str], shown: dict[str, str]) -> Iterator[str]:
+    """A line for each object, and one for each right that somebody else than its owner has to it."""
     for kind, query in QUERIES.items():
-        for what, owner, _, _, *body in reader.rows(query):
+        for what, owner, rights, empty, *body in reader.rows(query):
             line = f"{kind} {_as_restored(_text(what))}"
             if owner is not None and roles.get(_text(owner)) != OWNER:
                 line += f" of {roles.get(_text(owner), 'nobody')}"
             if body:
                 line += " " + sha256(b"\0".join(cell or b"" for cell in body)).hexdigest()[:16]
             yield line
+            yield from _rights(kind, _text(what).split(" ")[0], _text(empty if rights is None else rights), shown)
 
 
 def _as_restored(expression: str) -> str:
     return WORDS.sub(lambda found: f"ARRAY[{WORD.sub(lambda word: f'({word[0]})::text', found[1])}]", expression)
 
 
-def _rights(reader: Reader, shown: dict[str, str]) -> Iterator[str]:
+def _rights(kind: str, name: str, rights: str, shown: dict[str, str]) -> Iterator[str]:
     """Who else than the owner may do what, as PostgreSQL's letters for rights."""
-    for kind, query in QUERIES.items():
-        for what, _, rights, empty, *_ in reader.rows(query):
-            for name, letters in _listed(_text(empty if rights is None else rights)):
-                grantee = shown.get(name, name)
-                # To connect and to have temporary tables; a restored copy has no rights of its own for that.
-                is_plain = kind == "database" and set(letters) <= set("Tc")
-                if grantee not in (OWNER, "pg_database_owner") and not is_plain:
-                    yield f"right {kind} {_text(what).split(' ')[0]} {grantee} {letters}"
+    for role, letters in _listed(rights):
+        grantee = shown.get(role, role)
+        # To connect and to have temporary tables; a restored copy has no rights of its own for that.
+        is_plain = kind == "database" and set(letters) <= set("Tc")
+        if grantee not in (OWNER, "pg_database_owner") and not is_plain:
+            yield f"right {kind} {name} {grantee} {letters}"
 
 
 def _listed(rights: str) -> Iterator[tuple[str, str]]:

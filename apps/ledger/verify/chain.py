@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from apps.ledger.models import Entry
 from apps.ledger.verify.hashing import FORMATS, moment
 from apps.ledger.verify.reading import Cell, Reader
 from apps.ledger.verify.report import Problem
@@ -18,9 +19,9 @@ ENTRIES = """
     SELECT sequence, kind, table_name, row_id, actor, at, fields, previous_hash, hash
       FROM ONLY public.ledger_entry ORDER BY sequence
 """
-ROW, REDACTION = "row", "redaction"
+ROW, REDACTION = Entry.Kind.ROW, Entry.Kind.REDACTION
 # Entries whose fields are no commitments but plain words about the ledger itself, see `apps.ledger.state`.
-NOTES = ("schema", "names", "loaded")
+NOTES = frozenset(Entry.Kind) - {ROW, REDACTION}
 ACTOR = re.compile(r"system|user [1-9]\d*")
 # No transaction of the portal takes longer, and the clocks of its machines differ by less.
 LONGEST = timedelta(hours=1)
@@ -105,17 +106,14 @@ class Chain:
     spoken: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)
     highest: dict[str, int] = field(default_factory=dict)
+    # {table: its key} of those whose models are gone.
+    retired: dict[str, str] = field(default_factory=dict)
     redactions: list[Redacted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def of_kind(self, kind: str) -> list[Note]:
         return [note for note in self.notes if note.kind == kind]
-
-    @property
-    def retired(self) -> dict[str, str]:
-        """{table: its key} of those whose models are gone."""
-        return {note.table: str(note.content["key"]) for note in self.of_kind("schema") if note.content.get("retired")}
 
     @property
     def loaded(self) -> list[tuple[int, int]]:
@@ -151,7 +149,6 @@ class _Reading:
         self.said: set[str] = set()
         # The first entry of each table that no model has, which may turn out to be a retired one.
         self.strange: dict[str, Place] = {}
-        self.retired: set[str] = set()
 
     def read(self) -> None:
         chain = self.chain
@@ -207,13 +204,13 @@ class _Reading:
             self.format = FORMATS[note.content["format"]]
             self.chain.formats.append((note.sequence, note.content["format"]))
         if note.content.get("retired"):
-            self.retired.add(note.table)
+            self.chain.retired[note.table] = str(note.content["key"])
 
     def _keep(self, place: Place, kind: str, actor: str, at: datetime, fields: bytes) -> None:
         """What the entry says of a row, for the comparisons that follow."""
         chain, (sequence, table, row) = self.chain, place
         chain.spoken[table] += 1
-        if kind == ROW and table in self.retired:
+        if kind == ROW and table in chain.retired:
             self._say(place, "its table was retired before it")
         if kind == REDACTION:
             chain.redactions += [Redacted(sequence, table, row, actor, at, name) for name in json.loads(fields)]

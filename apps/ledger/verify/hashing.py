@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+from apps.core.clock import microseconds
 
 # Kind, table, row and actor of an entry.
 Words = tuple[bytes, bytes, bytes, bytes]
@@ -24,7 +23,7 @@ def moment(cell: bytes) -> datetime:
 
 def seconds(cell: bytes) -> bytes:
     """A time as COPY sends it, in seconds since 1970 as `extract(epoch …)` renders them."""
-    return b"%d.%06d" % divmod((moment(cell) - EPOCH) // MICROSECOND, 1_000_000)
+    return b"%d.%06d" % divmod(microseconds(moment(cell)), 1_000_000)
 
 
 def _entry_hash(previous: bytes, sequence: int, words: Words, at: bytes, fields: bytes) -> bytes:

@@ -16,7 +16,7 @@ from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
-from apps.vendors.reach import profits_from, reach_of, with_owners
+from apps.vendors.reach import profitable, reach_of, with_owners
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -73,13 +73,14 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
 
     def profits_from(self, user: AnyUser) -> set[int]:
         """Those among them about which a path keeps the user from deciding."""
-        return profits_from(user, Interest.objects.held(clock.today()))
+        return {organisation.pk for organisation in self._profitable(user)}
 
     def partners_of(self, user: AnyUser) -> set[int]:
         """The people from whom a path leads to an organisation about which one keeps the user from deciding."""
-        organisations = list(Organisation.objects.filter(pk__in=self.profits_from(user)))
-        Organisation.know_conflicts(organisations)
-        return {conflict.insider.pk for organisation in organisations for conflict in organisation.conflicts}
+        return {conflict.insider.pk for organisation in self._profitable(user) for conflict in organisation.conflicts}
+
+    def _profitable(self, user: AnyUser) -> list[Organisation]:
+        return profitable(user, Interest.objects.held(clock.today()))
 
     def held(self, on: date) -> InterestQuerySet:
         """Interests that exist on that day; an unknown start counts as long ago."""
