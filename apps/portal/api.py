@@ -141,10 +141,27 @@ class ProblemSerializer(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
+class ComparedSerializer(serializers.Serializer[Any]):
+    """What came of a checkpoint."""
+
+    name = serializers.CharField()
+    holder = serializers.CharField()
+    size = serializers.IntegerField(help_text="So many entries it covers.")
+    time = serializers.DateTimeField(allow_null=True)
+    outside = serializers.BooleanField(help_text="Whether it is held where nobody of the portal can change it.")
+    problem = serializers.CharField(allow_null=True, help_text="What does not fit; null when it fits.")
+
+
 class VerificationSerializer(serializers.ModelSerializer[Verification]):
     ok = serializers.BooleanField(read_only=True, help_text="Whether it has ended and everything fits.")
     problems = ProblemSerializer(many=True, read_only=True)
     checked = serializers.ListField(child=serializers.CharField(), read_only=True)
+    compared = ComparedSerializer(many=True, read_only=True)
+    anchored = ComparedSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="The longest chain held outside that fits. Null says that the ledger is only consistent with itself.",
+    )
 
     class Meta:
         model = Verification
@@ -161,6 +178,8 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
             "problems",
             "checkpoint",
             "checkpoint_problem",
+            "compared",
+            "anchored",
             "checked",
         ]
         read_only_fields = fields

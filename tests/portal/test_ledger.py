@@ -192,3 +192,11 @@ class TestApi:
         answer = api.post(self.URL).json()
         assert (answer["ok"], answer["problems"][0]["table"]) == (False, Agreement.history.model._meta.db_table)
         assert api.get(self.URL).json() == answer
+
+    def test_says_whether_anybody_outside_holds_a_checkpoint_that_fits(self, support, auditor):
+        write_ledger()
+        answer = api_of(auditor).post(self.URL).json()
+        assert (answer["anchored"], answer["compared"]) == (None, [])
+        held = {"name": "c1", "holder": "Notary", "size": 3, "time": None, "outside": True, "problem": None}
+        Verification.objects.create(by_name="x", finished_at=timezone.now(), compared=[held])
+        assert api_of(auditor).get(self.URL).json()["anchored"] == held
