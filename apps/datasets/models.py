@@ -132,7 +132,7 @@ class Dataset(ApprovedModel):
         return {self.owner_id: f"{self.owner} owns this dataset and does not decide about it."}
 
     def in_short(self) -> str:
-        people = f"{self.subject_count:,} people" if self.subject_count else "an unknown number of people"
+        people = f"{self.subject_count:,} people" if self.subject_count is not None else "an unknown number of people"
         return f"“{self.name}” is about {people}. {self.description}"
 
     def review_content(self) -> list[list[str]]:

@@ -36,7 +36,7 @@ from apps.vendors.models import (
     Relation,
     Statement,
 )
-from apps.vendors.paths import MOST_STEPS
+from apps.vendors.steps import MOST_RELATIONS, held_by
 from apps.workflow.models import AboutModel, Comment, Cover, GovernedModel, subject_models
 
 # Models that hang from nothing else, with the permission to see them all; None is everybody who is signed in.
@@ -180,12 +180,10 @@ def _organisations_from(user: User) -> set[int]:
     if person is None:
         return set()
     people = {person.pk}
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_RELATIONS):
         pairs = Relation.objects.filter(Q(person__in=people) | Q(relative__in=people)).values_list("person", "relative")
         people |= {pk for pair in pairs for pk in pair}
     held = Interest.objects.all()
     found = set(held.filter(holder_person__in=people).values_list("organisation", flat=True))
     found |= set(Position.objects.filter(person__in=people).values_list("organisation", flat=True))
-    for _ in range(MOST_STEPS):
-        found |= set(held.filter(holder_organisation__in=found).values_list("organisation", flat=True))
-    return found
+    return held_by(found, held)

@@ -91,6 +91,8 @@ class InterestForm(ConflictForm[Interest]):
             "share_exact",
             "share_min",
             "share_max",
+            "share_min_exclusive",
+            "share_max_exclusive",
             "starts_on",
             "ends_on",
             "source",
@@ -103,7 +105,18 @@ class OwnInterestForm(ConflictForm[Interest]):
 
     class Meta:
         model = Interest
-        fields = ["organisation", "type", "directness", "share_exact", "share_min", "share_max", "starts_on", "ends_on"]
+        fields = [
+            "organisation",
+            "type",
+            "directness",
+            "share_exact",
+            "share_min",
+            "share_max",
+            "share_min_exclusive",
+            "share_max_exclusive",
+            "starts_on",
+            "ends_on",
+        ]
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

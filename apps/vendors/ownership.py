@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from apps.vendors.models import Interest, Organisation, Person
-from apps.vendors.paths import Node, Step, node_of, steps_towards
+from apps.vendors.steps import Node, Step, node_of, steps_towards
 
 # A picture of more is no help to anybody.
 MOST_DRAWN = 60
@@ -55,7 +55,7 @@ class Ownership:
 
 
 def ownership_of(organisation: Organisation, on: date) -> Ownership:
-    """Everybody from whom interests and positions lead to the organisation on that day, in at most four steps."""
+    """Everybody from whom interests and positions lead to the organisation on that day."""
     towards = steps_towards([organisation], on, Interest.objects.held(on))
     steps = [step for found in towards.values() for step in found]
     drawn: dict[Node, None] = {node_of(organisation): None}
@@ -75,19 +75,19 @@ class Arrow:
 
     source: Node
     target: Node
-    indirect: bool
+    is_direct: bool
     is_relation: bool
     labels: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        style = "relation" if self.is_relation else "indirect" if self.indirect else "direct"
+        style = "relation" if self.is_relation else "direct" if self.is_direct else "indirect"
         return {"source": _id(self.source), "target": _id(self.target), "style": style, "labels": self.labels}
 
 
 def _arrows(steps: Iterable[Step]) -> list[Arrow]:
     arrows: dict[tuple[Node, Node, bool, bool], Arrow] = {}
     for step in steps:
-        key = (node_of(step.holder), node_of(step.held), step.indirect, step.is_relation)
+        key = (node_of(step.holder), node_of(step.held), step.is_direct, step.is_relation)
         arrow = arrows.setdefault(key, Arrow(*key))
         arrow.labels += [label for label in labels_of(step) if label not in arrow.labels]
     return list(arrows.values())

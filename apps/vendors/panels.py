@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.panels import Panel, panel
 from apps.vendors.models import DueDiligence, Interest, Organisation
 from apps.vendors.ownership import labels_of, ownership_of
-from apps.vendors.paths import Conflict, Path, Share
+from apps.vendors.paths import Conflict, Path
 
 
 @panel(Organisation)
@@ -44,10 +44,8 @@ def holder_row(interest: Interest) -> dict[str, Any]:
 
 def _share_words(interest: Interest) -> str:
     """The share, also of votes; nothing for control that is not counted."""
-    least, most = interest.bounds
-    if not interest.is_economic and most is None and not least:
-        return ""
-    return str(Share(least, most))
+    share = interest.share
+    return "" if not interest.is_economic and share.most is None and not share.least else str(share)
 
 
 @panel(Organisation)
@@ -95,7 +93,7 @@ def conflict_row(conflict: Conflict) -> dict[str, Any]:
         "recuses": conflict.recuses,
         "is_group_link": conflict.is_group_link,
         "paths": [
-            {"nodes": path_nodes(path), "total": str(path.share) if path.share else ""} for path in conflict.paths
+            {"nodes": path_nodes(path), "total": str(path.share) if path.share else ""} for path in conflict.told
         ],
     }
 

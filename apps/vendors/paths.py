@@ -1,71 +1,33 @@
 """Conflicts: paths of interests, positions and relations from an insider to an organisation, on a given day.
 
 The economic share is an interval, multiplied along economic interests only and summed over simple paths, never above
-100 %. Control (votes, board, general partner) has no percentage and is said in words.
+100 %. Control (votes, board, general partner) has no percentage and is said in words. How much is looked at and told
+is bounded; whom a path keeps from deciding is not.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from apps.findings.models import HIGHEST_THRESHOLD, Requirement
 from apps.vendors.models.organisation import Organisation
-from apps.vendors.models.person import Person, Position, Relation
+from apps.vendors.models.person import Person, Relation
+from apps.vendors.steps import ALL, MOST_RELATIONS, Node, Share, Step, Steps, node_of, steps_towards
 
 if TYPE_CHECKING:
-    from apps.vendors.models.interest import Interest, InterestQuerySet
+    from apps.vendors.models.interest import InterestQuerySet
 
-MOST_STEPS = 4
-MOST_PATHS = 200  # of one person to one organisation; more are not told
+MOST_PATHS = 200  # of one person to one organisation; of more, the share is said as a least one
 MOST_LOOKED_AT = 20_000  # beginnings of paths; in a net denser than this no holding counts as small
-
-
-@dataclass(frozen=True)
-class Share:
-    """Part of the economic interest in percent, at least and at most; most None when unknown."""
-
-    least: Decimal
-    most: Decimal | None
-
-    def __mul__(self, other: Share) -> Share:
-        most = None if self.most is None or other.most is None else self.most * other.most / 100
-        return Share(self.least * other.least / 100, most)
-
-    def __add__(self, other: Share) -> Share:
-        most = None if self.most is None or other.most is None else min(self.most + other.most, Decimal(100))
-        return Share(min(self.least + other.least, Decimal(100)), most)
-
-    def __str__(self) -> str:
-        if self.most is None:
-            return f"at least {percent(self.least)}" if self.least else "an unknown share"
-        if self.least == self.most:
-            return percent(self.most)
-        return f"between {percent(self.least)} and {percent(self.most)}"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One edge of a path, read from its holder towards the organisation in question."""
-
-    holder: Person | Organisation
-    held: Person | Organisation
-    share: Share | None = None
-    indirect: bool = False
-    words: tuple[str, ...] = ()
-    is_relation: bool = False
-
-    def phrase(self) -> str:
-        """What the holder does, with amounts: "holds 40 % of Corona Capital and sits on its board"."""
-        parts = [f"holds {self.share} of the economic interest in" if self.share else "", *self.words]
-        return " and ".join(f"{part} {self.held}" for part in parts if part)
+MOST_TOLD = 10  # paths of one person in words and pictures
 
 
 @dataclass(frozen=True)
@@ -86,18 +48,12 @@ class Path:
     @property
     def share(self) -> Share | None:
         """The economic share in effect; None where a link is not economic. A relative's share is the relative's."""
-        shares = [step.share for step in self.steps if not step.is_relation]
-        total = Share(Decimal(100), Decimal(100))
-        for share in shares:
-            if share is None:
-                return None
-            total = total * share
-        return total
+        return product([step.share for step in self.steps if not step.is_relation])
 
     @property
-    def is_indirect(self) -> bool:
-        """Whether it rests on a stated indirect holding, which sums up a chain instead of being a link of one."""
-        return any(step.indirect for step in self.steps)
+    def is_direct(self) -> bool:
+        """Whether every link of it is one, and none a stated holding that may sum up a chain."""
+        return all(step.is_direct for step in self.steps)
 
     @property
     def through_relative(self) -> bool:
@@ -109,6 +65,18 @@ class Path:
         *between, target = self.organisations
         return all(organisation.is_group for organisation in between) and (bool(between) or target.is_group)
 
+    def in_detail(self, other: Path) -> list[tuple[Step, ...]] | None:
+        """The parts of the other path for each step of this one, where that one tells the same in more detail."""
+        left, parts = list(other.steps), []
+        for step in self.steps:
+            end = next((n for n, later in enumerate(left, start=1) if later.held == step.held), 0)
+            part = tuple(left[:end])
+            if part != (step,) and not step.sums_up(part):
+                return None
+            parts.append(part)
+            left = left[end:]
+        return parts if not left else None
+
     def sentence(self) -> str:
         """The whole path in words, with amounts: for those who may see interests."""
         text = f"{self.insider} {self.steps[0].phrase()}"
@@ -118,30 +86,68 @@ class Path:
         return f"{text}: {share} in effect." if share and len(self.steps) > 1 else f"{text}."
 
 
+def product(shares: Iterable[Share | None]) -> Share | None:
+    total = Share(ALL, ALL)
+    for share in shares:
+        if share is None:
+            return None
+        total = total * share
+    return total
+
+
+def sum_of(paths: Sequence[Path]) -> Share | None:
+    """The share over all these paths between the same ends. What is told twice, in sum and in detail, counts once."""
+    sums = [path for path in paths if not path.is_direct]
+    total = None
+    for path in paths:
+        if any(other is not path and other.in_detail(path) for other in sums):
+            continue
+        share = _with_details(path, paths)
+        if share is not None:
+            total = share if total is None else total + share
+    return total
+
+
+def _with_details(path: Path, paths: Sequence[Path]) -> Share | None:
+    """The share of a path. A stated holding counts at least as much as the chains which it sums up."""
+    if path.is_direct:
+        return path.share
+    details = [parts for other in paths if other is not path and (parts := path.in_detail(other))]
+    shares = []
+    for number, step in enumerate(path.steps):
+        chains = dict.fromkeys(parts[number] for parts in details if len(parts[number]) > 1)
+        shares.append(step.with_chains(sum_of([Path(chain) for chain in chains])))
+    return product(shares)
+
+
 @dataclass
 class Conflict:
-    """Everything that leads from one insider to the organisation."""
+    """Everything that leads from one insider to the organisation. `is_cut`: there is more than these paths."""
 
     insider: Person
     threshold: Decimal
     paths: list[Path] = field(default_factory=list)
+    is_cut: bool = False
     is_colleague: bool = True
     related_users: frozenset[int] = frozenset()
 
     @cached_property
     def share(self) -> Share | None:
-        """Summed over chains of direct holdings; stated indirect holdings count only where no chain is known."""
+        """Summed over what the insider holds, without relatives; where paths were cut off, only the least is known."""
         own = [path for path in self.paths if path.share and not path.through_relative and not path.is_group_link]
-        chains = [path for path in own if not path.is_indirect] or own[:1]
-        total = None
-        for path in chains:
-            total = path.share if total is None else total + path.share  # type: ignore[operator]
-        return total
+        total = sum_of(own)
+        return replace(total or Share(Decimal(0), None), most=None, under=False) if self.is_cut else total
 
     @property
     def recuses(self) -> bool:
-        """Whether it keeps the insider from deciding: not for group links and small listed or diversified holdings."""
-        return any(not path.is_group_link and not self._is_small(path) for path in self.paths)
+        """Whether it keeps the insider from deciding: not for group links and small listed or diversified holdings.
+
+        Holdings that are small each by itself are none together where they reach the threshold.
+        """
+        counting = [path for path in self.paths if not path.is_group_link]
+        small = [path for path in counting if self._is_small(path)]
+        together = sum_of(small)
+        return len(small) < len(counting) or (together is not None and not together.is_below(self.threshold))
 
     @property
     def name(self) -> str:
@@ -159,22 +165,33 @@ class Conflict:
     def is_group_link(self) -> bool:
         return all(path.is_group_link for path in self.paths)
 
+    @property
+    def told(self) -> list[Path]:
+        """The first paths, as many as somebody reads."""
+        return self.paths[:MOST_TOLD]
+
+    @property
+    def counted(self) -> str:
+        """How many paths there are, where not all of them are told."""
+        if self.is_cut and len(self.paths) < MOST_PATHS:
+            return f"There are more paths than can be told; {len(self.told)} are."
+        if self.is_cut or len(self.paths) > len(self.told):
+            more = "more than " if self.is_cut else ""
+            return f"These are {len(self.told)} of {more}{len(self.paths)} paths."
+        return ""
+
     def sentence(self) -> str:
-        """All paths in words and the sum, with amounts: for those who may see interests."""
-        text = " ".join(path.sentence() for path in self.paths)
-        chains = [path for path in self.paths if path.share and not path.through_relative and not path.is_indirect]
-        return f"{text} Together {self.share}." if len(chains) > 1 else text
+        """The first paths in words, how many there are, and the sum, with amounts: for those who may see interests."""
+        parts = [*(path.sentence() for path in self.told), self.counted]
+        own = [path for path in self.paths if path.share and not path.through_relative]
+        if self.share and (len(own) > 1 or self.is_cut):
+            parts.append(f"Together {self.share}.")
+        return " ".join(part for part in parts if part)
 
     def _is_small(self, path: Path) -> bool:
         spread = path.organisations[-1].listed or path.organisations[0].diversified
-        most = path.share.most if path.share else None
         controls = any(step.words or step.is_relation for step in path.steps)
-        return spread and not controls and most is not None and most < self.threshold
-
-
-def percent(value: Decimal) -> str:
-    """4.800000 as "4.8 %"."""
-    return f"{value.normalize():f} %"
+        return spread and not controls and path.share is not None and path.share.is_below(self.threshold)
 
 
 def find_conflicts(
@@ -182,8 +199,8 @@ def find_conflicts(
 ) -> dict[int, list[Conflict]]:
     """By the key of the organisation: everybody of ours from whom a path leads to it on that day, group links included.
 
-    `interests` are all interests that exist on that day. How many organisations are asked about changes nothing in
-    the number of queries.
+    `interests` are all interests that exist on that day. How many organisations are asked about, and how long the
+    paths are, changes nothing in the number of queries.
     """
     by_key = {organisation.pk: organisation for organisation in organisations}
     steps = steps_towards(by_key.values(), on, interests)
@@ -193,10 +210,8 @@ def find_conflicts(
     insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
     threshold = min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
-    found = {}
-    for key, organisation in by_key.items():
-        paths, are_all = _paths(organisation, steps, insiders)
-        found[key] = _conflicts_among(paths, threshold if are_all else Decimal(0))
+    steps = _from_insiders(steps, insiders)
+    found = {key: _conflicts(organisation, steps, insiders, threshold) for key, organisation in by_key.items()}
     _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on)
     return {
         key: sorted(conflicts, key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
@@ -204,12 +219,33 @@ def find_conflicts(
     }
 
 
-def _conflicts_among(paths: Iterable[Path], threshold: Decimal) -> list[Conflict]:
-    found: dict[int, Conflict] = {}
-    for path in paths:
-        conflict = found.setdefault(path.insider.pk, Conflict(path.insider, threshold))
-        conflict.paths.append(path)
-    return list(found.values())
+def _from_insiders(steps: Steps, insiders: set[int]) -> Steps:
+    """What lies on a way from an insider; the rest of a large net need not be walked."""
+    towards: dict[Node, list[Node]] = defaultdict(list)
+    for held, found in steps.items():
+        for step in found:
+            towards[node_of(step.holder)].append(held)
+    reached: set[Node] = set()
+    ahead: list[Node] = [("person", pk) for pk in insiders]
+    while ahead:
+        node = ahead.pop()
+        if node not in reached:
+            reached.add(node)
+            ahead.extend(towards[node])
+    return {held: [step for step in found if node_of(step.holder) in reached] for held, found in steps.items()}
+
+
+def _conflicts(organisation: Organisation, steps: Steps, insiders: set[int], threshold: Decimal) -> list[Conflict]:
+    """In a net too dense to be told path by path, everybody still has a path, and no holding is small."""
+    paths, cut = _paths(organisation, steps, insiders)
+    if cut:
+        for path in _first_paths(organisation, steps, insiders):
+            if path.insider.pk in cut and all(known.is_group_link for known in paths[path.insider.pk]):
+                paths[path.insider.pk].append(path)
+    return [
+        Conflict(found[0].insider, Decimal(0) if pk in cut else threshold, found, pk in cut)
+        for pk, found in paths.items()
+    ]
 
 
 def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
@@ -229,134 +265,54 @@ def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
         conflict.is_colleague, conflict.related_users = pk in colleagues, frozenset(accounts[pk])
 
 
-Node = tuple[str, int]
-Steps = dict[Node, list["Step"]]
+def _paths(organisation: Organisation, steps: Steps, insiders: set[int]) -> tuple[dict[int, list[Path]], set[int]]:
+    """Simple paths to the organisation by insider, the shortest first, and those of whom these are not all.
 
-
-def node_of(thing: Model) -> Node:
-    return thing._meta.model_name or "", thing.pk
-
-
-def steps_towards(organisations: Iterable[Organisation], on: date, interests: InterestQuerySet) -> Steps:
-    """Every step on a path of at most MOST_STEPS that ends at one of the organisations, by the node it leads to."""
-    steps: Steps = {}
-    frontier: set[Node] = {node_of(organisation) for organisation in organisations}
-    for _ in range(MOST_STEPS):
-        reached = list(_steps_into(frontier, on, interests))
-        steps.update({node: [] for node in frontier})
-        for step in reached:
-            steps[node_of(step.held)].append(step)
-        frontier = {node_of(step.holder) for step in reached} - steps.keys()
-        if not frontier:
-            break
-    return steps
-
-
-def _steps_into(nodes: Iterable[Node], on: date, interests: InterestQuerySet) -> Iterator[Step]:
-    organisations = [pk for kind, pk in nodes if kind == "organisation"]
-    people = [pk for kind, pk in nodes if kind == "person"]
-    if organisations:
-        yield from _steps_into_organisations(organisations, on, interests)
-    if people:
-        yield from _steps_into_people(people, on)
-
-
-def _steps_into_organisations(organisations: list[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
-    towards = interests.filter(organisation__in=organisations)
-    grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
-    for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
-        if interest.holder is not None:
-            grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
-    for held in grouped.values():
-        yield from _interest_steps(held)
-    positions = Position.objects.held(on).filter(organisation__in=organisations)
-    for position in positions.select_related("person", "organisation"):
-        yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
-
-
-def _steps_into_people(people: list[int], on: date) -> Iterator[Step]:
-    relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
-    for relation in relations.select_related("person", "relative"):
-        words = (f"is related ({relation.get_kind_display()}) to",)
-        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
-            if other.pk in people:
-                yield Step(one, other, words=words, is_relation=True)
-
-
-def _interest_steps(interests: list[Interest]) -> Iterator[Step]:
-    """One step for what is held directly, one for what is stated as indirect."""
-    for indirect in (False, True):
-        some = [i for i in interests if i.is_indirect == indirect]
-        holder = some[0].holder if some else None
-        if holder is None:
-            continue
-        words = tuple(dict.fromkeys(i.control_words for i in some if not i.is_economic))
-        yield Step(holder, some[0].organisation, _economic_share(some), indirect, words)
-
-
-def _economic_share(interests: list[Interest]) -> Share | None:
-    """One figure for each statement, since shares and rights of one stake are not added; then their sum."""
-    figures: dict[str, Share] = {}
-    for interest in interests:
-        if interest.is_economic:
-            share = Share(*interest.bounds)
-            key = interest.record_id or f"row {interest.pk}"
-            kept = figures.get(key)
-            figures[key] = share if kept is None or share.least > kept.least else kept
-    total = None
-    for share in figures.values():
-        total = share if total is None else total + share
-    return total
-
-
-def _paths(organisation: Organisation, steps: Steps, insiders: set[int]) -> tuple[list[Path], bool]:
-    """Simple paths from insiders to the organisation, and whether these are all.
-
-    Cycles end, because no node is visited twice, and the shortest come first. In a net that is too dense to be told
-    path by path, everybody still has the first one that is more than a group link.
+    Cycles end, because no node is visited twice.
     """
     ahead: deque[tuple[Step, ...]] = deque((step,) for step in steps.get(node_of(organisation), []))
     found: dict[int, list[Path]] = defaultdict(list)
+    cut: set[int] = set()
     looked_at = len(ahead)
     while ahead and looked_at <= MOST_LOOKED_AT:
         path = ahead.popleft()
         start = path[0].holder
-        if node_of(start) in {node_of(step.held) for step in path}:
+        if any(step.held == start for step in path) or _relations(path) > MOST_RELATIONS:
             continue
-        if isinstance(start, Person) and start.pk in insiders and len(found[start.pk]) < MOST_PATHS:
-            found[start.pk].append(Path(path))
-        if len(path) < MOST_STEPS:
-            further = steps.get(node_of(start), [])
-            looked_at += len(further)
-            ahead.extend((step, *path) for step in further)
-    are_all = not ahead and all(len(paths) < MOST_PATHS for paths in found.values())
-    if not are_all:
-        for path_of_one in _first_paths(organisation, steps, insiders):
-            if all(known.is_group_link for known in found[path_of_one.insider.pk]):
-                found[path_of_one.insider.pk].append(path_of_one)
-    return [path for paths in found.values() for path in paths], are_all
+        if isinstance(start, Person) and start.pk in insiders:
+            if len(found[start.pk]) < MOST_PATHS:
+                found[start.pk].append(Path(path))
+            else:
+                cut.add(start.pk)
+        further = steps.get(node_of(start), [])
+        looked_at += len(further)
+        ahead.extend((step, *path) for step in further)
+    return found, insiders if ahead else cut
+
+
+def _relations(path: Sequence[Step]) -> int:
+    return sum(step.is_relation for step in path)
 
 
 def _first_paths(organisation: Organisation, steps: Steps, insiders: set[int]) -> Iterator[Path]:
     """A shortest path from each insider that is more than a group link, where there is one, without listing all.
 
-    Nodes are reached apart by whether an organisation lies between, and whether one of these is outside our group.
+    Nodes are reached apart by whether an organisation lies between, whether one of these is outside our group, and how
+    many relations there are. A path may visit a node twice: that bars somebody rather than leaving them out.
     """
-    reached: dict[tuple[Node, bool, bool], tuple[Step, ...]] = {(node_of(organisation), False, False): ()}
-    ahead = list(reached)
-    for _ in range(MOST_STEPS):
-        beyond = []
-        for held, between, outside in ahead:
-            path = reached[held, between, outside]
-            for step in steps.get(held, []):
-                holder, node = step.holder, node_of(step.holder)
-                is_between = isinstance(holder, Organisation)
-                is_outside = isinstance(holder, Organisation) and not holder.is_group
-                state = node, between or is_between, outside or is_outside
-                if state not in reached and node != held and all(node != node_of(later.held) for later in path):
-                    reached[state] = (step, *path)
-                    beyond.append(state)
-        ahead = beyond
+    target = node_of(organisation)
+    reached: dict[tuple[Node, bool, bool, int], tuple[Step, ...]] = {(target, False, False, 0): ()}
+    ahead = deque(reached)
+    while ahead:
+        held, between, outside, relations = ahead.popleft()
+        path = reached[held, between, outside, relations]
+        for step in steps.get(held, []):
+            node, is_between = node_of(step.holder), isinstance(step.holder, Organisation)
+            is_outside = isinstance(step.holder, Organisation) and not step.holder.is_group
+            state = node, between or is_between, outside or is_outside, relations + step.is_relation
+            if node != target and state[3] <= MOST_RELATIONS and state not in reached:
+                reached[state] = (step, *path)
+                ahead.append(state)
     for path in reached.values():
         start = path[0].holder if path else None
         if isinstance(start, Person) and start.pk in insiders and not Path(path).is_group_link:

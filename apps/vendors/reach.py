@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from apps.core import clock
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
-from apps.vendors.paths import MOST_STEPS
+from apps.vendors.steps import MOST_RELATIONS, held_by, owners_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -24,17 +24,13 @@ def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
         return set()
     group = set(Organisation.objects.of_group().values_list("pk", flat=True))
     related = list(Relation.objects.held(clock.today()).values_list("person", "relative"))
-    reached: set[int] = set()
-    # Reached through our group alone, and on a path with somebody else on it. Only what comes after these counts.
-    inside: set[int] = set()
-    outside: set[int] = set()
-    for _ in range(MOST_STEPS):
-        own, through_us, further = _held_by_people(people, held), _held_by(inside, held), _held_by(outside, held)
-        reached |= (own - group) | further
-        outside |= ((own | through_us) - group) | further
-        inside |= (own | through_us) & group
+    for _ in range(MOST_RELATIONS):
         people |= {b for a, b in related if a in people} | {a for a, b in related if b in people}
-    return reached
+    own = _held_by_people(people, held)
+    # Through our group alone, and on a path with somebody else on it. Only what comes after these counts.
+    inside = held_by(own & group, held.filter(organisation__in=group))
+    outside = held_by((own | _held_by(inside, held)) - group, held)
+    return (own - group) | _held_by(outside, held)
 
 
 def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
@@ -46,14 +42,7 @@ def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
 
 def with_owners(organisations: set[int], held: InterestQuerySet) -> set[int]:
     """These organisations and those that own them, as far as paths go and without our group."""
-    found = ahead = organisations
-    for _ in range(MOST_STEPS):
-        owners = held.filter(organisation__in=ahead).exclude(holder_organisation__kind__in=Organisation.GROUP)
-        ahead = {pk for pk in owners.values_list("holder_organisation", flat=True) if pk is not None} - found
-        found = found | ahead
-        if not ahead:
-            break
-    return found
+    return owners_of(organisations, held.exclude(holder_organisation__kind__in=Organisation.GROUP))
 
 
 def _held_by_people(people: set[int], held: InterestQuerySet) -> set[int]:

@@ -94,3 +94,10 @@ class TestWhatPeopleWereToldAboutKeepingIt:
         assert "<q>It goes after 24 months.</q>" in page
         assert words in page
         assert page.count("<b>The dataset ") == bool(words)
+
+
+def test_counts_that_are_not_known_are_said_so(tickets, support, requester, engineer, sign_in):
+    page = sign_in(engineer).get(tickets.get_absolute_url()).text
+    assert "An unknown number of people, an unknown number of records" in page
+    sheet = sign_in(requester).get(f"{support.get_absolute_url()}review/").text
+    assert "about an unknown number of people" in sheet

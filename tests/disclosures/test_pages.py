@@ -154,6 +154,7 @@ class TestOffers:
         client.post("/disclosures/offers/new/", {**self.FIELDS, "version": old.pk})
         offer = OptOutOffer.objects.get()
         assert (offer.recorded_by, offer.state) == (privacy, "running")
+        assert "<dt>People who opted out</dt><dd>Not recorded.</dd>" in client.get(offer.get_absolute_url()).text
         url, done = f"{offer.get_absolute_url()}edit/", {**self.FIELDS, "version": old.pk, "state": "finished"}
         answer = client.post(url, {**done, "revision": 1})
         assert "An offer is finished once its last day is reached" in text_of(answer)

@@ -9,14 +9,16 @@ import pytest
 from django.core.management import call_command
 
 from apps.core import clock
-from apps.vendors.bods import import_bods
+from apps.vendors.bods import export_bods, import_bods
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
+from apps.vendors.steps import Share
 from tests.vendors.samples import SAMPLE_NAMES, SAMPLES, needs_samples
 
 pytestmark = pytest.mark.django_db
 
 LEI = "529900T8BM49AURSDO55"
 OTHER_LEI = "213800WSGIIZCXF1P572"
+PARTS = [(1, "per", "fund"), (2, "fund", "org")]
 RECORDED = (Organisation, OrganisationIdentifier, Person, Interest, Statement)
 
 
@@ -244,14 +246,38 @@ class TestInterests:
     @pytest.mark.parametrize("interests", [[], [{}]])
     def test_without_a_type_it_is_unknown(self, interests):
         load_well(entity(), person(), relationship(*interests))
-        assert (held().type, held().directness, held().bounds) == ("unknownInterest", "unknown", (0, None))
+        assert (held().type, held().directness, held().share) == ("unknownInterest", "unknown", Share(Decimal(0), None))
 
     @pytest.mark.parametrize(
-        "share", [{"minimum": 25.5, "maximum": 50}, {"exclusiveMinimum": 25.5, "exclusiveMaximum": 50}]
+        ("share", "words"),
+        [
+            ({"minimum": 25.5, "maximum": 50}, "between 25.5 % and 50 %"),
+            ({"exclusiveMinimum": 25, "maximum": 50}, "more than 25 % and at most 50 %"),
+            ({"minimum": 25, "exclusiveMaximum": 50}, "at least 25 % and less than 50 %"),
+            ({"exclusiveMinimum": 25, "minimum": 20}, "more than 25 %"),
+            ({"exclusiveMinimum": 20, "minimum": 25}, "at least 25 %"),
+        ],
     )
-    def test_share_may_be_a_range(self, share):
+    def test_share_may_be_a_range_with_or_without_its_limits(self, share, words):
         load_well(entity(), person(), relationship({"type": "votingRights", "share": share}))
-        assert held().bounds == (Decimal("25.5"), 50)
+        assert str(held().share) == words
+
+    def test_exclusive_limits_go_out_as_they_came_in(self):
+        stated = {"exclusiveMinimum": 25, "exclusiveMaximum": 50}
+        load_well(entity(), person(), relationship({"type": "shareholding", "share": stated}))
+        (sent,) = [s for s in export_bods(held().organisation) if s["recordType"] == "relationship"]
+        assert sent["recordDetails"]["interests"][0]["share"] == stated
+
+    def test_what_it_sums_up_is_kept_and_goes_out_first(self):
+        detail = [relationship(shares(50), record_id=f"part-{n}", holder=h, subject=s) for n, h, s in PARTS]
+        whole = relationship({**shares(25), "directOrIndirect": "indirect"}, record_id="whole")
+        whole["recordDetails"]["componentRecords"] = ["fund", "part-1", "part-2"]
+        load_well(entity(), entity("fund"), person(), *detail, whole)
+        sent = export_bods(Organisation.objects.get(record_id="org"))
+        components = [s["recordId"] for s in sent if s["recordDetails"]["isComponent"]]
+        assert components == ["fund", "part-1", "part-2"]
+        assert sent[-1]["recordDetails"]["componentRecords"] == ["fund", "part-1", "part-2"]
+        assert load_well(*sent).unchanged == len(sent)
 
     def test_holder_may_be_an_organisation(self):
         load_well(entity(), entity("fund"), relationship(shares(), holder="fund"))

@@ -299,8 +299,11 @@ class Agreement(ApprovedModel):
         return user.pk in self.counterparty.conflicted_users
 
     def in_short(self) -> str:
-        people = sum(d.subject_count or 0 for d in self.datasets.all())
+        counts = [dataset.subject_count for dataset in self.datasets.all()]
+        people = sum(count or 0 for count in counts)
         about = f" about up to {people:,} people" if people else ""
+        if None in counts:
+            about = f"{about} and an unknown number more" if people else " about an unknown number of people"
         uses = _names(self.uses.all())
         end = f"It ends on {_day(self.ends_on)}." if self.ends_on else "No end date is set."
         received = {

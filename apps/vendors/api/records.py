@@ -172,6 +172,8 @@ class InterestSerializer(FormSerializer[Interest]):
             "share_exact",
             "share_min",
             "share_max",
+            "share_min_exclusive",
+            "share_max_exclusive",
             "starts_on",
             "ends_on",
             "source",

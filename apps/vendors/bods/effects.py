@@ -17,7 +17,9 @@ Party = tuple[type[RecordedModel], int]
 
 MOST_TOLD = 200
 # Who holds what in whom is in the name of an interest already.
-LEFT_OUT = frozenset({"record_id", "source", "organisation_id", "holder_person_id", "holder_organisation_id"})
+LEFT_OUT = frozenset(
+    {"record_id", "source", "organisation_id", "holder_person_id", "holder_organisation_id", "components"}
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class Effects:
             return
         ended = not is_new and any(changed.get(name) for name in ("closed_on", "ends_on"))
         what = "added" if is_new else "closed" if ended else "changed"
-        shown = {name: value for name, value in changed.items() if name not in LEFT_OUT and value not in (None, "")}
+        shown = {
+            name: value for name, value in changed.items() if name not in LEFT_OUT and _says_something(name, value)
+        }
         changes = tuple(
             Change(_label(row, name), "" if is_new else _words(row, name, before[name]), _words(row, name, value))
             for name, value in (shown if is_new else {n: v for n, v in changed.items() if n not in LEFT_OUT}).items()
@@ -63,6 +67,10 @@ class Effects:
     def in_words(self) -> list[Effect]:
         """To be asked while the rows are in the database."""
         return [Effect(what, _kind(row), str(row), changes) for what, row, changes in self.told]
+
+
+def _says_something(name: str, value: Any) -> bool:
+    return value not in (None, "") and not (name.startswith("share_") and value is False)
 
 
 def _parties(row: RecordedModel, before: dict[str, Any]) -> Iterator[Party]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from apps.vendors.bods.own import entity_statement, person_statement, record_id_of, relationship_statement
+from apps.vendors.bods.own import (
+    components_of,
+    entity_statement,
+    person_statement,
+    placed,
+    record_id_of,
+    relationship_statement,
+)
 from apps.vendors.models import Interest, Organisation
-
-# Owners of owners end somewhere; a chain longer than this is told up to here.
-MOST_LEVELS = 20
+from apps.vendors.steps import owners_of
 
 
 def export_bods(organisation: Organisation) -> list[dict[str, Any]]:
@@ -27,26 +32,22 @@ def export_bods(organisation: Organisation) -> list[dict[str, Any]]:
     for interest in interests:
         stated[record_id_of(interest)].append(interest)
     found = Organisation.objects.filter(pk__in=organisations).prefetch_related("identifiers").order_by("pk")
+    components = set(components_of(interests))
     statements = [
         *(entity_statement(one, list(one.identifiers.all())) for one in found),
         *(person_statement(people[pk]) for pk in sorted(people)),
-        *(relationship_statement(rows) for rows in stated.values()),
+        # Components come before what sums them up.
+        *(relationship_statement(rows) for rows in sorted(stated.values(), key=lambda rows: bool(components_of(rows)))),
     ]
     subject = record_id_of(organisation)
-    return [{**statement, "declarationSubject": subject} for statement in statements]
+    return [placed(statement, subject, is_component=_is_component(statement, components)) for statement in statements]
+
+
+def _is_component(statement: dict[str, Any], components: set[str]) -> bool:
+    return statement["recordId"] in components and "componentRecords" not in statement["recordDetails"]
 
 
 def _interests_above(organisation: Organisation) -> list[Interest]:
-    found: dict[int, Interest] = {}
-    seen: set[int] = set()
-    ahead = {organisation.pk}
-    for _ in range(MOST_LEVELS):
-        seen |= ahead
-        interests = Interest.objects.filter(organisation__in=ahead).order_by("pk")
-        for interest in interests.select_related("organisation", "holder_person", "holder_organisation"):
-            found[interest.pk] = interest
-        holders = {interest.holder_organisation_id for interest in found.values()}
-        ahead = {pk for pk in holders if pk is not None} - seen
-        if not ahead:
-            break
-    return [found[pk] for pk in sorted(found)]
+    above = owners_of([organisation.pk], Interest.objects.all())
+    interests = Interest.objects.filter(organisation__in=above).order_by("pk")
+    return list(interests.select_related("organisation", "holder_person", "holder_organisation"))

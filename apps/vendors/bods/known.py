@@ -16,6 +16,7 @@ from apps.vendors.bods.own import (
     entity_statement,
     own_record_id,
     person_statement,
+    placed,
     record_id_of,
     relationship_statement,
     token_of,
@@ -67,7 +68,7 @@ class Known:
                 continue
             self.own.add(statement.id)
             today = self._restated(statement, record)
-            if {**statement.content, "declarationSubject": ""} == {**today, "declarationSubject": ""}:
+            if placed(statement.content, "", is_component=False) == placed(today, "", is_component=False):
                 self.current.add(statement.id)
 
     def _record(self, statement: BodsStatement) -> Organisation | Person | Interest | None:

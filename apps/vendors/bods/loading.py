@@ -152,7 +152,7 @@ class Loading:
 
     def _interest(self, interest: dict[str, Any], statement: BodsStatement) -> dict[str, Any]:
         """What the fields of the row shall say."""
-        exact, least, most = share_of(interest)
+        stated = share_of(interest)
         starts_on = _day(interest.get("startDate"))
         ends_on = _day(interest.get("endDate"))
         return {
@@ -160,9 +160,12 @@ class Loading:
             "type": interest.get("type", Interest.Type.UNKNOWN),
             "directness": interest.get("directOrIndirect", Interest.Directness.UNKNOWN),
             "beneficial": interest.get("beneficialOwnershipOrControl", False),
-            "share_exact": exact,
-            "share_min": least,
-            "share_max": most,
+            "share_exact": stated.exact,
+            "share_min": stated.least,
+            "share_max": stated.most,
+            "share_min_exclusive": stated.over,
+            "share_max_exclusive": stated.under,
+            "components": statement.components,
             "starts_on": starts_on,
             "ends_on": _end(starts_on, statement) if statement.is_closing and not ends_on else ends_on,
             "details": shortened(interest.get("details", "").strip(), LONGEST_REMARK),

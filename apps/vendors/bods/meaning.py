@@ -116,15 +116,15 @@ def _bad_relationship(statement: BodsStatement) -> Found:
 
 
 def _bad_share(interest: dict[str, Any], at: Path) -> Found:
-    exact, least, most = share_of(interest)
-    if least is not None and most is not None and _is_empty(interest["share"], least == most, least > most):
+    exact, least, most, over, under = share_of(interest)
+    if least is not None and most is not None and (least > most or (least == most and (over or under))):
         yield at, "The smallest share is larger than the largest, or leaves nothing between."
-    elif exact is not None and not ((least or 0) <= exact <= (100 if most is None else most)):
+    elif exact is not None and (
+        not ((least or 0) <= exact <= (100 if most is None else most))
+        or (over and exact == least)
+        or (under and exact == most)
+    ):
         yield at, "The exact share lies outside the smallest and largest share."
-
-
-def _is_empty(share: dict[str, Any], is_point: bool, is_reversed: bool) -> bool:
-    return is_reversed or (is_point and bool({"exclusiveMinimum", "exclusiveMaximum"} & share.keys()))
 
 
 def _is_possible(text: str) -> bool:

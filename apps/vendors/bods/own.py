@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -80,7 +80,19 @@ def relationship_statement(interests: Sequence[Interest]) -> Statement:
         "interestedParty": record_id_of(holder) if holder else _unspecified(first.holder_unspecified),
         "interests": [_interest(interest) for interest in interests],
     }
+    if components := components_of(interests):
+        details["componentRecords"] = components
     return _statement("relationship", first, list(interests), details)
+
+
+def components_of(interests: Iterable[Interest]) -> list[str]:
+    return list(dict.fromkeys(record_id for interest in interests for record_id in interest.components or ()))
+
+
+def placed(statement: Statement, subject: str, *, is_component: bool) -> Statement:
+    """The statement in a file: about whom the file is, and whether another statement of it sums this one up."""
+    details = {**statement["recordDetails"], "isComponent": is_component}
+    return {**statement, "declarationSubject": subject, "recordDetails": details}
 
 
 def _interest(interest: Interest) -> Statement:
@@ -89,7 +101,11 @@ def _interest(interest: Interest) -> Statement:
         "directOrIndirect": interest.directness,
         "beneficialOwnershipOrControl": interest.beneficial,
     }
-    figures = {"exact": interest.share_exact, "minimum": interest.share_min, "maximum": interest.share_max}
+    figures = {
+        "exact": interest.share_exact,
+        "exclusiveMinimum" if interest.share_min_exclusive else "minimum": interest.share_min,
+        "exclusiveMaximum" if interest.share_max_exclusive else "maximum": interest.share_max,
+    }
     if share := {name: _number(figure) for name, figure in figures.items() if figure is not None}:
         stated["share"] = share
     days = {"startDate": interest.starts_on, "endDate": interest.ends_on}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 REASONS = {
     "noBeneficialOwners": "There is no beneficial owner",
@@ -88,20 +88,32 @@ class BodsStatement:
         ]
 
     @property
+    def components(self) -> list[str] | None:
+        """The records that a relationship sums up."""
+        return list(dict.fromkeys(self.details.get("componentRecords", []))) or None
+
+    @property
     def interests(self) -> list[dict[str, Any]]:
         return self.details.get("interests") or [{}]
 
 
-def share_of(interest: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    """(exact, least, most) in percent. Exclusive limits are stored like inclusive ones."""
-    share = interest.get("share", {})
-    least = [share[name] for name in ("minimum", "exclusiveMinimum") if name in share]
-    most = [share[name] for name in ("maximum", "exclusiveMaximum") if name in share]
-    return (
-        _percent(share.get("exact")),
-        _percent(max(least, default=None)),
-        _percent(min(most, default=None)),
-    )
+class Limits(NamedTuple):
+    """A stated share in percent. `over` and `under`: the limit itself is not reached."""
+
+    exact: Decimal | None
+    least: Decimal | None
+    most: Decimal | None
+    over: bool
+    under: bool
+
+
+def share_of(interest: dict[str, Any]) -> Limits:
+    """Of an inclusive and an exclusive limit, the narrower one."""
+    share = {name: _percent(figure) for name, figure in interest.get("share", {}).items()}
+    least, above, most, below = map(share.get, ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"))
+    over = above is not None and (least is None or above >= least)
+    under = below is not None and (most is None or below <= most)
+    return Limits(share.get("exact"), above if over else least, below if under else most, over, under)
 
 
 def full_name(person: dict[str, Any]) -> str:
@@ -137,5 +149,5 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _percent(number: float | None) -> Decimal | None:
-    return None if number is None else round(Decimal(str(number)), 6)
+def _percent(number: float) -> Decimal:
+    return round(Decimal(str(number)), 6)

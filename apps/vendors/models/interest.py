@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -17,6 +18,7 @@ from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
 from apps.vendors.reach import profitable, reach_of, with_owners
+from apps.vendors.steps import Share
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -152,11 +154,24 @@ class Interest(RecordedModel):
     share_exact = share_field("share")
     share_min = share_field("share at least")
     share_max = share_field("share at most")
+    share_min_exclusive = models.BooleanField(
+        "more than that", default=False, db_default=False, help_text="The share is more than the least named."
+    )
+    share_max_exclusive = models.BooleanField(
+        "less than that", default=False, db_default=False, help_text="The share is less than the most named."
+    )
     starts_on = models.DateField("from", null=True, blank=True)
     ends_on = models.DateField("until", null=True, blank=True)
     source = models.CharField(max_length=300, help_text="Where this is known from.")
     details = models.CharField(max_length=500, blank=True)
     record_id = models.CharField(max_length=200, blank=True, editable=False, db_index=True, help_text="BODS recordId.")
+    components = ArrayField(
+        models.CharField(max_length=200),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="BODS componentRecords: what an indirect interest sums up.",
+    )
 
     objects = InterestQuerySet.as_manager()
     redactable = ("details", "holder_unspecified")
@@ -184,27 +199,30 @@ class Interest(RecordedModel):
         return self.type in self.ECONOMIC
 
     @property
-    def is_indirect(self) -> bool:
-        return self.directness == self.Directness.INDIRECT
-
-    @property
     def control_words(self) -> str:
         return CONTROL_WORDS.get(self.type, "controls")
 
     @property
-    def bounds(self) -> tuple[Decimal, Decimal | None]:
-        """The share in percent as (least, most); most None when it is unknown."""
+    def share(self) -> Share:
         if self.share_exact is not None:
-            return self.share_exact, self.share_exact
-        return self.share_min or Decimal(0), self.share_max
+            return Share(self.share_exact, self.share_exact)
+        over = self.share_min_exclusive and self.share_min is not None
+        under = self.share_max_exclusive and self.share_max is not None
+        return Share(self.share_min or Decimal(0), self.share_max, over, under)
 
     def clean(self) -> None:
         if (self.holder_person is None) == (self.holder_organisation is None) and not self.holder_unspecified:
             raise ValidationError("Name either a person or an organisation as the holder.")
         if self.share_min is not None and self.share_max is not None and self.share_min > self.share_max:
             raise ValidationError({"share_max": "The largest share is smaller than the smallest."})
+        if self.share_min is not None and self.share_min == self.share_max and self._excludes_a_limit:
+            raise ValidationError({"share_max": "These limits leave nothing between them."})
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": "The last day comes before the first."})
+
+    @property
+    def _excludes_a_limit(self) -> bool:
+        return self.share_min_exclusive or self.share_max_exclusive
 
 
 class StatementQuerySet(RecordedQuerySet["Statement"]):

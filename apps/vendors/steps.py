@@ -1,0 +1,254 @@
+"""The net of who holds what in whom: shares, single steps, and everything that leads towards an organisation.
+
+However long the chains are, all of it is loaded in the same few queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Model, Q
+
+from apps.vendors.models.organisation import Organisation
+from apps.vendors.models.person import Person, Position, Relation
+
+if TYPE_CHECKING:
+    from apps.vendors.models.interest import Interest, InterestQuerySet
+
+# How many relations in a row count: the spouse's child's partner does, whoever comes after does not.
+MOST_RELATIONS = 3
+ALL = Decimal(100)
+
+Node = tuple[str, int]
+Steps = dict[Node, list["Step"]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Part of the economic interest in percent, at least and at most; most None when unknown.
+
+    `over` and `under` say that the limit itself is not reached: more than 25 %, less than 50 %.
+    """
+
+    least: Decimal
+    most: Decimal | None
+    over: bool = False
+    under: bool = False
+
+    def __mul__(self, other: Share) -> Share:
+        least = self.least * other.least / 100
+        over = (self.over and other.over) or ((self.over or other.over) and least > 0)
+        if self.most is None or other.most is None:
+            return Share(least, None, over)
+        most = self.most * other.most / 100
+        return Share(least, most, over, (self.under or other.under) and most > 0)
+
+    def __add__(self, other: Share) -> Share:
+        least = self.least + other.least
+        over = (self.over or other.over) and least < ALL
+        if self.most is None or other.most is None:
+            return Share(min(least, ALL), None, over)
+        most = self.most + other.most
+        return Share(min(least, ALL), min(most, ALL), over, (self.under or other.under) and most <= ALL)
+
+    def __or__(self, other: Share) -> Share:
+        """The larger of two figures for the same holding: neither is added to the other."""
+        least, over = max((self.least, self.over), (other.least, other.over))
+        if self.most is None or other.most is None:
+            return Share(least, None, over)
+        most, reached = max((self.most, not self.under), (other.most, not other.under))
+        return Share(least, most, over, not reached)
+
+    def is_below(self, threshold: Decimal) -> bool:
+        return self.most is not None and (self.most < threshold or (self.under and self.most == threshold))
+
+    def __str__(self) -> str:
+        if self.most is None:
+            if not self.least and not self.over:
+                return "an unknown share"
+            return f"{self._from} {percent(self.least)}"
+        if self.least == self.most:
+            return percent(self.most)
+        if not self.over and not self.under:
+            return f"between {percent(self.least)} and {percent(self.most)}"
+        return f"{self._from} {percent(self.least)} and {'less than' if self.under else 'at most'} {percent(self.most)}"
+
+    @property
+    def _from(self) -> str:
+        return "more than" if self.over else "at least"
+
+
+def percent(value: Decimal) -> str:
+    """4.800000 as "4.8 %"."""
+    return f"{value.normalize():f} %"
+
+
+HOLDS = {
+    "direct": "holds",
+    "indirect": "holds through others",
+    "unknown": "holds, directly or through others,",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edge of a path, read from its holder towards the organisation in question.
+
+    `records` are the statements that it rests on, `components` those that a register says it sums up.
+    """
+
+    holder: Person | Organisation
+    held: Person | Organisation
+    share: Share | None = None
+    directness: str = "direct"
+    words: tuple[str, ...] = ()
+    is_relation: bool = False
+    records: frozenset[str] = frozenset()
+    components: frozenset[str] = frozenset()
+
+    @property
+    def is_direct(self) -> bool:
+        return self.directness == "direct"
+
+    def sums_up(self, chain: tuple[Step, ...]) -> bool:
+        """Whether the chain between the same ends tells in detail what this step says: its components, if named."""
+        if self.is_direct or self.share is None or len(chain) < 2:
+            return False
+        return not self.components or all(part.records & self.components for part in chain)
+
+    def with_chains(self, chains: Share | None) -> Share | None:
+        """The share, beside that of the chains which it sums up. Of unknown directness it may be one beside them."""
+        if self.share is None or chains is None:
+            return self.share
+        larger = self.share | chains
+        if self.directness == "unknown":
+            both = self.share + chains
+            return Share(larger.least, both.most, larger.over, both.under)
+        return larger
+
+    def phrase(self) -> str:
+        """What the holder does, with amounts: "holds 40 % of Corona Capital and sits on its board"."""
+        holds = f"{HOLDS[self.directness]} {self.share} of the economic interest in" if self.share else ""
+        return " and ".join(f"{part} {self.held}" for part in (holds, *self.words) if part)
+
+
+def node_of(thing: Model) -> Node:
+    return thing._meta.model_name or "", thing.pk
+
+
+def owners_of(organisations: Iterable[int], interests: InterestQuerySet) -> set[int]:
+    """These organisations and all that hold them, by these interests, directly or through others."""
+    return _closure(organisations, interests, "organisation_id", "holder_organisation_id")
+
+
+def held_by(organisations: Iterable[int], interests: InterestQuerySet) -> set[int]:
+    """These organisations and all that they hold, by these interests, directly or through others."""
+    return _closure(organisations, interests, "holder_organisation_id", "organisation_id")
+
+
+def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: str) -> set[int]:
+    known = set(start)
+    if not known:
+        return known
+    pairs, params = interests.order_by().values_list(near, far).query.sql_with_params()
+    query = (
+        "WITH RECURSIVE found(pk) AS (SELECT unnest(%s::bigint[]) UNION "
+        f"SELECT pair.far FROM found JOIN ({pairs}) AS pair(near, far) ON pair.near = found.pk "
+        "WHERE pair.far IS NOT NULL) SELECT pk FROM found"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(known), *params])
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def steps_towards(organisations: Iterable[Organisation], on: date, interests: InterestQuerySet) -> Steps:
+    """Every step on a path that ends at one of the organisations, by the node it leads to, the nearest first."""
+    asked = [organisation.pk for organisation in organisations]
+    into: Steps = defaultdict(list)
+    _add(into, _steps_into_organisations(owners_of(asked, interests), on, interests))
+    people = {step.holder.pk for steps in into.values() for step in steps if isinstance(step.holder, Person)}
+    new = people
+    for _ in range(MOST_RELATIONS):
+        if not new:
+            break
+        found = list(_steps_into_people(new, on))
+        _add(into, found)
+        new = {step.holder.pk for step in found} - people
+        people |= new
+    return _nearest_first(asked, into)
+
+
+def _add(into: Steps, steps: Iterable[Step]) -> None:
+    for step in steps:
+        into[node_of(step.held)].append(step)
+
+
+def _nearest_first(asked: Iterable[int], into: Steps) -> Steps:
+    ordered: Steps = {}
+    ahead = deque(("organisation", pk) for pk in asked)
+    while ahead:
+        node = ahead.popleft()
+        if node not in ordered:
+            ordered[node] = into.get(node, [])
+            ahead.extend(node_of(step.holder) for step in ordered[node])
+    return ordered
+
+
+def _steps_into_organisations(organisations: Iterable[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
+    towards = interests.filter(organisation__in=organisations)
+    grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
+    for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
+        if interest.holder is not None:
+            grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
+    for held in grouped.values():
+        yield from _interest_steps(held)
+    positions = Position.objects.held(on).filter(organisation__in=organisations)
+    for position in positions.select_related("person", "organisation"):
+        yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
+
+
+def _steps_into_people(people: set[int], on: date) -> Iterator[Step]:
+    relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
+    for relation in relations.select_related("person", "relative"):
+        words = (f"is related ({relation.get_kind_display()}) to",)
+        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
+            if other.pk in people:
+                yield Step(one, other, words=words, is_relation=True)
+
+
+def _interest_steps(interests: list[Interest]) -> Iterator[Step]:
+    """One step each for what is held directly, what is stated as indirect, and what is not known to be either."""
+    for directness in HOLDS:
+        some = [interest for interest in interests if interest.directness == directness]
+        holder = some[0].holder if some else None
+        if holder is None:
+            continue
+        yield Step(
+            holder,
+            some[0].organisation,
+            _economic_share(some),
+            directness,
+            words=tuple(dict.fromkeys(i.control_words for i in some if not i.is_economic)),
+            records=frozenset(i.record_id for i in some if i.record_id),
+            components=frozenset(record_id for i in some for record_id in i.components or ()),
+        )
+
+
+def _economic_share(interests: list[Interest]) -> Share | None:
+    """One figure for each statement, since shares and rights of one stake are not added; then their sum."""
+    figures: dict[str, Share] = {}
+    for interest in interests:
+        if interest.is_economic:
+            key = interest.record_id or f"row {interest.pk}"
+            kept = figures.get(key)
+            figures[key] = interest.share if kept is None or interest.share.least > kept.least else kept
+    total = None
+    for share in figures.values():
+        total = share if total is None else total + share
+    return total
