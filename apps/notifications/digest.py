@@ -19,10 +19,11 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
+from apps.core.waiting import numbered, sentence
 from apps.findings.models import Finding, Severity
 from apps.ledger.known import newest_note, note_name, signer_status
 from apps.notifications.models import Line, Message, Note
-from apps.notifications.work import mentions_of, numbered, records_of, sentence, tasks_of
+from apps.notifications.work import mentions_of, records_of, tasks_of
 from apps.workflow.models import Decision
 
 MOST_LINES = 20
@@ -117,9 +118,8 @@ def shortened(lines: list[Line]) -> list[Line]:
 
 def _tasks(user: User) -> Iterator[Line]:
     for task in tasks_of(user):
-        if task.about is None or not task.about.hides_remarks_from(user):
-            due = f", {_due(task.due_on)}" if task.due_on else ""
-            yield Line(group=WAITING, text=f"{task.in_mails}{due}.", path=task.url)
+        due = f", {_due(task.due_on)}" if task.due_on else ""
+        yield Line(group=WAITING, text=f"{task.in_mails}{due}.", path=task.url)
 
 
 def _mine(user: User) -> Q:

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
 from apps.findings.models import Finding, Severity
-from apps.notifications.work import reviews_waiting_for
+from apps.workflow.waiting import reviews_waiting_for
 
 MAIN = [
     ("Home", "portal:home", "home"),

@@ -6,4 +6,4 @@ class WorkflowConfig(AppConfig):
     name = "apps.workflow"
 
     def ready(self) -> None:
-        autodiscover_modules("forms", "panels")
+        autodiscover_modules("forms", "panels", "waiting")
