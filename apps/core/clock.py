@@ -90,8 +90,13 @@ def now() -> datetime:
     return timezone.now() + _offset.get()
 
 
+def day_of(moment: datetime) -> date:
+    """The day on which a moment falls where the company is, as pages and mails name it."""
+    return timezone.localdate(moment)
+
+
 def today() -> date:
-    return timezone.localdate(now())
+    return day_of(now())
 
 
 def add_working_days(moment: datetime, days: int) -> datetime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from pathlib import PurePath
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
+
+from apps.core.text import without_unseen
 
 LONGEST_NAME = 200
 MOST_PARTS = 2000  # of an Office file
@@ -34,8 +35,7 @@ class NotWhatItSays(Exception):
 
 def safe_name(name: str) -> str:
     """The name without its folders and without what is invisible or turns the writing direction round."""
-    last = PurePath(name.replace("\\", "/")).name
-    shown = "".join(c for c in unicodedata.normalize("NFC", last) if not unicodedata.category(c).startswith("C"))
+    shown = without_unseen(PurePath(name.replace("\\", "/")).name)
     suffix = PurePath(shown).suffix
     return f"{shown.removesuffix(suffix)[: LONGEST_NAME - len(suffix)]}{suffix}" or "file"
 
