@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
@@ -132,7 +131,7 @@ def screenings_of(transfer: Transfer, user: User) -> list[Screening]:
     """Those that this user sees of the people in its dataset, for its day and for sharing with such a recipient."""
     day, use = transfer.transferred_on, sharing_use(class_of_transfer(transfer))
     kept = Screening.objects.visible_to(user).filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
-    return [s for s in _one_a_day(kept) if timezone.localdate(s.occurred_by) == day]
+    return [s for s in _one_a_day(kept) if clock.day_of(s.occurred_by) == day]
 
 
 def screening_link(cohort: Cohort, recipient: str, uses: Iterable[DataUse] = (), day: date | None = None) -> str:
@@ -145,5 +144,5 @@ def screening_link(cohort: Cohort, recipient: str, uses: Iterable[DataUse] = (),
 def _one_a_day(kept: Any) -> list[Screening]:
     found: dict[Any, Screening] = {}
     for screening in kept.select_related("by").order_by("-pk"):
-        found.setdefault(timezone.localdate(screening.occurred_by), screening)
+        found.setdefault(clock.day_of(screening.occurred_by), screening)
     return [found[day] for day in sorted(found)]

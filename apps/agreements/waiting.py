@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.utils import timezone
-
 from apps.accounts.models import User
 from apps.agreements.models import Transfer
+from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
 from apps.workflow.models.comment import UNNAMED
 
@@ -28,6 +27,6 @@ def transfers(user: User) -> Iterator[Task]:
                 about=transfer,
                 url=transfer.get_absolute_url(),
                 by=str(transfer.reporter) if transfer.shows_reporter_to(user) else UNNAMED,
-                since=timezone.localdate(transfer.reported_at),
-                due_on=timezone.localdate(transfer.heard_from),
+                since=clock.day_of(transfer.reported_at),
+                due_on=clock.day_of(transfer.heard_from),
             )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format
 
 from apps.consents.models import SAID_NO, CoveragePoint, Outcome, Screening
 from apps.consents.standing import Share, in_percent, shares
+from apps.core import clock
 from apps.taxonomy.models import DataUse
 
 
@@ -85,7 +85,7 @@ def not_covered(screening: Screening) -> list[str]:
 
 
 def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    return date_format(clock.local(at), "DATETIME_FORMAT")
 
 
 def curve(screening: Screening) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def curve(screening: Screening) -> list[dict[str, Any]]:
 def _point(point: CoveragePoint, members: int) -> dict[str, Any]:
     return {
         "x": int(point.at.timestamp() * 1000),
-        "day": date_format(timezone.localtime(point.at), "DATE_FORMAT"),
+        "day": date_format(clock.local(point.at), "DATE_FORMAT"),
         "people": f"{point.permitted:,}",
         "percent": round(100 * point.permitted / members, 2) if members else 0,
         "words": in_percent(point.permitted, members),

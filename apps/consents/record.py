@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.consents.models import ConsentEvent, Outcome, State, Subject
@@ -69,7 +69,7 @@ class ConsentRecord:
             "header": {
                 "schema_version": SCHEMA,
                 "vocabulary": CONTEXT,
-                "record_id": f"{self.subject.pk}-{self.made_at:%Y%m%dT%H%M%SZ}",
+                "record_id": f"{self.subject.pk}-{self.made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
                 "principal_id": str(self.subject.pk),
                 "made_at": self.made_at.isoformat(),
             },

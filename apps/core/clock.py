@@ -95,19 +95,24 @@ def day_of(moment: datetime) -> date:
     return timezone.localdate(moment)
 
 
+def local(moment: datetime) -> datetime:
+    """The moment with the hour that the clocks of the company showed."""
+    return timezone.localtime(moment)
+
+
 def today() -> date:
     return day_of(now())
 
 
 def add_working_days(moment: datetime, days: int) -> datetime:
     """The same time of day so many working days later. What comes in on a weekend counts from the start of Monday."""
-    local = timezone.localtime(moment)
-    if local.weekday() >= SATURDAY:
-        local = (local + timedelta(days=7 - local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    passing = local(moment)
+    if passing.weekday() >= SATURDAY:
+        passing = (passing + timedelta(days=7 - passing.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     while days:
-        local += timedelta(days=1)
-        days -= local.weekday() < SATURDAY
-    return local
+        passing += timedelta(days=1)
+        days -= passing.weekday() < SATURDAY
+    return passing
 
 
 def months_after(day: date, months: int) -> date:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.utils import timezone
-
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
 from apps.disclosures.models import Claim, NoticeVersion
 
@@ -26,5 +25,5 @@ def claims_to_check(user: User) -> Iterator[Task]:
             about=claim.version,
             url=claim.get_absolute_url(),
             by=str(claim.entered_by),
-            since=timezone.localdate(claim.created_at),
+            since=clock.day_of(claim.created_at),
         )

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.utils import timezone
-
 from apps.core import clock
 from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
 from apps.workflow.models import Decision, Review
@@ -15,7 +13,7 @@ def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
     if review is None or review.status not in (Review.Status.OPEN, Review.Status.PAUSED):
         return
     # While a question waits for its answer, the clock stands still.
-    now = timezone.localdate(review.paused_at) if review.paused_at else clock.today()
+    now = clock.day_of(review.paused_at) if review.paused_at else clock.today()
     if review.due_on < now:
         yield Result(
             fact=f"The review of “{record}” was to be decided by {review.due_on:%-d %b %Y}.",
@@ -49,4 +47,4 @@ def house_rule_suspended(rule: Requirement) -> Iterator[Result]:
 
 
 def _day(decision: Decision) -> str:
-    return f"{timezone.localdate(decision.at):%-d %b %Y}"
+    return f"{clock.day_of(decision.at):%-d %b %Y}"

@@ -133,7 +133,7 @@ class Verification(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"Verification of {timezone.localtime(self.started_at):%-d %b %Y, %H:%M}"
+        return f"Verification of {clock.local(self.started_at):%-d %b %Y, %H:%M}"
 
     @property
     def ok(self) -> bool:

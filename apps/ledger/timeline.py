@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
+from apps.core import clock
 from apps.ledger.models import Entry, RecordedModel
 
 LEFT_OUT = frozenset({"id", "revision", "created_at", "updated_at"})
@@ -155,7 +155,7 @@ def _shown(field: Any, value: Any, names: dict[tuple[Any, Any], str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%-d %b %Y, %H:%M}"
+        return f"{clock.local(value):%-d %b %Y, %H:%M}"
     if isinstance(value, date):
         return f"{value:%-d %b %Y}"
     if isinstance(value, list):

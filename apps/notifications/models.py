@@ -207,7 +207,7 @@ class NightlyRun(models.Model):
         ordering = ["-started_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"Nightly run of {self.started_at:%-d %b %Y %H:%M}"
+        return f"Nightly run of {clock.local(self.started_at):%-d %b %Y, %H:%M}"
 
     @classmethod
     def refuse(cls, problem: str) -> None:

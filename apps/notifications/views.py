@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
+from apps.core import clock
 from apps.core.lists import render_list
 from apps.notifications.models import Message, NightlyRun
 from apps.notifications.tables import MessageFilter, MessageTable
@@ -13,7 +14,7 @@ from apps.notifications.tables import MessageFilter, MessageTable
 @login_required
 def message_list(request: AuthedRequest) -> HttpResponseBase:
     last = NightlyRun.objects.finished().first()
-    ran = f" The last nightly run ended on {last.finished_at:%-d %b %Y at %H:%M}." if last else ""
+    ran = f" The last nightly run ended on {clock.local(last.finished_at):%-d %b %Y at %H:%M}." if last else ""
     return render_list(
         request,
         Message.objects.visible_to(request.user).select_related("recipient"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.waiting import Task, waits_for
 from apps.notifications.models import NightlyRun
 
@@ -18,7 +18,7 @@ def nightly_run(user: User) -> Iterator[Task]:
         return
     last = NightlyRun.objects.newest()
     if last is not None and last.problems:
-        day = timezone.localdate(last.started_at)
+        day = clock.day_of(last.started_at)
         yield Task(
             what="Look into the nightly run",
             title=str(last),

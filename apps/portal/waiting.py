@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.waiting import Task, waits_for
 from apps.ledger.models import Verification
 
@@ -18,7 +18,7 @@ def verification(user: User) -> Iterator[Task]:
         return
     last = Verification.objects.exclude(finished_at=None).first()
     if last is not None and not last.ok:
-        day = timezone.localdate(last.started_at)
+        day = clock.day_of(last.started_at)
         yield Task(
             what="Look into the ledger",
             title=str(last),

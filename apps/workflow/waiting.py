@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
 from apps.workflow.models import Redaction, Review
 
@@ -41,7 +41,7 @@ def _about_review(what: str, mail: str, review: Review) -> Task:
         about=review.subject,
         url=review.get_absolute_url(),
         by=str(review.requester),
-        since=timezone.localdate(review.created_at),
+        since=clock.day_of(review.created_at),
         due_on=review.due_on,
     )
 
@@ -59,5 +59,5 @@ def redactions(user: User) -> Iterator[Task]:
                 about=redaction,
                 url=redaction.get_absolute_url(),
                 by=str(redaction.requested_by),
-                since=timezone.localdate(redaction.created_at),
+                since=clock.day_of(redaction.created_at),
             )

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from django.db.models import Max
-from django.utils import timezone
 
 from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Participant, Transfer, covers_of
 from apps.core import clock
@@ -268,7 +267,7 @@ def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
         return
     approved_at, fact = agreement.prepared["approved_at"], f"No review of “{agreement}” is on record."
     if approved_at:
-        day, today = timezone.localdate(approved_at), clock.today()
+        day, today = clock.day_of(approved_at), clock.today()
         if today <= clock.months_after(day, 12):
             return
         ago = clock.months_between(day, today)

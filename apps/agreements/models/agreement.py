@@ -60,7 +60,7 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         for row, part in product(rows, PARTS):
             if user := users.get(row[part]):
                 now = getattr(by_key[row["id"]], f"{part}_id") == user.pk
-                until = None if now else row["history_date"].date()
+                until = None if now else clock.day_of(row["history_date"])
                 last[row["id"]][part, user.pk] = Participant(part.replace("_", " "), user, until)
         return {key: list(found.values()) for key, found in last.items()}
 

@@ -13,10 +13,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils import timezone
 
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.links import AgreementDataset
+from apps.core import clock
 from apps.workflow.models import Decision
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class InForce:
         pauses: list[tuple[date, date | None]] = []
         day = date.min
         for step, moment in decisions:
-            day = max(day, timezone.localdate(moment))
+            day = max(day, clock.day_of(moment))
             if step == "activate":
                 activated = day
             elif step == "suspend":
@@ -155,7 +155,7 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int, int], list[Term]]:
     terms: dict[tuple[int, int], list[Term]] = defaultdict(list)
     for link in links:
         in_force = InForce.told_by(told[link.agreement_id])
-        term = Term(link.agreement, in_force, timezone.localdate(link.created_at))
+        term = Term(link.agreement, in_force, clock.day_of(link.created_at))
         terms[link.agreement.counterparty_id, link.dataset_id].append(term)
     return terms
 

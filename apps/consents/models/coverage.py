@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.consents.models.screening import Screening
+from apps.core import clock
 from apps.ledger.triggers import append_only
 
 
@@ -19,4 +20,4 @@ class CoveragePoint(models.Model):
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"{self.screening}, {self.at:%-d %b %Y}: {self.permitted}"
+        return f"{self.screening}, {clock.day_of(self.at):%-d %b %Y}: {self.permitted}"

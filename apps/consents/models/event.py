@@ -62,7 +62,7 @@ class ConsentImport(RecordedModel):
         indexes = [models.Index(fields=["updated_at"], name="consent_import_finished")]
 
     def __str__(self) -> str:
-        return self.file_name or f"{self.get_kind_display()}, {timezone.localtime(self.recorded_at):%-d %b %Y, %H:%M}"
+        return self.file_name or f"{self.get_kind_display()}, {clock.local(self.recorded_at):%-d %b %Y, %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("consents:import", args=[self.pk])

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.consents.models.lookup import SubjectLookup
 from apps.consents.models.subject import Subject
@@ -55,7 +54,7 @@ class WithdrawalLink(RecordedModel):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"Withdrawal link {self.pk}, until {timezone.localtime(self.expires_at):%-d %b %Y}"
+        return f"Withdrawal link {self.pk}, until {clock.local(self.expires_at):%-d %b %Y}"
 
     @classmethod
     def issue(cls, lookup: SubjectLookup, subject: Subject, *, by: User) -> Self:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.consents.models.subject import Subject
 from apps.core import clock
@@ -45,7 +44,7 @@ class SubjectLookup(RecordedModel):
         verbose_name_plural = "look-ups of people"
 
     def __str__(self) -> str:
-        return f"Look-up {self.pk}, {timezone.localtime(self.at):%-d %b %Y, %H:%M}"
+        return f"Look-up {self.pk}, {clock.local(self.at):%-d %b %Y, %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("consents:lookup", args=[self.pk])

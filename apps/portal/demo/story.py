@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.core import clock
@@ -48,13 +47,13 @@ class Teller:
     @contextmanager
     def ago(self, days: int, *, hour: int = 10) -> Iterator[None]:
         """Let what follows happen on that day before today."""
-        past = timezone.localtime(self.now) - timedelta(days=days)
+        past = clock.local(self.now) - timedelta(days=days)
         with clock.travel_to(past.replace(hour=hour, minute=0, second=0, microsecond=0)):
             yield
 
     def day(self, days: int) -> date:
         """The day so many days from today; negative in the past."""
-        return timezone.localdate(self.now) + timedelta(days=days)
+        return clock.day_of(self.now) + timedelta(days=days)
 
 
 def known(model: type[RecordedT], **key: Any) -> RecordedT | None:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.core import clock
 from apps.ledger.models import RecordedModel
 from apps.vendors.bods.statement import REASONS
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person
@@ -127,7 +128,7 @@ def _statement(
     content: Statement = {
         "statementDate": closed_on.isoformat() if closed_on else _moment(changed),
         "publicationDetails": {
-            "publicationDate": changed.date().isoformat(),
+            "publicationDate": clock.day_of(changed).isoformat(),
             "bodsVersion": "0.4",
             "publisher": {"name": PUBLISHER},
         },
@@ -141,7 +142,7 @@ def _statement(
 
 
 def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _number(figure: Decimal) -> int | float:

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import ApiToken, User
+from apps.core import clock
 from apps.core.scopes import Scope
 
 
@@ -29,5 +30,5 @@ class Command(BaseCommand):
         scopes = [Scope(name) for name in options["scopes"] or [Scope.READ]]
         lasts = timedelta(days=options["days"])
         token, key = ApiToken.issue(user, options["name"], by=None, scopes=scopes, lasts=lasts)
-        self.stdout.write(f"Token for {user}, usable until {token.expires_at:%d %b %Y}:")
+        self.stdout.write(f"Token for {user}, usable until {clock.local(token.expires_at):%-d %b %Y, %H:%M}:")
         self.stdout.write(key)

@@ -1,6 +1,6 @@
 import json
 from argparse import ArgumentTypeError
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def _moment(text: str) -> datetime:
     moment = moment if moment.tzinfo else timezone.make_aware(moment)
     if moment > clock.now():
         raise ArgumentTypeError("This moment has not come yet.")
-    return end_of(moment.date()) if day_only else moment
+    return end_of(date.fromisoformat(text)) if day_only else moment
 
 
 def _write(screening: Screening, path: Path) -> None:

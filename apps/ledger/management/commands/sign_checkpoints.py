@@ -1,11 +1,12 @@
 import sys
 import time
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
+from apps.core import clock
 from apps.ledger.own_role import watch_connections
 from apps.ledger.signer import NoKey, Refused, Signer
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         return True
 
     def _shout(self, sentence: str) -> None:
-        self.stderr.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {sentence}")
+        self.stderr.write(f"{clock.local(timezone.now()):%Y-%m-%d %H:%M:%S} {sentence}")
 
     def _decide(self, signer: Signer, reason: str) -> None:
         try:
