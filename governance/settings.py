@@ -326,7 +326,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": API_PERMISSIONS,
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.PagePagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["apps.core.queries.FilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -339,6 +339,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": API_PERMISSIONS,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.requests.close_bodies",
+    ],
     # Fields of the same name with different choices need names of their own in the schema.
     "ENUM_NAME_OVERRIDES": {
         "AgreementStatus": "apps.agreements.models.Agreement.Status",

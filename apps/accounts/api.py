@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -16,6 +14,8 @@ from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.core import clock
 from apps.core.api import ErrorSerializer
+from apps.core.queries import BooleanFilter
+from apps.core.requests import Body, takes_nothing
 from apps.core.scopes import Scope
 from apps.ledger.api import (
     IdField,
@@ -65,7 +65,7 @@ class UserViewSet(RecordViewSet):
     filterset_class = UserFilterSet
 
 
-class RoleGrantSerializer(serializers.ModelSerializer[RoleGrant]):
+class RoleGrantSerializer(Body, serializers.ModelSerializer[RoleGrant]):
     serializer_related_field = IdField
     role = serializers.ChoiceField(choices=ROLES, source="role.name")
     user_name = name_of("user")
@@ -96,7 +96,7 @@ class RoleGrantFilterSet(SearchFilterSet):
     search_fields = ("user__full_name", "role__name")
     ordering = OrderingFilter("effective_at", "ended_at", "created_at", "id")
     role = django_filters.ChoiceFilter(field_name="role__name", choices=ROLES, label="The role.")
-    current = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended.")
+    current = BooleanFilter(field_name="ended_at", lookup_expr="isnull", label="Not ended.")
 
     class Meta:
         model = RoleGrant
@@ -123,7 +123,7 @@ class RoleGrantViewSet(RecordViewSet):
         made = RoleGrant.grant(wanted["user"], Role(wanted["role"]["name"]), by=self.user)
         return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None)
+    @takes_nothing
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, **kwargs: str) -> Response:
         """Let a deciding role take effect, as the second administrator."""
@@ -132,7 +132,7 @@ class RoleGrantViewSet(RecordViewSet):
         grant.confirm(by=self.user)
         return Response(self.represent(grant.pk))
 
-    @extend_schema(request=None)
+    @takes_nothing
     @action(detail=True, methods=["post"])
     def end(self, request: Request, **kwargs: str) -> Response:
         """Take the role back."""
@@ -159,7 +159,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         return [scope for scope in Scope if scope in token.held]
 
 
-class IssueSerializer(serializers.Serializer[Any]):
+class IssueSerializer(Body):
     name = serializers.CharField(max_length=100, help_text="What the token is for.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=[scope.value for scope in Scope]),
@@ -182,7 +182,7 @@ class TokenFilterSet(SearchFilterSet):
     search = search_filter("Text in the name.")
     search_fields = ("name",)
     ordering = OrderingFilter("name", "expires_at", "created_at", "id")
-    revoked = django_filters.BooleanFilter(
+    revoked = BooleanFilter(
         field_name="revoked_at", lookup_expr="isnull", exclude=True, label="Whether it was revoked."
     )
 
@@ -216,7 +216,7 @@ class TokenViewSet(ReadViewSet):
         shown = {**TokenSerializer(token).data, "key": key}
         return Response(shown, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None)
+    @takes_nothing
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, **kwargs: str) -> Response:
         """Let the token, and those that were made with it, no longer be used."""

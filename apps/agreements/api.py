@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
 from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
+from apps.core.queries import BooleanFilter
+from apps.core.requests import Body
 from apps.datasets.models import Dataset
 from apps.ledger.api import (
     EditableViewSet,
@@ -85,7 +87,7 @@ class AgreementRowSerializer(FormSerializer[Agreement]):
         return AgreementForm(values, instance=record, user=self.user)
 
 
-class JustificationSerializer(serializers.ModelSerializer[Justification]):
+class JustificationSerializer(Body, serializers.ModelSerializer[Justification]):
     signed_by_name = name_of("signed_by")
 
     class Meta:
@@ -276,7 +278,7 @@ class TransferFilterSet(SearchFilterSet):
     search = search_filter("Text in the name of the dataset or the recipient.")
     search_fields = ("dataset__name", "recipient__name")
     ordering = OrderingFilter("transferred_on", "status", "created_at", "id")
-    covered = django_filters.BooleanFilter(method="filter_covered", label="Whether something covers it.")
+    covered = BooleanFilter(method="filter_covered", label="Whether something covers it.")
     since = django_filters.DateFilter(field_name="transferred_on", lookup_expr="gte", label="From this day on.")
     until = django_filters.DateFilter(field_name="transferred_on", lookup_expr="lte", label="Until this day.")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.http import StreamingHttpResponse
-from django.utils import timezone
 
 from apps.consents import keys
 from apps.consents.arrival import RefusedFile
@@ -62,7 +61,7 @@ def screen_for(cohort: Cohort, asked: dict[str, Any], *, by: User) -> Screening:
 
 def end_of(day: date) -> datetime:
     """The end of the day, as far as it has come."""
-    return min(timezone.make_aware(datetime.combine(day, time.max)), clock.now())
+    return min(clock.last_of(day), clock.now())
 
 
 def is_short(screening: Screening) -> bool:

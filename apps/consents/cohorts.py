@@ -117,6 +117,8 @@ class _Manifest:
         found = lines(self.file)  # type: ignore[arg-type]
         first = next(found, "")
         columns = [column.strip() for column in first.split(",")]
+        if columns.count(COLUMN) > 1:
+            self._refuse(1, f"The column {COLUMN} is there twice, so it is unclear which one counts.")
         if COLUMN in columns:
             rows = csv.reader(found, strict=True)
             named = self._of_column(rows, columns.index(COLUMN))

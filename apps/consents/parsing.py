@@ -18,6 +18,7 @@ from apps.consents.models import STATES
 from apps.consents.reading import Unreadable
 from apps.consents.stage import FIELDS, NULL, POSTGRES_EPOCH, cell, number, pack_row
 from apps.core import clock
+from apps.core.names import SentTwice, nearest, one_of_each
 from apps.disclosures.models import NoticeVersion
 
 REQUIRED = ("subject", "use", "state", "occurred_at")
@@ -85,19 +86,27 @@ def json_rows(lines: Iterable[str], columns: Sequence[str]) -> Iterator[tuple[in
 
 def _object(text: str, columns: Sequence[str], known: set[str]) -> Row | BadRow:
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=one_of_each)
+    except SentTwice:
+        return BadRow("The object has a name more than once, so it is unclear which value counts.")
     except (ValueError, RecursionError):
         return BadRow("The line is not JSON.")
     if not isinstance(found, dict):
         return BadRow("The line is not a JSON object.")
     if not found.keys() <= known:
-        return BadRow(f"A name in the object is none of {', '.join(columns)}.")
-    row = [found.get(column) or "" for column in columns]
+        return BadRow(f"A name in the object is none of {', '.join(columns)}.{_meant(found, columns)}")
+    row = ["" if found.get(column) is None else found[column] for column in columns]
     if not all(isinstance(value, str) for value in row):
         return BadRow("All values must be written as text.")
     if "\\u" in text and not _is_whole(row):
         return BadRow("A value holds half of a pair of surrogates, which is no text.")
     return row
+
+
+def _meant(names: Iterable[str], known: Sequence[str]) -> str:
+    """Which of the known names was probably meant by the first that is none of them."""
+    meant = nearest(next(name for name in names if name not in known), known)
+    return f" Did you mean {meant}?" if meant else ""
 
 
 def _is_whole(row: Row) -> bool:
@@ -122,7 +131,7 @@ def require_columns(names: Sequence[str], required: Sequence[str], optional: Seq
     allowed = [*required, *optional]
     for place, name in enumerate(names, 1):
         if name not in allowed:
-            raise BadColumns(f"Column {place} is none of {', '.join(allowed)}.")
+            raise BadColumns(f"Column {place} is none of {', '.join(allowed)}.{_meant([name], allowed)}")
     if len(set(names)) < len(names):
         raise BadColumns("A column is there twice.")
     if missing := [name for name in required if name not in names]:
@@ -173,10 +182,12 @@ class Packer:
         try:
             moment = datetime.fromisoformat(text)
             if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=self.zone)
+                moment = clock.placed(moment, self.zone)
             if not 1900 <= moment.year <= 2200:
                 raise ValueError
             return (moment - POSTGRES_EPOCH) // clock.MICROSECOND
+        except clock.UnclearHour as error:
+            raise BadRow(f"{name}: {error}") from None
         except (ValueError, OverflowError):
             raise BadRow(
                 f"{name} is not a date and time such as 2026-03-30T14:05:00+02:00, from 1900 to 2200."

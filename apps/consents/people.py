@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.consents.forgetting import forget_subject
 from apps.consents.models import ConsentImport, Outcome, State, Subject, SubjectLookup, WithdrawalLink
@@ -36,7 +35,7 @@ def withdraw_reported(
     The uses that they permit all the same, because they said yes again after that day.
     """
     now = clock.now()
-    occurred_at = now if said_on >= clock.today() else timezone.make_aware(datetime.combine(said_on, time.max))
+    occurred_at = now if said_on >= clock.today() else clock.last_of(said_on)
     withdrawn = list(uses)
     with transaction.atomic():
         for use in withdrawn:

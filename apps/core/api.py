@@ -1,29 +1,44 @@
 """What every API endpoint shares: paging, the parser of bodies and one shape of errors."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, ValidationError
-from django.db import IntegrityError
 from rest_framework import exceptions, parsers, serializers, status
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from apps.core.exceptions import Blocked, Conflict, NotAsRecorded, StaleEdit
+from apps.core.exceptions import Blocked, Conflict, NotAsRecorded, StaleEdit, as_conflict
+from apps.core.names import SentTwice, one_of_each, shown
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 from apps.core.uploads import has_more_values
 
-UNIQUE_VIOLATION = "23505"
+NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
 class PagePagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        sizes = f"a number from 1 to {self.max_page_size}"
+        self._require_number(request, self.page_query_param, "a number from 1 on")
+        if self._require_number(request, self.page_size_query_param, sizes) > self.max_page_size:
+            raise exceptions.ValidationError({self.page_size_query_param: [f"This is {sizes}."]})
+        return super().paginate_queryset(queryset, request, view)
+
+    def _require_number(self, request: Request, name: str, what: str) -> int:
+        given = request.query_params.get(name, "1")
+        if not NUMBER.fullmatch(given):
+            raise exceptions.ValidationError({name: [f"This is {what}."]})
+        return int(given)
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -42,9 +57,14 @@ class BoundedJSONParser(parsers.JSONParser):
         if len(body) > limit or has_more_values(body, self.most_values):
             raise BodyTooLarge
         try:
-            content = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            content = json.loads(
+                body.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=one_of_each
+            )
             if b"\\u" in body:
                 json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except SentTwice as error:
+            detail = f"One object has the name “{shown(error)}” more than once, so it is unclear which value counts."
+            raise exceptions.ParseError(detail) from error
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError("The body is not valid JSON.") from error
         return content
@@ -71,11 +91,8 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Errors as {"detail": sentence, "fields": {name: [sentence]}, "facts": [sentence], "current": {record}}."""
-    if isinstance(exc, Conflict):
-        return Response(_conflict_body(exc, context), status=status.HTTP_409_CONFLICT)
-    if isinstance(exc, IntegrityError) and getattr(exc.__cause__, "sqlstate", "") == UNIQUE_VIOLATION:
-        detail = "Somebody saved the same at this moment. Read the record again before you repeat this."
-        return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
+    if conflict := as_conflict(exc):
+        return Response(_conflict_body(conflict, context), status=status.HTTP_409_CONFLICT)
     if unavailable := as_unavailable(exc):
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return Response({"detail": str(unavailable)}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)

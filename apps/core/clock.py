@@ -8,7 +8,8 @@ from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 
 from django.db import connection
 from django.utils import timezone
@@ -84,6 +85,30 @@ def require_right() -> None:
 def microseconds(moment: datetime) -> int:
     """Since 1970."""
     return (moment - EPOCH) // MICROSECOND
+
+
+class UnclearHour(ValueError):
+    """A local hour that comes twice, or never, where the clocks are changed. The message says what to do."""
+
+
+def placed(moment: datetime, zone: tzinfo | None = None) -> datetime:
+    """The moment with its offset from UTC: where it has none, that of the zone or the portal. Raises UnclearHour."""
+    if moment.tzinfo:
+        return moment
+    zone = zone or timezone.get_current_timezone()
+    found = moment.replace(tzinfo=zone, fold=0)
+    if found.utcoffset() == found.replace(fold=1).utcoffset():
+        return found
+    comes = found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
+    raise UnclearHour(
+        f"This hour comes {'twice' if comes else 'never'} in {zone}, where the clocks are changed that day. "
+        "Write the offset from UTC behind it, as in 2026-03-30T14:05:00+02:00."
+    )
+
+
+def last_of(day: date) -> datetime:
+    """The last moment of the day; where its last hour comes twice, of the second one."""
+    return datetime.combine(day, time_of_day.max.replace(fold=1), timezone.get_current_timezone())
 
 
 def now() -> datetime:

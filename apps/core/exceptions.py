@@ -6,6 +6,10 @@ Conflict is 409, Unavailable is 503, and invalid input is Django's ValidationErr
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db import IntegrityError
+
+UNIQUE_VIOLATION = "23505"
+
 
 class Conflict(Exception):
     """The request is well formed, but the object's present state forbids it."""
@@ -40,6 +44,20 @@ class Blocked(Conflict):
         if count:
             return f"{count} adopted {'rules object' if count > 1 else 'rule objects'} to the {self.step}."
         return f"{self} The reasons are not open to you; ask legal or privacy."
+
+
+class SavedMeanwhile(Conflict):
+    """Two people saved at once what exists once; the database took the first."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody saved the same at this moment. Read the record again before you repeat this.")
+
+
+def as_conflict(error: Exception) -> Conflict | None:
+    """The conflict that the error is or means, if it is one."""
+    if isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", "") == UNIQUE_VIOLATION:
+        return SavedMeanwhile()
+    return error if isinstance(error, Conflict) else None
 
 
 class NotAsRecorded(Conflict):

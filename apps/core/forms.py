@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import models
 from django.http import HttpRequest, QueryDict
 
@@ -46,6 +47,34 @@ class RecordForm(forms.ModelForm[RecordT]):
                 field.empty_label = "Choose one"
             elif isinstance(field, forms.TypedChoiceField):
                 field.choices = [(value, label if value else "Choose one") for value, label in field.choices]  # type: ignore[misc, union-attr]
+
+    def validate_unique(self) -> None:
+        """What exists once is said at the field that is asked. What the form does not ask counts as well, such as the
+        notice of a version: the library would leave that to the database, which knows no fields.
+        """
+        for constraint in self.instance._meta.constraints:
+            asked = [name for name in self.fields if name in getattr(constraint, "fields", ())]
+            if not asked:
+                continue
+            try:
+                constraint.validate(type(self.instance), self.instance, exclude=set(self.errors))
+            except forms.ValidationError as error:
+                self._forget(error.messages)
+                self.add_error(asked[0], self._is_taken(asked))
+        super().validate_unique()
+
+    def _forget(self, sentences: list[str]) -> None:
+        """Take away what the library has said about the whole form in its own words."""
+        general = self.errors.get(NON_FIELD_ERRORS)
+        if general is not None:
+            general.data = [error for error in general.data if getattr(error, "messages", ()) != sentences]
+            if not general.data:
+                del self.errors[NON_FIELD_ERRORS]
+
+    def _is_taken(self, asked: Sequence[str]) -> str:
+        labels = " and ".join(str(self.fields[name].label or name).lower() for name in asked)
+        what = self.instance._meta.verbose_name
+        return f"There is another {what} with the same {labels}."
 
     def save_by(self, user: Any) -> RecordT:
         """Save the record; the caller holds the transaction."""

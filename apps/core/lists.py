@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,14 @@ from django.utils.text import slugify
 from django_filters import FilterSet
 from django_tables2 import RequestConfig, Table
 
+from apps.core.names import no_such, repeated, shown
+from apps.core.queries import misread
+
+EXPORTS = ("csv",)
+# What an address may carry beside the filters of its list.
+OF_LISTS = ("sort", "page", "per_page", "export")
+# What mails and other pages add to links that lead here.
+OF_OTHERS = re.compile("utm_.*|fbclid|gclid|mc_cid|mc_eid")
 PAGE_SIZE, MOST_ROWS = 25, 100
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,14 +49,20 @@ def render_list(
     template: str = "components/list_page.html",
     **more: Any,
 ) -> HttpResponse | StreamingHttpResponse:
-    """The page of a list, or its CSV with `?export=csv`. `create` is (url, label) of the button that adds one.
+    """The page of a list, or its CSV with `?export=csv`. What the address says must mean something: a filter that is
+    not understood shows no rows, so that nobody takes all of them for those that were asked for.
+
+    `create` is (url, label) of the button that adds one.
 
     A template of its own extends components/list_page.html; `more` is for that one.
     `links` are (url, label) of lists that belong to this one.
     """
     filtered = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filtered.qs, empty_text=empty)
-    if request.GET.get("export") == "csv":
+    not_understood = misunderstood(request, filtered, rows)
+    if not_understood:
+        rows = table(queryset.none(), empty_text="No rows are shown, because the list would not be the one asked for.")
+    elif request.GET.get("export") == "csv":
         rows.order_by = request.GET.get("sort", "")
         return _csv(rows, heading)
     # It would take any size of a page from the address.
@@ -58,9 +73,10 @@ def render_list(
         "heading": heading,
         "purpose": purpose,
         "filter": filtered,
-        "active_filters": filters_in_use(request, filtered),
+        "not_understood": not_understood,
+        "active_filters": [] if not_understood else filters_in_use(request, filtered),
         "table": rows,
-        "export_url": f"?{_query(request, export='csv')}",
+        "export_url": None if not_understood else f"?{_query(request, export='csv')}",
         "links": links,
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
@@ -69,9 +85,41 @@ def render_list(
     # htmx asks for the rows only, while somebody types into a filter; going back needs the whole page again.
     rows_only = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     name = "components/list_page.html#rows" if rows_only else template
-    response = render(request, name, {**context, "rows_only": rows_only})
+    # htmx would not show the sentence of an answer that refuses.
+    status = 400 if not_understood and not rows_only else 200
+    response = render(request, name, {**context, "rows_only": rows_only}, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def misunderstood(request: HttpRequest, filtered: FilterSet, rows: Table) -> list[str]:
+    """A sentence for each name or value in the address that means nothing here."""
+    names = [*filtered.form.fields, *OF_LISTS]
+    sentences = [
+        no_such("filter", name, list(filtered.form.fields))
+        for name in request.GET
+        if name not in names and not OF_OTHERS.fullmatch(name)
+    ]
+    sentences += [sentence for name, sentence in repeated(request.GET) if name in names]
+    for name, problems in misread(filtered):
+        label = filtered.form.fields[name].label or name
+        sentences += [f"{label}: {problem}" for problem in problems]
+    return sentences + _unreadable(request, rows)
+
+
+def _unreadable(request: HttpRequest, rows: Table) -> list[str]:
+    """Of what is no filter: the order, the page, and how it is exported."""
+    order, sentences = request.GET.get("sort", "").removeprefix("-"), []
+    columns = [column.name for column in rows.columns if column.orderable]
+    if order and order not in columns:
+        sentences.append(no_such("column to sort by", order, columns))
+    for name, most in (("page", ""), ("per_page", f" of at most {MOST_ROWS}")):
+        value = request.GET.get(name, "1")
+        if not re.fullmatch("[1-9][0-9]{0,8}", value) or (most and int(value) > MOST_ROWS):
+            sentences.append(f"{name}: “{shown(value)}” is not a number{most}.")
+    if (export := request.GET.get("export")) is not None and export not in EXPORTS:
+        sentences.append(f"A list is not exported as “{shown(export)}”. Use one of {', '.join(EXPORTS)}.")
+    return sentences
 
 
 def filters_in_use(request: HttpRequest, filtered: FilterSet) -> list[FilterInUse]:
@@ -95,8 +143,7 @@ def safe_cell(value: Any) -> str:
 
 def _page_size(request: HttpRequest) -> int:
     wanted = request.GET.get("per_page", "")
-    # One request must not ask for everything.
-    return min(max(int(wanted), 1), MOST_ROWS) if wanted.isdecimal() and len(wanted) < 5 else PAGE_SIZE
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 5 else PAGE_SIZE
 
 
 def _query(request: HttpRequest, drop: str = "", **extra: str) -> str:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.requests import Body, takes_nothing
 from apps.core.scopes import Scope
 from apps.disclosures.forms import (
     ClaimForm,
@@ -48,7 +49,9 @@ class PartSerializer(FormSerializer[RecordT]):
         return self._write(model(**{self.whole: validated_data.pop(self.whole)}), validated_data)
 
     def update(self, instance: RecordT, validated_data: dict[str, Any]) -> RecordT:
-        validated_data.pop(self.whole, None)
+        whole = validated_data.pop(self.whole, None)
+        if whole is not None and whole != getattr(instance, self.whole):
+            raise serializers.ValidationError({self.whole: ["This is given once and never changes."]})
         return self._write(instance, validated_data)
 
 
@@ -186,7 +189,7 @@ class ClaimFilterSet(SearchFilterSet):
         fields = ["version", "kind", "says", "recipient_class"]
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(Body):
     reason = serializers.CharField(max_length=500)
 
 
@@ -209,7 +212,7 @@ class ClaimViewSet(EditableViewSet):
             NoticeVersion.objects.locked(self.get_object().version_id)
             return super().partial_update(request, *args, **kwargs)
 
-    @extend_schema(request=None)
+    @takes_nothing
     @action(detail=True, methods=["post"])
     def check(self, request: Request, **kwargs: str) -> Response:
         """Confirm, as somebody else than who entered it, that the sentence says this."""

@@ -1,6 +1,6 @@
 """How a recorded model is read and written through the API."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -19,6 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.queries import FilterSet, OrderField
+from apps.core.requests import Body, KnownQuery
 from apps.core.scopes import Scope, scopes_for
 from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
@@ -86,7 +88,7 @@ def choice_of(model: type[Model], name: str) -> serializers.ChoiceField:
     return serializers.ChoiceField(choices=field.choices, allow_blank=field.blank, read_only=True)
 
 
-class FormSerializer(serializers.ModelSerializer[RecordT]):
+class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
     """A record as JSON. Types are checked here; what may be written is asked of the form that the pages use.
 
     Subclasses name the `form_class`, whose `save_by(user)` writes.
@@ -98,6 +100,15 @@ class FormSerializer(serializers.ModelSerializer[RecordT]):
     revision = serializers.IntegerField(
         required=False, help_text="How often it was saved. Send it with an edit to be told when others were faster."
     )
+
+    # What is read by the serializer itself and needs no field of the form.
+    read_here: ClassVar[tuple[str, ...]] = ()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        if self.instance is None and not self.partial:
+            fields["revision"].read_only = True  # of what is new there is none
+        return fields
 
     def create(self, validated_data: dict[str, Any]) -> RecordT:
         return self._write(self.new_record(), validated_data)
@@ -126,6 +137,8 @@ class FormSerializer(serializers.ModelSerializer[RecordT]):
         """Fill the form with what the record holds and what was sent. Raises ValidationError in the form's words."""
         held = model_to_dict(record, self.form_class._meta.fields)
         form = self.make_form(record, {name: _plain(value) for name, value in {**held, **given}.items()})
+        if dropped := given.keys() - form.fields.keys() - {"revision", *self.read_here}:
+            raise serializers.ValidationError({name: ["This cannot be set here."] for name in dropped})
         for name, field in self.fields.items():
             if isinstance(field, KeysField) and name in form.fields:
                 form.fields[name].to_field_name = "key"
@@ -148,18 +161,16 @@ def _plain(value: Any) -> Any:
 class OrderingFilter(django_filters.OrderingFilter):
     """`ordering` by the fields named, a minus sign turns it round. Rows that are equal keep the order of their ids."""
 
+    base_field_class = OrderField
+
     def __init__(self, *fields: str) -> None:
-        names = ", ".join(fields)
         super().__init__(fields=[(field, field) for field in fields], label="The order, such as -" + fields[0] + ".")
-        self.extra["error_messages"] = {
-            "invalid_choice": f"This list cannot be ordered by “%(value)s”. Use one of {names}.",
-        }
 
     def filter(self, qs: Any, value: Any) -> Any:
         return qs.order_by(*(self.get_ordering_value(field) for field in value), "pk") if value else qs
 
 
-class SearchFilterSet(django_filters.FilterSet):
+class SearchFilterSet(FilterSet):
     """Filters of a list. `search` looks for text in the fields named in `search_fields`."""
 
     search_fields: ClassVar[tuple[str, ...]] = ()
@@ -217,7 +228,7 @@ class EventSerializer(serializers.Serializer[Any]):
     entry = serializers.IntegerField(allow_null=True, help_text="The number of its entry in the ledger.")
 
 
-class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Rows that the user may see; to others they do not exist. A list may give shorter rows than a single one."""
 
     http_method_names = ["get", "post", "patch", "head", "options"]
@@ -226,6 +237,7 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     parser_classes = [BoundedJSONParser]
     schema = RecordSchema()
     queryset: Any
+    filterset_class: ClassVar[type[FilterSet]]
     row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
     # Actions whose answer must not be kept, and so cannot be given again.
     shown_once: ClassVar[tuple[str, ...]] = ()
@@ -245,6 +257,12 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         handler = getattr(self, "post", None)
         if handler is not None:
             self.post = partial(answer_once, self, handler)
+
+    def known_query(self, request: Request) -> tuple[str, Collection[str]]:
+        if self.action != "list" or not hasattr(self, "filterset_class"):
+            return super().known_query(request)
+        pages: Any = self.paginator
+        return "filter", [*self.filterset_class.base_filters, pages.page_query_param, pages.page_size_query_param]
 
     def get_queryset(self) -> QuerySet[Any]:
         visible: QuerySet[Any] = self.queryset.visible_to(self.user)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -15,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import ErrorSerializer
+from apps.core.queries import WholeNumberFilter
+from apps.core.requests import Body, KnownQuery, takes_nothing
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.ledger.models import Entry, Verification
@@ -51,7 +52,7 @@ class EntryFilterSet(SearchFilterSet):
     search = search_filter("Text in the name of the table or of the actor.")
     search_fields = ("table_name", "actor")
     ordering = OrderingFilter("sequence", "at", "table_name")
-    row_id = django_filters.NumberFilter(min_value=0, max_value=2**63 - 1, label="The id of the row.")
+    row_id = WholeNumberFilter(min_value=0, max_value=2**63 - 1, label="The id of the row.")
 
     class Meta:
         model = Entry
@@ -83,7 +84,7 @@ class ConsistencySerializer(serializers.Serializer[Any]):
     path = serializers.ListField(child=serializers.CharField(), help_text="Hashes, hex.")
 
 
-class SizesSerializer(serializers.Serializer[Any]):
+class SizesSerializer(Body):
     """Two checkpoints, named by their numbers of entries."""
 
     old = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Entries of the older checkpoint.")
@@ -109,7 +110,9 @@ class EntryViewSet(ReadViewSet):
         entries: QuerySet[Any] = self.queryset.all()
         return entries.defer("fields") if self.action == "list" else entries
 
-    @extend_schema(responses={200: InclusionSerializer, **dict.fromkeys((401, 403, 404, 406, 409), ErrorSerializer)})
+    @extend_schema(
+        responses={200: InclusionSerializer, **dict.fromkeys((400, 401, 403, 404, 406, 409), ErrorSerializer)}
+    )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def proof(self, request: Request, pk: str) -> Response:
         """Prove that the entry is in the signed ledger. Also for those who see the record that it speaks of."""
@@ -185,14 +188,14 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
         read_only_fields = fields
 
 
-class VerificationView(APIView):
+class VerificationView(KnownQuery):
     """Whether the ledger fits the history."""
 
     scopes = {"post": Scope.WRITE}
 
     @extend_schema(
         operation_id="ledger_verification_retrieve",
-        responses={200: VerificationSerializer, 401: ErrorSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
+        responses={200: VerificationSerializer, **dict.fromkeys((400, 401, 403, 404), ErrorSerializer)},
     )
     def get(self, request: Request) -> Response:
         """The newest verification."""
@@ -204,15 +207,13 @@ class VerificationView(APIView):
 
     @extend_schema(
         operation_id="ledger_verification_create",
-        request=None,
         responses={
             201: VerificationSerializer,
             202: VerificationSerializer,
-            401: ErrorSerializer,
-            403: ErrorSerializer,
-            409: ErrorSerializer,
+            **dict.fromkeys((400, 401, 403, 409, 413, 415), ErrorSerializer),
         },
     )
+    @takes_nothing
     def post(self, request: Request) -> Response:
         """Verify the ledger now. 202 says that a worker does it; ask again for the result."""
         made = begin(request.user)  # type: ignore[arg-type]

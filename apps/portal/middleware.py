@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.core.exceptions import Blocked, Conflict, NotAsRecorded
+from apps.core.exceptions import Blocked, NotAsRecorded, as_conflict
 from apps.core.unavailable import as_unavailable
 from apps.portal.errors import unavailable_response
 
@@ -20,12 +20,12 @@ class DomainErrorsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, Conflict):
-            context: dict[str, Any] = {"message": str(error)}
-            if isinstance(error, Blocked):
-                context = {"message": error.words_for(request.user), "facts": error.facts_for(request.user)}
-            if isinstance(error, NotAsRecorded):
-                context |= {"heading": "This file is not handed out", "next": error.remedy}
+        if conflict := as_conflict(error):
+            context: dict[str, Any] = {"message": str(conflict)}
+            if isinstance(conflict, Blocked):
+                context = {"message": conflict.words_for(request.user), "facts": conflict.facts_for(request.user)}
+            if isinstance(conflict, NotAsRecorded):
+                context |= {"heading": "This file is not handed out", "next": conflict.remedy}
             return render(request, "409.html", context, status=409)
         if isinstance(error, PermissionDenied):
             return render(request, "403.html", {"message": str(error)}, status=403)

@@ -74,6 +74,13 @@ class TestASingleAnswer:
         assert (answer.json()["id"], answer.json()["kind"]) == (event.consent_import_id, "api")
         assert event.consent_import.by == engineer
 
+    @pytest.mark.parametrize("hour", ["2026-10-25T02:30", "2026-03-29T02:30:00"])
+    def test_of_an_hour_that_comes_twice_or_never_asks_for_the_offset(self, api, settings, hour):
+        settings.TIME_ZONE = "Europe/Berlin"
+        answer = api.post("consent-events/", {**ANSWER, "occurred_at": hour, "expires_at": f"{hour[:5]}11{hour[7:]}"})
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["occurred_at"])
+        assert "Write the offset" in answer.json()["fields"]["occurred_at"][0]
+
     def test_sent_again_with_its_key_counts_once_and_another_body_is_refused(self, api):
         def post(**more):
             return api.post("consent-events/", {**ANSWER, **more}, headers={"Idempotency-Key": "one"})

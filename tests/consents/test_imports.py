@@ -134,6 +134,38 @@ class TestWhatCannotBeTaken:
     def test_lines_that_are_no_object_of_texts(self, load, text):
         assert not load(content=f"{{}}\n{text}".encode()).ok
 
+    @pytest.mark.parametrize(("hour", "comes"), [("2026-10-25T02:30", "twice"), ("2026-03-29T02:30", "never")])
+    def test_an_hour_that_comes_twice_or_never_asks_for_the_offset(self, load, settings, hour, comes):
+        settings.TIME_ZONE = "Europe/Berlin"
+        row = {"subject": SECRET, "use": "analytics", "state": "withdrawn", "occurred_at": hour}
+        for result, place in ((load(",".join(row.values())), 2), (load(content=json.dumps(row).encode()), 1)):
+            [(line, said)] = problems(result)
+            assert (line - place, f"comes {comes} in Europe/Berlin" in said, "Write the offset" in said) == (
+                0,
+                True,
+                True,
+            )
+        assert load(",".join(row.values()) + "+02:00").made.rows == 1
+        assert ConsentEvent.objects.get().occurred_at.isoformat() == f"{hour.replace('2:30', '0:30')}:00+00:00"
+
+    def test_a_name_that_a_line_has_twice(self, load):
+        line = json.dumps(dict(zip(HEADER.split(","), ROW.split(","), strict=True)))
+        assert problems(load(content=f'{line[:-1]}, "state": "withdrawn"}}'.encode())) == [
+            (1, "The object has a name more than once, so it is unclear which value counts.")
+        ]
+
+    @pytest.mark.parametrize("value", [0, False, [], {}])
+    def test_a_value_that_is_no_text_is_not_taken_for_none(self, load, value):
+        row = dict(zip(HEADER.split(","), ROW.split(","), strict=True)) | {"expires_at": value}
+        assert not load(content=json.dumps(row).encode()).ok
+
+    def test_the_nearest_column_is_named(self, load):
+        [(line, said)] = problems(load(f"{ROW},2027-01-01", header=f"{HEADER},expires"))
+        assert (line, said.endswith("Did you mean expires_at?")) == (1, True)
+        row = dict(zip(HEADER.split(","), ROW.split(","), strict=True)) | {"expires": "2027-01-01"}
+        [(line, said)] = problems(load(content=json.dumps(row).encode()))
+        assert (line, said.endswith("Did you mean expires_at?")) == (1, True)
+
     def test_at_most_a_hundred_are_listed(self, load):
         result = load(*["x"] * 500)
         assert (len(result.problems), result.problem_count) == (100, 100)

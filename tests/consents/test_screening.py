@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -51,12 +51,27 @@ class TestMembers:
         assert subject_of("ben")
 
     @pytest.mark.parametrize(
-        "content", [b"", b"\n", b"x" * 1001, b"anna \n", b"subject,photo\n", b"photo,subject\n1\n", b"a\0b", b"\xff"]
+        "content",
+        [
+            b"",
+            b"\n",
+            b"x" * 1001,
+            b"anna \n",
+            b"subject,photo\n",
+            b"subject,subject\na,b\n",
+            b"photo,subject\n1\n",
+            b"a\0b",
+            b"\xff",
+        ],
     )
     def test_what_cannot_be_taken_leaves_nothing(self, db, content):
         assert import_members(io.BytesIO(content), name="All").problems
         assert not Cohort.objects.exists()
         assert not Subject.objects.exists()
+
+    def test_a_column_that_is_there_twice_leaves_nothing(self, db):
+        [problem] = import_members(io.BytesIO(b"subject,subject\nanna,ben\n"), name="All").problems
+        assert (problem.line, "there twice" in problem.reason) == (1, True)
 
     def test_a_name_is_taken_once(self, db):
         members("anna")
@@ -174,6 +189,15 @@ class TestCommands:
     def test_as_of_today_means_until_now(self, answers):
         self.run("screen", members(*PEOPLE), "--use", "analytics", "--known-by", str(clock.today()))
         assert Screening.objects.get().known_by <= clock.now()
+
+    def test_as_of_an_hour_that_comes_twice_asks_for_the_offset(self, answers, settings):
+        settings.TIME_ZONE = "Europe/Berlin"
+        with pytest.raises(CommandError, match="comes twice in Europe/Berlin"):
+            self.run("screen", members(*PEOPLE), "--use", "analytics", "--as-of", "2025-10-26T02:30")
+
+    def test_the_end_of_a_day_whose_last_hour_comes_twice_is_the_later_one(self, settings):
+        settings.TIME_ZONE = "America/Santiago"
+        assert clock.last_of(date(2026, 4, 4)).isoformat() == "2026-04-04T23:59:59.999999-04:00"
 
     def test_as_of_a_moment_that_has_not_come_is_refused(self, answers):
         with pytest.raises(CommandError, match="has not come yet"):

@@ -30,7 +30,8 @@ class TestCreating:
         assert response.json() == {"detail": "Requester may not add datasets."}
 
     def test_the_owner_cannot_be_chosen(self, api, engineer, legal):
-        assert api.post("datasets/", {"name": "Logs", "owner": legal.pk}).json()["owner"] == engineer.pk
+        assert api.post("datasets/", {"name": "Logs", "owner": legal.pk}).status_code == 400
+        assert api.post("datasets/", {"name": "Logs"}).json()["owner"] == engineer.pk
 
     def test_a_name_stands_once(self, api, tickets):
         response = api.post("datasets/", {"name": tickets.name})

@@ -29,6 +29,19 @@ def test_a_notice_goes_from_its_first_word_to_its_claims(legal, privacy):
     assert checked["checked_by_name"] == "Privacy"
 
 
+def test_a_label_is_taken_once_in_a_notice(notice, old, legal):
+    api, version = api_of(legal), {"notice": notice.pk, "label": old.label, "effective_from": "2026-01-01", "text": "x"}
+    answer = api.post("notice-versions/", version)
+    assert answer.status_code == 400
+    assert answer.json()["fields"] == {"label": ["There is another notice version with the same version."]}
+    assert api.post("notice-versions/", {**version, "label": "2026"}).status_code == 201
+
+
+def test_a_notice_is_there_once_in_a_language(notice, legal):
+    answer = api_of(legal).post("notices/", {"product": notice.product, "language": "en", "owner": legal.pk})
+    assert answer.json()["fields"] == {"product": ["There is another notice with the same product and language."]}
+
+
 def test_a_claim_is_changed_field_by_field(draft, legal):
     claim = make_claim(draft, "essential", ONLY)
     api = api_of(legal)
@@ -41,7 +54,7 @@ def test_a_claim_is_changed_field_by_field(draft, legal):
 
 def test_a_claim_stays_with_its_version(draft, old, legal):
     claim = make_claim(draft, "affiliate", ONLY)
-    api_of(legal).patch(f"notice-claims/{claim.pk}/", {"version": old.pk})
+    assert api_of(legal).patch(f"notice-claims/{claim.pk}/", {"version": old.pk}).status_code == 400
     assert Claim.objects.get().version == draft
 
 

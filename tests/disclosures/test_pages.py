@@ -53,6 +53,18 @@ class TestNotices:
 
 
 class TestVersions:
+    def test_a_label_is_taken_once_in_a_notice(self, notice, old, legal, sign_in):
+        body = {"label": old.label, "effective_from": "2026-01-01", "text": "x"}
+        answer = sign_in(legal).post(f"/disclosures/notices/{notice.pk}/new-version/", body)
+        assert answer.status_code == 422
+        assert list(answer.context["form"].errors) == ["label"]
+
+    def test_who_comes_second_at_the_same_moment_gets_a_conflict(self, notice, old, legal, sign_in, monkeypatch):
+        monkeypatch.setattr("apps.core.forms.RecordForm.validate_unique", lambda form: None)
+        body = {"label": old.label, "effective_from": "2026-01-01", "text": "x"}
+        answer = sign_in(legal).post(f"/disclosures/notices/{notice.pk}/new-version/", body)
+        assert (answer.status_code, "Somebody saved the same" in answer.content.decode()) == (409, True)
+
     def test_the_text_stands_with_its_marked_sentences_beside_the_claims(self, old, stranger, sign_in):
         make_claim(old, "affiliate", ONLY, says="only", checked=False)
         page = text_of(sign_in(stranger).get(old.get_absolute_url()))

@@ -28,7 +28,9 @@ class TestVendors:
     def test_the_end_of_an_approval_is_never_written(self, legal):
         vendor = make_organisation("Cloudy")
         response = api_of(legal).patch(f"vendors/{vendor.pk}/", {"approved_until": "2099-01-01"})
-        assert response.json()["approved_until"] is None
+        assert response.json()["fields"] == {
+            "approved_until": ["“approved_until” is set by the portal and cannot be sent."]
+        }
 
     def test_filters_by_status_and_kind(self, stranger, ours, cloudy):
         assert api_of(stranger).ids("vendors/", status="approved") == {cloudy.pk}

@@ -18,6 +18,7 @@ from apps.consents.recording import record_event
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.requests import Body, MomentField
 from apps.core.scopes import Scope
 from apps.disclosures.models import NoticeVersion
 from apps.ledger.api import (
@@ -95,7 +96,7 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
         ]
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class UploadSerializer(Body):
     file = serializers.FileField(help_text="CSV, CSV packed with gzip, or JSON Lines; sent as multipart/form-data.")
     notice_version = IdField(
         queryset=NoticeVersion.objects.spoken(), required=False, help_text="Where a line names none."
@@ -166,14 +167,14 @@ class ImportRunViewSet(ReadViewSet):
     filterset_class = ImportRunFilterSet
 
 
-class EventSerializer(serializers.Serializer[Any]):
+class EventSerializer(Body):
     """One answer of one person about one use."""
 
     subject = serializers.CharField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
     use = KeyField(queryset=DataUse.objects.all(), help_text="Its key in the taxonomy.")
     state = serializers.ChoiceField(choices=sorted(STATES))
-    occurred_at = serializers.DateTimeField(help_text="When the person answered.")
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    occurred_at = MomentField(help_text="When the person answered.")
+    expires_at = MomentField(required=False, allow_null=True)
     notice_version = IdField(
         queryset=NoticeVersion.objects.spoken(),
         required=False,

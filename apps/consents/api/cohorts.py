@@ -20,6 +20,7 @@ from apps.consents.models import Cohort, CoveragePoint, Screening
 from apps.consents.rules import MAY_ADD, MAY_EXPORT, MAY_SCREEN
 from apps.consents.tasks import screen_and_trace
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.disclosures.recipients import RecipientClass
 from apps.ledger.api import (
@@ -44,7 +45,7 @@ class CohortSerializer(serializers.ModelSerializer[Cohort]):
         fields = ["id", "name", "size", "digest", "file_sha256", "new_subjects", "by", "by_name", "created_at"]
 
 
-class MembersSerializer(serializers.Serializer[Any]):
+class MembersSerializer(Body):
     name = serializers.CharField(max_length=200)
     file = serializers.FileField(help_text="One person in each line, in the column subject.")
 
@@ -130,7 +131,7 @@ class ScreeningSerializer(ScreeningRowSerializer):
         fields = [*ScreeningRowSerializer.Meta.fields, "counts", "points"]
 
 
-class AskScreeningSerializer(serializers.Serializer[Any]):
+class AskScreeningSerializer(Body):
     cohort = IdField(queryset=Cohort.objects.all())
     uses = KeysField(help_text="What the data will be used for, by keys of the taxonomy.")
     recipient = serializers.ChoiceField(
@@ -183,7 +184,7 @@ class ScreeningViewSet(RecordViewSet):
             (200, "text/csv"): OpenApiResponse(
                 OpenApiTypes.BINARY, description="One person in each line: digest,key_version."
             ),
-            **dict.fromkeys((401, 403, 404, 406, 409), ErrorSerializer),
+            **dict.fromkeys((400, 401, 403, 404, 406, 409), ErrorSerializer),
         }
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

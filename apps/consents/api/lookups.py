@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.core import ratelimit
 from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema
@@ -19,6 +17,7 @@ from apps.consents.record import consent_record
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.views.subjects import TOO_MANY
 from apps.core.api import ErrorSerializer
+from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import OrderingFilter, RecordViewSet, SearchFilterSet, form_errors, name_of, search_filter
 
@@ -31,7 +30,7 @@ class LookupSerializer(serializers.ModelSerializer[SubjectLookup]):
         fields = ["id", "by", "by_name", "at", "reason", "subject", "forgotten_at", "forgotten_because"]
 
 
-class AskedSerializer(serializers.Serializer[Any]):
+class AskedSerializer(Body):
     key = serializers.CharField(
         max_length=LONGEST_KEY, write_only=True, help_text="What the person goes by in your files. Kept nowhere."
     )

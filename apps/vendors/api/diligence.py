@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, choice_of, form_errors, name_of, search_filter
 from apps.vendors.forms import AnswersForm
@@ -137,11 +138,11 @@ class DueDiligenceSerializer(GovernedSerializer, DueDiligenceRowSerializer):
         return [question.pk for question in asked.missing()]
 
 
-class StartSerializer(serializers.Serializer[Any]):
+class StartSerializer(Body):
     vendor = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
-class GivenAnswerSerializer(serializers.Serializer[Any]):
+class GivenAnswerSerializer(Body):
     question = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     value = serializers.CharField(
         allow_blank=True, max_length=5000, help_text="yes, no, one of the choices, a date as 2026-03-30, or text."
@@ -149,11 +150,11 @@ class GivenAnswerSerializer(serializers.Serializer[Any]):
     remark = serializers.CharField(allow_blank=True, max_length=5000, required=False)
 
 
-class GivenAnswersSerializer(serializers.Serializer[Any]):
+class GivenAnswersSerializer(Body):
     answers = serializers.ListField(child=GivenAnswerSerializer(), max_length=MOST_ANSWERS)
 
 
-class GivenEvidenceSerializer(serializers.Serializer[Any]):
+class GivenEvidenceSerializer(Body):
     question = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     file = serializers.FileField()
 
@@ -220,9 +221,7 @@ class DueDiligenceViewSet(GovernedViewSet):
         parameters=[OpenApiParameter("file", OpenApiTypes.INT, OpenApiParameter.PATH)],
         responses={
             (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
-            401: ErrorSerializer,
-            404: ErrorSerializer,
-            409: ErrorSerializer,
+            **dict.fromkeys((400, 401, 404, 409), ErrorSerializer),
         },
     )
     @action(detail=True, methods=["get"], url_path=r"evidence/(?P<file>[0-9]{1,15})", filter_backends=[])

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BodyTooLarge, ErrorSerializer
+from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import ChangeSerializer, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
 from apps.vendors.bods import MOST_STATEMENTS, import_bods
@@ -56,8 +57,12 @@ class ImportSerializer(serializers.Serializer[Any]):
     effects = EffectSerializer(many=True, help_text="The first 200 of them.")
 
 
-class FileSerializer(serializers.Serializer[Any]):
+class FileSerializer(Body):
     file = serializers.FileField()
+
+
+class PreviewSerializer(Body):
+    preview = serializers.BooleanField(default=False, help_text="Try it and write nothing.")
 
 
 class StatementsParser(parsers.BaseParser):
@@ -91,22 +96,25 @@ class StatementViewSet(ReadViewSet):
     filterset_class = StatementFilterSet
     parser_classes = [StatementsParser, parsers.MultiPartParser]
     scopes = {"create": Scope.WRITE}
+    queries = {"create": ("preview",)}
 
     @extend_schema(
         request={
             "multipart/form-data": FileSerializer,
             "application/json": {"type": "array", "items": {"type": "object"}},
         },
-        parameters=[OpenApiParameter("preview", bool, description="Try it and write nothing.")],
+        parameters=[PreviewSerializer],
         responses={200: ImportSerializer, 201: ImportSerializer, **REFUSED},
     )
     def create(self, request: Request, **kwargs: str) -> Response:
         """Import every statement of the file, or none. Statements that are known already change nothing."""
         if not self.user.has_perm("vendors.import_ownership"):
             raise PermissionDenied("Legal imports ownership statements.")
+        asked = PreviewSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        preview = asked.validated_data["preview"]
         given = FileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        preview = request.query_params.get("preview", "").lower() in ("true", "1")
         content = given.validated_data["file"].read(settings.UPLOAD_MAX_BYTES + 1)
         result = import_bods(content, by=self.user, dry_run=preview, most=MOST_STATEMENTS)
         if not result.ok:

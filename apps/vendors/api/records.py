@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.requests import takes_nothing
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -28,7 +29,7 @@ from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, 
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
-OWNERSHIP_REFUSED = dict.fromkeys((401, 403, 404, 406), ErrorSerializer)
+OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 
 
 class OrganisationRowSerializer(FormSerializer[Organisation]):
@@ -153,6 +154,7 @@ class InterestSerializer(FormSerializer[Interest]):
     """Legal records any interest; others declare their own, of which the portal fills in holder and source."""
 
     form_class = InterestForm
+    read_here = ("holder_person",)
     holder_name = name_of("holder", null=True)
     organisation_name = name_of("organisation")
 
@@ -258,7 +260,7 @@ class DeclarationViewSet(ReadViewSet):
     serializer_class = DeclarationSerializer
     filterset_class = DeclarationFilterSet
 
-    @extend_schema(request=None)
+    @takes_nothing
     def create(self, request: Request, **kwargs: str) -> Response:
         """Declare for a year that your interests on record are all you have, or that you have none."""
         made = InterestDeclaration.declare(by=self.user)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.requests import Body
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, name_of, search_filter
 from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
 from apps.workflow.models import Redaction
@@ -52,7 +51,7 @@ class RedactionSerializer(GovernedSerializer, RedactionRowSerializer):
         fields = [*RedactionRowSerializer.Meta.fields, "replaced", "transitions"]
 
 
-class RequestRedactionSerializer(serializers.Serializer[Any]):
+class RequestRedactionSerializer(Body):
     kind = serializers.CharField(max_length=100, help_text="The room and kind of the record, such as workflow.comment.")
     record = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="The id of the record.")
     field = serializers.CharField(max_length=63)

@@ -14,6 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import Role
+from apps.core.queries import BooleanFilter
+from apps.core.requests import Body
 from apps.ledger.api import OrderingFilter, ReadViewSet, name_of, search_filter
 from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
 from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectFilterSet, SubjectSerializer
@@ -110,14 +112,14 @@ class ReviewSerializer(GovernedSerializer, ReviewRowSerializer):
         return shown
 
 
-class AskSerializer(serializers.Serializer[Any]):
+class AskSerializer(Body):
     text = serializers.CharField(max_length=1000)
     due_on = serializers.DateField(
         required=False, allow_null=True, help_text="Without a date it must be met before activation."
     )
 
 
-class CastVoteSerializer(serializers.Serializer[Any]):
+class CastVoteSerializer(Body):
     role = serializers.ChoiceField(choices=[(role.value, role.value) for role in Role])
     verdict = serializers.ChoiceField(choices=Vote.Verdict.choices)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
@@ -188,7 +190,7 @@ class ConditionDetailSerializer(ConditionSerializer):
         fields = [*ConditionSerializer.Meta.fields, "review", "role", "created_at", "revision"]
 
 
-class MeetSerializer(serializers.Serializer[Any]):
+class MeetSerializer(Body):
     evidence = serializers.CharField(max_length=10_000, help_text="How it was met.")
 
 
@@ -196,9 +198,7 @@ class ConditionFilterSet(OneSubjectFilterSet):
     search = search_filter("Text in the condition.")
     search_fields = ("text",)
     ordering = OrderingFilter("due_on", "met_at", "id")
-    met = django_filters.BooleanFilter(
-        field_name="met_at", lookup_expr="isnull", exclude=True, label="Whether it is met."
-    )
+    met = BooleanFilter(field_name="met_at", lookup_expr="isnull", exclude=True, label="Whether it is met.")
 
     class Meta:
         model = Condition

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser
+from apps.core.requests import Body
 from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, form_errors
 from apps.ledger.timeline import Event
 from apps.workflow.forms import TransitionForm, transition_form
@@ -39,7 +40,7 @@ def step_serializer(model: type[GovernedModel], *names: str) -> type[serializers
         for step in names
         for name, field in transition_form(model, step)(step=model.transitions[step]).fields.items()
     }
-    return type(f"{model.__name__}StepSerializer", (serializers.Serializer,), fields)
+    return type(f"{model.__name__}StepSerializer", (Body,), fields)
 
 
 def _typed(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:

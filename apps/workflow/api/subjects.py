@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from apps.accounts.models import User
+from apps.core.queries import WholeNumberFilter
 from apps.ledger.api import SearchFilterSet
 from apps.workflow.models import GovernedModel, subject_models
 
@@ -38,7 +39,7 @@ class SubjectFilterSet(SearchFilterSet):
         choices=lambda: [(model._meta.model_name, model._meta.verbose_name) for model in subject_models()],
         label=KIND_LABEL,
     )
-    subject_id = django_filters.NumberFilter(field_name="object_id", label="The id of the record it is about.")
+    subject_id = WholeNumberFilter(field_name="object_id", label="The id of the record it is about.")
 
 
 def models_with_thread() -> list[type[GovernedModel]]:
@@ -62,7 +63,7 @@ class OneSubjectFilterSet(SearchFilterSet):
         method="keep",
         label=KIND_LABEL,
     )
-    subject_id = django_filters.NumberFilter(required=True, method="keep", label="The id of the record it is about.")
+    subject_id = WholeNumberFilter(required=True, method="keep", label="The id of the record it is about.")
 
     def keep(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """Both together name the record, see `filter_queryset`."""

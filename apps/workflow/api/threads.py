@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, search_filter
 from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectSerializer, models_with_thread, visible_subject
@@ -39,7 +40,7 @@ class CommentSerializer(serializers.ModelSerializer[Comment]):
         fields = ["id", "subject", "kind", "author", "author_name", "body", "attachments", "created_at", "revision"]
 
 
-class WriteCommentSerializer(serializers.Serializer[Any]):
+class WriteCommentSerializer(Body):
     subject_kind = serializers.ChoiceField(choices=[])
     subject_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     body = serializers.CharField(max_length=10_000)
@@ -131,9 +132,7 @@ class AttachmentViewSet(ReadViewSet):
     @extend_schema(
         responses={
             (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file, as a download."),
-            401: ErrorSerializer,
-            404: ErrorSerializer,
-            409: ErrorSerializer,
+            **dict.fromkeys((400, 401, 404, 409), ErrorSerializer),
         }
     )
     @action(detail=True, methods=["get"], filter_backends=[])

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from apps.consents.asking import end_of, exclusion_rows
 from apps.consents.models import Cohort, Screening
@@ -48,8 +47,10 @@ class Command(BaseCommand):
 def _moment(text: str) -> datetime:
     """A day means all of it, as far as it has come."""
     day_only = len(text) == len("2026-03-30")
-    moment = datetime.fromisoformat(text)
-    moment = moment if moment.tzinfo else timezone.make_aware(moment)
+    try:
+        moment = clock.placed(datetime.fromisoformat(text))
+    except clock.UnclearHour as error:
+        raise ArgumentTypeError(str(error)) from None
     if moment > clock.now():
         raise ArgumentTypeError("This moment has not come yet.")
     return end_of(date.fromisoformat(text)) if day_only else moment
