@@ -42,6 +42,7 @@ from apps.vendors.api import (
     QuestionnaireViewSet,
     StatementViewSet,
 )
+from apps.workflow.api.proposals import ProposalViewSet
 from apps.workflow.api.redactions import RedactionViewSet
 from apps.workflow.api.reviews import ConditionViewSet, ReviewViewSet
 from apps.workflow.api.threads import AttachmentViewSet, CommentViewSet
@@ -98,6 +99,7 @@ router.register("ownership-statements", StatementViewSet, basename="statement")
 router.register("people", PersonViewSet, basename="person")
 router.register("public-statements", PublicStatementViewSet, basename="publicstatement")
 router.register("questionnaires", QuestionnaireViewSet, basename="questionnaire")
+router.register("proposals", ProposalViewSet, basename="proposal")
 router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("roles", RoleGrantViewSet, basename="rolegrant")

@@ -367,6 +367,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationKind": "apps.vendors.models.Organisation.Kind",
         "OrganisationStatus": "apps.vendors.models.Organisation.Status",
         "PersonKind": "apps.vendors.models.Person.Kind",
+        "ProposalStatus": "apps.workflow.models.Proposal.Status",
         "RedactionStatus": "apps.workflow.models.Redaction.Status",
         "RequirementStatus": "apps.findings.models.Requirement.Status",
         "ReviewStatus": "apps.workflow.models.Review.Status",

@@ -3,12 +3,17 @@ from django.views.generic import RedirectView
 
 from apps.findings.pages import record_urls, step_url_pattern
 from apps.portal.admin import site
-from apps.workflow.models import Redaction, Review
+from apps.workflow.models import Proposal, Redaction, Review
 from apps.workflow.urls import urlpatterns as workflow_urls
 
-# The steps of reviews and redactions use the pages of an upper room, and so join here. A review is read on the sheet
-# of what it is about.
-workflow = [*workflow_urls, step_url_pattern(Review, "reviews/"), *record_urls(Redaction, prefix="redactions/")]
+# The steps of reviews, redactions and proposals use the pages of an upper room, and so join here. A review is read on
+# the sheet of what it is about.
+workflow = [
+    *workflow_urls,
+    step_url_pattern(Review, "reviews/"),
+    *record_urls(Redaction, prefix="redactions/"),
+    *record_urls(Proposal, prefix="changes/"),
+]
 
 handler500 = "apps.portal.errors.server_error"
 urlpatterns = [

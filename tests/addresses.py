@@ -12,6 +12,7 @@ from apps.consents.asking import add_cohort
 from apps.consents.models import Cohort, ConsentImport, ImportRun, Screening, SubjectLookup, WithdrawalLink
 from apps.consents.people import look_up
 from apps.consents.tasks import screen_and_trace
+from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
@@ -22,7 +23,7 @@ from apps.portal.demo.agreements import CASE, DRAFT
 from apps.portal.demo.disclosures import SERVICE, STATEMENT
 from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
-from apps.workflow.models import Attachment, Condition, Redaction, Review
+from apps.workflow.models import Attachment, Condition, Proposal, Redaction, Review
 from tests.consents.files import ANN, BOB, TRAINING, lines, upload
 from tests.factories import make_agreement, make_approved, make_offer, make_statement, make_version
 
@@ -31,6 +32,7 @@ MODELS = {
     "portal:entry": Entry,
     "portal:proof": Entry,
     "portal:verification": Verification,
+    "portal:proposal": Proposal,
     "portal:redaction": Redaction,
     "agreements:detail": Agreement,
     "agreements:edit": Agreement,
@@ -130,6 +132,8 @@ def samples():
     case, case_vendor = Agreement.objects.get(title=CASE), Organisation.objects.get(name="Lumen Vision")
     if not Redaction.objects.exists():
         Redaction.request(case, "signatories", by=legal, reason="A name of somebody outside our house.")
+        rule = Requirement.objects.get(code="HOUSE-4")
+        rule.suspend(by=legal, note="To be read again.", until=clock.today())
         carry_out(start_verification("Auditor"))
         ApiToken.issue(User.objects.get(email="auditor@example.org"), "reports", by=legal)
         RoleGrant.grant(requester, Role.PRIVACY, by=User.objects.get(email="admin@example.org"))
@@ -160,6 +164,7 @@ def samples():
         Finding: Finding.objects.about(case).filter(requirement__code="OKC-4").get(),
         Requirement: Requirement.objects.get(code="HOUSE-1"),
         Review: case.review,
+        Proposal: Proposal.objects.first(),
         Redaction: Redaction.objects.first(),
         User: legal,
         RoleGrant: RoleGrant.objects.filter(Q(effective_at=None) | Q(user=legal)).order_by("-pk").first(),

@@ -12,7 +12,7 @@ from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
 from apps.vendors.models import Evidence, InterestDeclaration, Questionnaire, Statement
-from apps.workflow.models import Comment, Condition, Redaction
+from apps.workflow.models import Comment, Condition, Proposal, Redaction
 from tests.consents.files import upload
 from tests.factories import (
     adopt,
@@ -32,6 +32,7 @@ from tests.factories import (
     make_transfer,
     make_vendor,
     make_version,
+    suspend,
 )
 
 
@@ -250,5 +251,8 @@ def make_api_world(named):
     }
     # What the reviewers could decide if nothing stood in the way.
     for rule in Requirement.objects.filter(status="adopted").exclude(pk=known["adopted"].pk):
-        rule.suspend(by=named("legal"), note="For these tests.")
-    return records
+        suspend(rule)
+    asked = Requirement.objects.get(code="HOUSE-4")
+    asked.adopt(by=named("legal"))
+    asked.suspend(by=named("legal"), note="To be read again.", until=clock.today())
+    return {**records, "proposal": Proposal.objects.about(asked).waiting().get()}

@@ -32,7 +32,7 @@ from apps.vendors.models import (
     Questionnaire,
     Relation,
 )
-from apps.workflow.models import Review
+from apps.workflow.models import Proposal, Review
 
 EMAIL = ("user.contact.email",)
 HOSTING = ("essential.service",)
@@ -70,6 +70,20 @@ def make_role(user, role, since=None):
     grant = RoleGrant(user=user, role=Group.objects.get(name=role), effective_at=since or clock.now())
     grant.save()
     return User.objects.get(pk=user.pk)
+
+
+def make_change(record, change, **details):
+    """A step that takes two people, asked for by legal and confirmed by privacy."""
+    legal, privacy = (User.objects.get(email=f"{side}@example.org") for side in ("legal", "privacy"))
+    getattr(record, change)(by=legal, note="Under discussion", **details)
+    Proposal.objects.about(record).waiting().get().confirm(by=privacy)
+    record.refresh_from_db()
+    return record
+
+
+def suspend(rule, days=30):
+    """A rule that both sides have suspended."""
+    return make_change(rule, "suspend", until=clock.today() + timedelta(days=days))
 
 
 def forget_person(person, by):

@@ -55,6 +55,7 @@ KNOWN = {
     "ownership-statements": "statement",
     "people": "colleague",
     "public-statements": "unsaid",
+    "proposals": "proposal",
     "questionnaires": "questionnaire",
     "redactions": "redaction",
     "reviews": "review",

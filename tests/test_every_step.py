@@ -14,7 +14,7 @@ from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.pages import step_url
 from apps.ledger.models import party_keys
 from apps.vendors.models import Organisation, Person, Questionnaire
-from apps.workflow.models import Decision, GovernedModel, Redaction, ReviewedModel, transitioned
+from apps.workflow.models import Decision, GovernedModel, Proposal, Redaction, ReviewedModel, transitioned
 from governance.api import router
 from tests.api_cast import api_of
 from tests.factories import (
@@ -83,7 +83,8 @@ STEPS = {
         "call_duplicate": ("privacy", {}),
         "disagree": ("privacy", {}),
     },
-    "Requirement": {"adopt": ("legal", {}), "suspend": ("legal", {}), "retire": ("legal", {})},
+    "Requirement": {"adopt": ("legal", {}), "suspend": ("legal", UNTIL), "resume": (None, {}), "retire": ("legal", {})},
+    "Proposal": {"confirm": ("privacy", {}), "decline": ("privacy", {}), "withdraw": ("legal", {})},
     "Questionnaire": {"publish": ("privacy", {}), "retire": ("legal", {})},
     "DueDiligence": {
         "hand_in": ("engineer", {}),
@@ -191,6 +192,13 @@ def some_redaction(founder, lumen, legal):
 
 
 @pytest.fixture
+def some_proposal(legal):
+    rule = Requirement.objects.get(code="HOUSE-4")
+    rule.suspend(by=legal, note="Under discussion", **UNTIL)
+    return Proposal.objects.about(rule).get()
+
+
+@pytest.fixture
 def some_transfer(stranger, tickets, cloudy):
     return make_transfer(stranger, tickets, cloudy)
 
@@ -238,7 +246,10 @@ def take(ready, model, step, cast):
     def take():
         with clock.travel_to(day):
             getattr(ready, step.name)(by=name and cast[name], note="A good reason", **details)
-        return name and cast[name]
+            if step.two_people:
+                Proposal.objects.about(ready).waiting().get().confirm(by=cast["privacy"])
+                ready.refresh_from_db()
+        return cast["privacy"] if step.two_people else name and cast[name]
 
     return take
 
@@ -348,7 +359,7 @@ class TestOwnInterests:
     @pytest.fixture
     def somebody(self, ready, cloudy):
         """Whom the record names."""
-        if isinstance(ready, Finding):
+        if isinstance(ready, Finding | Proposal):
             ready.subject = cloudy
             ready.save()
         return named_by(ready)

@@ -58,6 +58,7 @@ NAMING = {
     "workflow.Attachment": "with the comment",
     "workflow.Comment": "everybody may speak",
     "workflow.Mention": "with the comment",
+    "workflow.Proposal": "steps",
     "workflow.Redaction": "steps, edits",
     "workflow.Review": "steps, edits",
 }
@@ -256,8 +257,8 @@ EDITS = {
     "rule": (
         "legal",
         "org",
-        lambda t: (f"/rules/{t.rule.pk}/edit/", filled(t.rule, RequirementForm, threshold="3")),
-        lambda t: ("patch", f"rules/{t.rule.pk}/", {"threshold": "3"}),
+        lambda t: (f"/rules/{t.rule.pk}/edit/", filled(t.rule, RequirementForm, threshold="3", why="Mild.")),
+        lambda t: ("patch", f"rules/{t.rule.pk}/", {"threshold": "3", "why": "Mild."}),
     ),
     "edit of a person": (
         "legal",

@@ -15,6 +15,7 @@ TONES = {
     "reported": "azure",
     "confirmed": "azure",
     "open": "azure",
+    "waiting": "yellow",
     "acknowledged": "azure",
     "approved": "green",
     "adopted": "green",

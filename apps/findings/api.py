@@ -15,7 +15,7 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
-from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer
+from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer, WaitingField
 
 
 class FindingRowSerializer(serializers.ModelSerializer[Finding]):
@@ -78,8 +78,14 @@ class FindingViewSet(GovernedViewSet):
     filterset_class = FindingFilterSet
 
 
-class RequirementSerializer(GovernedSerializer, FormSerializer[Requirement]):
+class RequirementRowSerializer(GovernedSerializer, FormSerializer[Requirement]):
     form_class = RequirementForm
+    why = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=10_000,
+        help_text="For whoever confirms the change; not needed where it only makes the rule stricter.",
+    )
 
     class Meta:
         model = Requirement
@@ -102,11 +108,20 @@ class RequirementSerializer(GovernedSerializer, FormSerializer[Requirement]):
             "threshold_meaning",
             "adopted_by_name",
             "adopted_on",
+            "suspended_until",
+            "why",
             "created_at",
             "revision",
             "transitions",
         ]
         read_only_fields = ["acceptable", "owner_role"]
+
+
+class RequirementSerializer(RequirementRowSerializer):
+    waiting = WaitingField()
+
+    class Meta(RequirementRowSerializer.Meta):
+        fields = [*RequirementRowSerializer.Meta.fields, "waiting"]
 
 
 class RequirementFilterSet(SearchFilterSet):
@@ -124,6 +139,7 @@ class RequirementViewSet(GovernedViewSet, ChangeableViewSet):
 
     queryset = Requirement.objects.all()
     serializer_class = RequirementSerializer
+    row_serializer_class = RequirementRowSerializer
     filterset_class = RequirementFilterSet
 
     def require_editable(self, record: Any) -> None:

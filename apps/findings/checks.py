@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from apps.core import clock
 from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
-from apps.workflow.models import Decision, Review
+from apps.workflow.models import Decision, Proposal, Review
 
 
 @check("HOUSE-16", ApprovedModel)
@@ -27,20 +27,24 @@ def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
 def know_suspensions(rules: Sequence[Requirement]) -> None:
     made = Decision.objects.about_any(rules).made().filter(transition="suspend").order_by("pk")
     newest = {decision.object_id: decision for decision in made}
+    asked = Proposal.objects.about_any(rules).filter(change="suspend", status=Proposal.Status.CONFIRMED).order_by("pk")
+    askers = {proposal.object_id: proposal.requested_by for proposal in asked.select_related("requested_by")}
     for rule in rules:
         rule.prepared["suspension"] = newest.get(rule.pk)
+        rule.prepared["asked by"] = askers.get(rule.pk)
 
 
 @check("HOUSE-17", Requirement, prepare=know_suspensions)
 def house_rule_suspended(rule: Requirement) -> Iterator[Result]:
     if not rule.house or rule.is_adopted:
         return
-    decision = rule.prepared["suspension"]
-    by_whom = f"Suspended by {decision.by_name} on {_day(decision)}." if decision else ""
+    decision, asker = rule.prepared["suspension"], rule.prepared["asked by"]
+    people = " and ".join(str(who) for who in (asker, decision and decision.by_name) if who)
+    until = f" until {rule.suspended_until:%-d %b %Y}" if rule.suspended_until else ""
     yield Result(
-        fact=f"The house rule “{rule}” is suspended: it asks, and stops nothing.",
+        fact=f"The house rule “{rule}” is suspended{until}: it asks, and stops nothing.",
         fingerprint="suspended",
-        detail=by_whom,
+        detail=f"Suspended by {people} on {_day(decision)}." if decision else "",
         clears="Legal, by adopting the rule again.",
         sources=(Source(f"Rule {rule}", rule.get_absolute_url()),),
     )

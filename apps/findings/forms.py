@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from apps.core.forms import DayInput, RecordForm
+from apps.core.forms import DayInput
 from apps.findings.models import STEPS, Finding, Requirement
-from apps.workflow.forms import TransitionForm, form_for
+from apps.workflow.forms import ConfirmedForm, TransitionForm, form_for
 
 
 @form_for(Finding, "accept")
@@ -32,7 +32,17 @@ class ProposeForm(TransitionForm):
     field_order = ("proposal", "until", "note")
 
 
-class RequirementForm(RecordForm[Requirement]):
+@form_for(Requirement, "suspend")
+class SuspendForm(TransitionForm):
+    until = forms.DateField(
+        label="Suspended until",
+        widget=DayInput(),
+        help_text="Its last day, at most 180 days from today. Afterwards the rule is in force again by itself.",
+    )
+    field_order = ("until", "note")
+
+
+class RequirementForm(ConfirmedForm[Requirement]):
     stops = forms.MultipleChoiceField(
         label="Which steps it stops once adopted",
         choices=[(step, words.capitalize()) for step, words in STEPS.items()],

@@ -23,7 +23,7 @@ from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
 from apps.ledger.timeline import Change
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
-from apps.workflow.models import Comment, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.models import Comment, ConfirmedModel, GovernedModel, Review, ReviewedModel, Seat, Transition
 from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
@@ -49,6 +49,7 @@ LISTS = {
     "organisation": ("vendors:list", "Vendors"),
     "requirement": ("findings:rules", "Rules"),
     "redaction": ("portal:redactions", "Redactions"),
+    "proposal": ("portal:proposals", "Changes to confirm"),
     "duediligence": ("vendors:duediligence_list", "Due diligence"),
     "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
     "transfer": ("agreements:transfers", "Transfers"),
@@ -77,6 +78,7 @@ def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **ex
         "steps": [step_link(record, step) for step in record.transitions_for(user)],
         "edit_url": edit_url(record, user),
         "tabs": tabs(record, user, tab),
+        "proposals": record.proposals() if isinstance(record, ConfirmedModel) else [],
         **extra,
     }
 

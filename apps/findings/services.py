@@ -8,8 +8,9 @@ from functools import partial
 
 from django.db import models
 
+from apps.core import clock
 from apps.core.isolation import by_halves
-from apps.findings.models import checked_models, reconcile_all
+from apps.findings.models import Requirement, checked_models, reconcile_all
 
 BATCH = 500
 
@@ -22,6 +23,14 @@ def sweep(batch: int = BATCH) -> Counter[str]:
             done, failed = by_halves(model, keys, partial(reconcile_all, model), "The checks")
             counted.update(sum(done, Counter(failed=failed)))
     return counted
+
+
+def end_suspensions() -> int:
+    """Let rules stop their steps again once the last day of their suspension is over. Safe to repeat."""
+    over = Requirement.objects.filter(status=Requirement.Status.SUSPENDED, suspended_until__lt=clock.today())
+    for rule in over:
+        rule.resume(by=None)
+    return len(over)
 
 
 def batches(model: type[models.Model], size: int) -> Iterator[list[int]]:

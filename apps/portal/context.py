@@ -24,6 +24,7 @@ MAIN = [
     ("Findings", "findings:list", "findings"),
     ("Rules", "findings:rules", "rules"),
     ("Taxonomy", "taxonomy:terms", "taxonomy"),
+    ("Changes to confirm", "portal:proposals", "reviews"),
 ]
 ADMIN = [
     ("Users and roles", "accounts:users", "users-roles", "accounts.view_users"),

@@ -17,6 +17,8 @@ urlpatterns = [
     path("redactions/", views.redaction_list, name="redactions"),
     path("redactions/new/<str:kind>/<int:pk>/", views.redaction_create, name="redact"),
     path("redactions/<int:pk>/", views.redaction_detail, name="redaction"),
+    path("changes/", views.proposal_list, name="proposals"),
+    path("changes/<int:pk>/", views.proposal_detail, name="proposal"),
     path("healthz", healthz, name="healthz"),
     path("healthz/web", healthz_web, name="healthz_web"),
 ]

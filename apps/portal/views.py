@@ -12,9 +12,9 @@ from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import get_visible, record_context
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
-from apps.portal.tables import RedactionFilter, RedactionTable
+from apps.portal.tables import ProposalFilter, ProposalTable, RedactionFilter, RedactionTable
 from apps.workflow.forms import RedactionForm
-from apps.workflow.models import Redaction
+from apps.workflow.models import Proposal, Redaction
 from apps.workflow.models.redaction import redactable_record
 
 
@@ -44,6 +44,28 @@ def api_docs(request: AuthedRequest) -> HttpResponse:
         "lead": "Everything the pages do, for programs. What is tried out here really happens, in your name.",
     }
     return render(request, "portal/api_docs.html", context)
+
+
+@require_safe
+@login_required
+def proposal_list(request: AuthedRequest) -> HttpResponseBase:
+    return render_list(
+        request,
+        Proposal.objects.visible_to(request.user).select_related("requested_by").prefetch_related("subject"),
+        table=ProposalTable,
+        filterset=ProposalFilter,
+        heading="Changes to confirm",
+        purpose="What nobody changes alone: one person asks, and nothing changes until a second one confirms it.",
+        empty="Nothing waits for a second person.",
+    )
+
+
+@require_safe
+@login_required
+def proposal_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    proposal = get_visible(request, Proposal, pk)
+    context = record_context(request, proposal, "overview", proposal=proposal)
+    return render(request, "portal/proposal.html", context)
 
 
 @require_safe

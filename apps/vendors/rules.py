@@ -118,6 +118,8 @@ rules.add_perm("findings.change_requirement", keeps_rules)
 rules.add_perm("findings.adopt_requirement", keeps_rules)
 rules.add_perm("findings.suspend_requirement", keeps_rules)
 rules.add_perm("findings.retire_requirement", keeps_rules)
+rules.add_perm("findings.resume_requirement", rules.always_deny)  # the system only
+rules.add_perm("findings.confirm_requirement", redacts)
 rules.add_perm("workflow.view_redaction", redacts | is_auditor)
 rules.add_perm("workflow.request_redaction", redacts)
 rules.add_perm("workflow.carry_out_redaction", redacts)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
-from apps.core.forms import DayInput, RecordForm
+from apps.core.forms import DayInput, RecordForm, RecordT
 from apps.workflow.models import Ask, Cover, GovernedModel, Transition, Vote
 from apps.workflow.models.comment import ATTACHABLE
 
@@ -30,6 +30,37 @@ class TransitionForm(forms.Form):
             self.fields["note"].required = True
             self.fields["note"].help_text = step.reason
             self.fields["note"].error_messages["required"] = step.reason
+
+
+class ConfirmedForm(RecordForm[RecordT]):
+    """An edit that a second person confirms, unless it only makes things stricter."""
+
+    why = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For the person who has to confirm the change. Not needed where it only makes things stricter.",
+    )
+    needs_second: bool = False
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        record: Any = self.instance
+        names = [name for name in self.changed_data if name in self._meta.fields]  # type: ignore[operator]
+        before = type(record)._base_manager.filter(pk=record.pk).first() if names and record.pk else None
+        self.needs_second = before is not None and bool(record.weakened_by(names, before))
+        if self.needs_second and not self.cleaned_data.get("why", "").strip():
+            self.add_error("why", "Say why, for the person who has to confirm this change.")
+
+    def save_by(self, user: Any) -> Any:
+        """Save what may be changed alone, or return the proposal that waits for a second person."""
+        if not self.needs_second:
+            return super().save_by(user)
+        self.require_disinterest(self.instance, user)
+        names = [name for name in self.changed_data if name != "why"]
+        record: Any = self.instance
+        return record.propose_edit(names, by=user, reason=self.cleaned_data["why"])
 
 
 _forms: dict[tuple[type[GovernedModel], str], type[TransitionForm]] = {}

@@ -4,7 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_reviewer, takes_part
-from apps.workflow.models import Review
+from apps.workflow.models import Proposal, Review
 
 
 @rules.predicate
@@ -27,5 +27,21 @@ rules.add_perm("workflow.approve_review", is_reviewer)
 rules.add_perm("workflow.refuse_review", is_reviewer)
 # The outcome of revising the subject, which has a rule of its own; see Review.void.
 rules.add_perm("workflow.void_review", rules.always_allow)
+
+
+@rules.predicate
+def proposed(user: User, proposal: Proposal | None) -> bool:
+    return proposal is not None and proposal.requested_by_id == user.pk
+
+
+@rules.predicate
+def is_second(user: User, proposal: Proposal | None) -> bool:
+    """Whether the user may confirm what another person proposed; each kind of record says who may."""
+    return proposal is not None and proposal.may_settle(user)
+
+
+rules.add_perm("workflow.confirm_proposal", is_second & takes_part)
+rules.add_perm("workflow.decline_proposal", is_second & takes_part)
+rules.add_perm("workflow.withdraw_proposal", proposed & takes_part)
 rules.add_perm("workflow.add_cover", is_reviewer & takes_part)
 rules.add_perm("workflow.add_comment", takes_part)

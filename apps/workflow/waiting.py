@@ -1,4 +1,4 @@
-"""Reviews, questions, and redactions that wait for somebody."""
+"""Reviews, questions, redactions, and changes that wait for somebody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
-from apps.workflow.models import Redaction, Review
+from apps.workflow.models import Proposal, Redaction, Review
 
 
 def reviews_waiting_for(user: User) -> QuerySet[Review]:
@@ -60,4 +60,21 @@ def redactions(user: User) -> Iterator[Task]:
                 url=redaction.get_absolute_url(),
                 by=str(redaction.requested_by),
                 since=clock.day_of(redaction.created_at),
+            )
+
+
+@waits_for
+def proposals(user: User) -> Iterator[Task]:
+    """What others want to change and this user may confirm as the second person."""
+    waiting = Proposal.objects.visible_to(user).waiting().exclude(requested_by=user).order_by("pk")
+    for proposal in waiting.select_related("requested_by").prefetch_related("subject")[:MOST_OF_A_KIND]:
+        if user.has_perm("workflow.confirm_proposal", proposal):
+            yield Task(
+                what="Confirm or decline",
+                mail="{} waits to be confirmed or declined",
+                about=proposal,
+                url=proposal.get_absolute_url(),
+                by=str(proposal.requested_by),
+                since=timezone.localdate(proposal.created_at),
+                why=proposal.reason,
             )

@@ -9,7 +9,7 @@ from apps.core import clock
 from apps.findings.models import Finding, Requirement, evaluate, reconcile
 from apps.vendors.models import InterestDeclaration
 from apps.workflow.models import Decision, Review
-from tests.factories import make_agreement, make_dataset, make_person, make_vendor
+from tests.factories import make_agreement, make_dataset, make_person, make_vendor, suspend
 
 
 def facts(record, code):
@@ -246,10 +246,10 @@ class TestReviewPastItsDate:
 class TestHouseRuleSuspended:
     def test_is_found_at_once_and_gone_when_it_is_adopted_again(self, legal):
         rule = Requirement.objects.get(code="HOUSE-4")
-        rule.suspend(by=legal, note="Under discussion")
+        rule = suspend(rule)
         finding = Finding.objects.about(rule).get()
-        assert finding.fact == "The house rule “Every agreement ends” is suspended: it asks, and stops nothing."
-        assert finding.detail == f"Suspended by Legal on {clock.today():%-d %b %Y}."
+        assert finding.fact.startswith("The house rule “Every agreement ends” is suspended until ")
+        assert finding.detail == f"Suspended by Legal and Privacy on {clock.today():%-d %b %Y}."
         rule.adopt(by=legal)
         finding.refresh_from_db()
         assert finding.status == "resolved"
@@ -259,7 +259,7 @@ class TestHouseRuleSuspended:
         assert (rule.status, facts(rule, "HOUSE-17")) == ("proposed", [])
 
     def test_has_a_page_for_everybody_who_sees_the_rules(self, legal, stranger, sign_in):
-        Requirement.objects.get(code="HOUSE-4").suspend(by=legal, note="Under discussion")
+        suspend(Requirement.objects.get(code="HOUSE-4"))
         assert sign_in(stranger).get(Finding.objects.get().get_absolute_url()).status_code == 200
 
 

@@ -12,7 +12,7 @@ from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.verify import verify
 from apps.workflow.models import Decision, Redaction
 from tests.api_cast import api_of
-from tests.factories import make_agreement, make_approved, make_transfer, write_ledger
+from tests.factories import make_agreement, make_approved, make_transfer, suspend, write_ledger
 from tests.scenes import THE_DAY
 
 BEFORE_AND_AFTER = [
@@ -43,7 +43,7 @@ def put_in_force(transfer, requester, legal, **fields):
     agreement = make_agreement(requester, transfer.recipient, [transfer.dataset], title="Afterwards", **fields)
     make_approved(agreement, requester)
     for rule in Requirement.objects.filter(status="adopted"):
-        rule.suspend(by=legal, note="So that only the dates matter.")
+        suspend(rule)
     signed_on = fields["starts_on"]
     agreement.sign(by=legal, note="", signed_on=signed_on, signatories="A and B", document_sha256="ab" * 32)
     agreement.activate(by=legal, note="")
@@ -270,12 +270,12 @@ class TestFindingClosed:
 
 class TestRule:
     def test_suspended_still_asks(self, confirmed, legal):
-        Requirement.objects.get(code="OKC-1").suspend(by=legal, note="Not now.")
+        suspend(Requirement.objects.get(code="OKC-1"))
         assert_stays(confirmed)
 
     def test_is_not_retired(self, confirmed, legal):
         rule = Requirement.objects.get(code="OKC-1")
-        rule.suspend(by=legal, note="Not now.")
+        rule = suspend(rule)
         with pytest.raises(Conflict, match="cannot be retired"):
             rule.retire(by=legal, note="Never again.")
         assert_stays(confirmed)

@@ -12,6 +12,7 @@ from apps.consents.importing import import_consents
 from apps.consents.models import ConsentEvent, ConsentImport, Outcome, PermissionChunk, State, Subject
 from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of, withdraw
+from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.findings.models import Requirement
 from apps.ledger.verify import verify
@@ -155,8 +156,7 @@ class TestWhileAnImportRuns:
     def test_a_step_elsewhere_goes_on(self, importing_slowly, legal):
         rule = Requirement.objects.all()[0]
         with importing_slowly("renewed", "2026-03-02", "second"):
-            step = rule.suspend if rule.is_adopted else rule.adopt
-            step(by=legal, note="In the meantime")
+            rule.suspend(by=legal, note="In the meantime", until=clock.today())
         assert verify().ok
 
     def test_nobody_is_forgotten_and_nobody_waits_for_it(self, importing_slowly, privacy):

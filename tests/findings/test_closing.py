@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import Finding, reconcile
-from tests.factories import make_dataset, make_role, make_stake
+from tests.factories import make_change, make_dataset, make_role, make_stake, suspend
 
 WHY = "Assessed in DPIA 12"
 
@@ -187,7 +187,7 @@ class TestWhatItStops:
 
     def test_a_proposed_rule_only_asks(self, endless, legal):
         rule = Finding.objects.get().requirement
-        rule.suspend(by=legal, note="Under discussion")
+        suspend(rule)
         assert self.vote(endless, legal).verdict == "approve"
         assert Finding.objects.standing().exists()
 
@@ -209,8 +209,7 @@ class TestWhatItStops:
         rule = Finding.objects.get().requirement
         rule.house = False  # house rules are always asked
         rule.save()
-        rule.suspend(by=legal, note="x")
-        rule.retire(by=legal, note="x")
+        make_change(suspend(rule), "retire")
         assert self.vote(endless, legal)
 
 

@@ -9,7 +9,9 @@ from apps.core.exceptions import Conflict
 from apps.findings.catalogue import CATALOGUE, load_catalogue
 from apps.findings.forms import RequirementForm
 from apps.findings.models import Finding, Requirement, checked_codes, checked_models, reconcile
-from apps.workflow.models import Decision
+from apps.findings.services import end_suspensions
+from apps.workflow.models import Decision, Proposal
+from tests.factories import make_change, suspend
 
 FINDING_STEPS = ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen", "resolve", "return_to_open")
 
@@ -88,14 +90,32 @@ class TestRequirement:
         with pytest.raises(PermissionDenied):
             rule.adopt(by=cast[name])
 
-    def test_is_suspended_and_retired_with_a_reason(self, rule, legal):
+    def test_is_suspended_and_retired_by_both_sides_with_a_reason(self, rule, legal, privacy):
         rule.adopt(by=legal)
         with pytest.raises(ValidationError):
-            rule.suspend(by=legal)
-        rule.suspend(by=legal, note="Under discussion")
-        assert (rule.status, rule.adopted_by_name, rule.adopted_on) == ("proposed", "", None)
-        rule.retire(by=legal, note="Superseded")
-        assert rule.status == "retired"
+            rule.suspend(by=legal, until=clock.today())
+        rule.suspend(by=legal, note="Under discussion", until=clock.today())
+        assert Requirement.objects.get(pk=rule.pk).is_adopted
+        Proposal.objects.about(rule).get().confirm(by=privacy)
+        assert not Requirement.objects.get(pk=rule.pk).is_adopted
+        assert make_change(rule, "retire").status == "retired"
+
+    def test_is_in_force_again_after_its_last_day_also_before_the_night(self, rule, legal):
+        rule.adopt(by=legal)
+        suspend(rule, days=3)
+        for days, adopted in ((3, False), (4, True)):
+            with clock.travel_to(clock.now() + timedelta(days=days)):
+                assert Requirement.objects.get(pk=rule.pk).is_adopted == adopted
+        with clock.travel_to(clock.now() + timedelta(days=4)):
+            end_suspensions()
+        rule.refresh_from_db()
+        assert (rule.status, rule.adopted_by_name) == ("adopted", "Legal")
+
+    @pytest.mark.parametrize("days", [-1, 181])
+    def test_is_suspended_for_no_longer_than_half_a_year(self, rule, legal, days):
+        rule.adopt(by=legal)
+        with pytest.raises(ValidationError, match="within the next 180 days"):
+            rule.suspend(by=legal, note="x", until=clock.today() + timedelta(days=days))
 
     def test_is_not_retired_while_it_is_adopted(self, rule, legal):
         rule.adopt(by=legal)
@@ -104,8 +124,7 @@ class TestRequirement:
 
     @pytest.mark.parametrize("code", ["HOUSE-4", "OKC-4"])
     def test_of_the_house_is_never_retired(self, code, legal):
-        rule = Requirement.objects.get(code=code)
-        rule.suspend(by=legal, note="Under discussion")
+        rule = suspend(Requirement.objects.get(code=code))
         assert "retire" not in [step.name for step in rule.transitions_for(legal)]
         with pytest.raises(Conflict, match="are always asked"):
             rule.retire(by=legal, note="Superseded")
@@ -146,10 +165,9 @@ class TestCatalogue:
         assert Requirement.history.count() == before
 
     def test_what_legal_changed_stays_changed(self, legal):
-        rule = Requirement.objects.get(code="HOUSE-4")
-        rule.suspend(by=legal, note="Under discussion")
+        suspend(Requirement.objects.get(code="HOUSE-4"))
         load_catalogue()
-        assert Requirement.objects.get(code="HOUSE-4").status == "proposed"
+        assert Requirement.objects.get(code="HOUSE-4").status == "suspended"
 
     def test_no_migration_is_missing(self, db):
         call_command("makemigrations", check=True, dry_run=True, verbosity=0)

@@ -46,8 +46,8 @@ RIGHTS = {
         vendors_answer vendors_duediligence vendors_evidence vendors_interest vendors_interestdeclaration
         vendors_organisation vendors_organisationidentifier vendors_person vendors_position vendors_questionnaire
         vendors_relation vendors_statement
-        workflow_attachment workflow_comment workflow_condition workflow_cover workflow_mention workflow_redaction
-        workflow_review
+        workflow_attachment workflow_comment workflow_condition workflow_cover workflow_mention workflow_proposal
+        workflow_redaction workflow_review
     """,
     "select, insert, update, delete": """
         account_emailaddress account_emailconfirmation mfa_authenticator django_session

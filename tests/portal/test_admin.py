@@ -21,8 +21,9 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from apps.accounts.models import ApiToken, User
 from apps.agreements.models import Agreement, Justification
+from apps.core import clock
 from apps.core.models import SharedValue
-from apps.findings.models import Finding
+from apps.findings.models import Finding, Requirement
 from apps.ledger.models import Entry, KeptAnswer, RedactableField, Salt, Verification
 from apps.notifications.models import Line, Message, NightlyRun
 from apps.portal.admin import SINGLE_PEOPLE, site
@@ -73,6 +74,7 @@ def records(cast, case, lumen, tickets, legal, requester):
     for row in rows:
         row.on_behalf(None, "test").save()
     Redaction.request(case, "signatories", by=legal, reason="A name.")
+    Requirement.objects.get(code="HOUSE-4").suspend(by=legal, note="To be read again.", until=clock.today())
     make_organisation("Registered").identifiers.create(scheme="HRB", value="1")
     vote = Vote.objects.create(
         review=case.review, by=legal, by_name="Legal", role="Legal", verdict="abstain", digest="x", facts="x"

@@ -22,7 +22,7 @@ from apps.portal.demo.agreements import CASE, DRAFT, HEALTHY
 from apps.portal.demo.people import ACCOUNTS
 from apps.portal.demo.story import Teller
 from apps.vendors.models import Organisation, Person
-from apps.workflow.models import Decision, Vote
+from apps.workflow.models import Decision, Proposal, Vote
 from tests.databases import MEMBERS, PASSWORD
 
 # One process makes and uses the demo.
@@ -122,7 +122,8 @@ class TestLoading:
 
     def test_a_rule_that_legal_suspended_stays_so(self):
         rule = Requirement.objects.get(code="GDPR-5-1b")
-        rule.suspend(by=user("legal"), note="To be read again.")
+        rule.suspend(by=user("legal"), note="To be read again.", until=clock.today())
+        Proposal.objects.about(rule).get().confirm(by=user("privacy"))
         load_again()
         rule.refresh_from_db()
         assert not rule.is_adopted

@@ -55,6 +55,7 @@ FOR_ALL = [
     "/disclosures/statements/",
     "/findings/",
     "/rules/",
+    "/changes/",
     "/mail/",
 ]
 SCREENED = ["/consents/imports/", "/consents/screenings/"]

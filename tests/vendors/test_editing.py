@@ -119,12 +119,14 @@ class TestRecusal:
     @pytest.mark.parametrize(("member", "status"), [("legal", 403), ("second_lawyer", 200)])
     def test_who_profits_suspends_no_rule_although_others_accepted_it(self, cast, accepted, code, member, status):
         rule = Requirement.objects.get(code=code)
-        answer = api_of(cast[member]).post(f"rules/{rule.pk}/transitions/suspend/", {"note": "Mild."})
+        answer = api_of(cast[member]).post(
+            f"rules/{rule.pk}/transitions/suspend/", {"note": "Mild.", "until": str(clock.today())}
+        )
         assert answer.status_code == status
 
     @pytest.mark.parametrize(("member", "status"), [("legal", 403), ("second_lawyer", 200)])
     def test_who_profits_sets_no_threshold(self, cast, accepted, rule, member, status):
-        assert api_of(cast[member]).patch(f"rules/{rule.pk}/", {"threshold": "4"}).status_code == status
+        assert api_of(cast[member]).patch(f"rules/{rule.pk}/", {"threshold": "4", "why": "Mild."}).status_code == status
 
     def test_nobody_sets_one_that_lets_large_holdings_through(self, accepted, rule, second_lawyer):
         assert api_of(second_lawyer).patch(f"rules/{rule.pk}/", {"threshold": "50"}).status_code == 400

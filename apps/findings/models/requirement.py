@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -13,7 +14,8 @@ from apps.accounts.models import Role
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedQuerySet
-from apps.workflow.models import GovernedModel, Transition, transition
+from apps.workflow.models import ConfirmedModel, GovernedModel, Transition, transition
+from apps.workflow.models.proposal import EDIT, Proposal
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -45,6 +47,7 @@ STEPS = {
 }
 
 
+SUSPENDED_AT_MOST = timedelta(days=180)
 # Whatever is set, a larger holding keeps its holder from deciding.
 HIGHEST_THRESHOLD = Decimal(5)
 
@@ -63,15 +66,17 @@ class RequirementQuerySet(RecordedQuerySet["Requirement"]):
         )
 
 
-class Requirement(GovernedModel):
+class Requirement(ConfirmedModel, GovernedModel):
     """A duty or house rule that a check serves. On the pages it is called a rule.
 
-    A proposed rule only asks a question; an adopted one stops the steps it names.
+    A proposed rule only asks a question; an adopted one stops the steps it names. Legal alone may make it stricter;
+    what suspends, retires or weakens it is confirmed by privacy, and the rule stays as it is until then.
     """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", "Proposed"
         ADOPTED = "adopted", "Adopted"
+        SUSPENDED = "suspended", "Suspended"
         RETIRED = "retired", "Retired"
 
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED, editable=False)
@@ -96,7 +101,9 @@ class Requirement(GovernedModel):
     threshold_meaning = models.CharField(max_length=200, blank=True, editable=False)
     adopted_by_name = models.CharField(max_length=150, blank=True, editable=False)
     adopted_on = models.DateField(null=True, editable=False)
+    suspended_until = models.DateField(null=True, editable=False, help_text="The last day on which it only asks.")
 
+    two_people: ClassVar[dict[str, str]] = {"suspend": "Suspend", "retire": "Retire", EDIT: "Change"}
     objects = RequirementQuerySet.as_manager()
 
     class Meta:
@@ -109,21 +116,48 @@ class Requirement(GovernedModel):
     def get_absolute_url(self) -> str:
         return reverse("findings:rule", args=[self.pk])
 
-    @transition(Status.PROPOSED, Status.RETIRED, to=Status.ADOPTED)
+    @transition(Status.PROPOSED, Status.SUSPENDED, Status.RETIRED, to=Status.ADOPTED)
     def adopt(self, *, by: User, note: str) -> None:
         """Let the rule stop the steps it names, from now on."""
-        self.adopted_by_name, self.adopted_on = str(by), clock.today()
+        self.adopted_by_name, self.adopted_on, self.suspended_until = str(by), clock.today(), None
 
-    @transition(Status.ADOPTED, to=Status.PROPOSED, reason="Say why the rule no longer stops anything.")
-    def suspend(self, *, by: User, note: str) -> None:
-        """Let the rule only ask again."""
-        self.adopted_by_name, self.adopted_on = "", None
+    @transition(
+        Status.ADOPTED, to=Status.SUSPENDED, reason="Say why the rule stops nothing for a time.", two_people=True
+    )
+    def suspend(self, *, by: User, note: str, until: date) -> None:
+        """Let the rule only ask until a day, once privacy confirms it. Then it stops its steps again by itself."""
+        self.require_possible("suspend", until=until)
+        self.suspended_until = until
 
-    @transition(Status.PROPOSED, to=Status.RETIRED, reason="Say why the rule is no longer asked.")
+    @transition(Status.SUSPENDED, to=Status.ADOPTED, system=True)
+    def resume(self, *, by: None, note: str) -> None:
+        """The time for which it was suspended is over."""
+        self.suspended_until = None
+
+    @transition(
+        Status.PROPOSED,
+        Status.SUSPENDED,
+        to=Status.RETIRED,
+        reason="Say why the rule is no longer asked.",
+        two_people=True,
+    )
     def retire(self, *, by: User, note: str) -> None:
-        """Stop asking the rule at all."""
-        if self.is_permanent:
+        """Stop asking the rule at all, once privacy confirms it."""
+        self.require_possible("retire")
+
+    def require_possible(self, change: str, **details: Any) -> None:
+        if change == "retire" and self.is_permanent:
             raise Conflict(f"“{self}” cannot be retired. {self.WHY_PERMANENT}")
+        until, today = details.get("until"), clock.today()
+        if change == "suspend" and (until is None or not today <= until <= today + SUSPENDED_AT_MOST):
+            raise ValidationError({"until": f"Choose a date within the next {SUSPENDED_AT_MOST.days} days."})
+
+    def details_of(self, proposal: Proposal) -> dict[str, Any]:
+        return {name: date.fromisoformat(value) for name, value in proposal.values.items()}
+
+    def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
+        """What does not only make it stricter. Words are never only that."""
+        return [name for name in changed if not _STRICTER.get(name, _never)(getattr(before, name), getattr(self, name))]
 
     def clean(self) -> None:
         late = self.in_force_from is not None and self.in_force_from > clock.today()
@@ -143,7 +177,11 @@ class Requirement(GovernedModel):
 
     @property
     def is_adopted(self) -> bool:
-        return self.status == self.Status.ADOPTED
+        return self.status == self.Status.ADOPTED or (
+            self.status == self.Status.SUSPENDED
+            and self.suspended_until is not None
+            and self.suspended_until < clock.today()
+        )
 
     @property
     def needs_two_sides(self) -> bool:
@@ -161,8 +199,26 @@ class Requirement(GovernedModel):
 
     @property
     def adopted_words(self) -> str:
+        if self.status == self.Status.SUSPENDED and not self.is_adopted and self.suspended_until is not None:
+            return (
+                f"Suspended until {self.suspended_until:%-d %b %Y}: it only asks. Then it is in force again by itself."
+            )
         if not self.is_adopted or self.adopted_on is None:
             return "Proposed: it raises the question and stops nothing until legal adopts it."
         if self.adopted_by_name == self.PORTAL:
-            return f"House rule, in force since {self.adopted_on:%-d %b %Y}; legal may suspend it."
+            return f"House rule, in force since {self.adopted_on:%-d %b %Y}; legal and privacy together may suspend it."
         return f"Adopted by {self.adopted_by_name} on {self.adopted_on:%-d %b %Y}."
+
+
+def _never(before: Any, after: Any) -> bool:
+    return False
+
+
+# Of these fields a new value may make the rule stricter, and so needs nobody's consent: {field: whether it does}.
+_STRICTER: dict[str, Callable[[Any, Any], bool]] = {
+    "severity": lambda before, after: SEVERITY_ORDER[after] < SEVERITY_ORDER[before],
+    "stops": lambda before, after: set(before) <= set(after),
+    "threshold": lambda before, after: (after or 0) < (before or 0),  # none lets no holding count as small
+    "in_force_from": lambda before, after: after is None or (before is not None and after < before),
+    "in_force_until": lambda before, after: after is None or (before is not None and after > before),
+}

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.findings.models import Requirement
 from apps.portal.bench.figures import Figure, alternate
+from apps.workflow.models import Proposal
 
 TRANSITION_GOAL = 3
 NOTE = "Measured."
@@ -30,14 +31,17 @@ def transition_figure(by: User, repeats: int) -> Figure:
 
 
 def take_step(rule: Requirement, by: User) -> None:
-    step = rule.suspend if rule.is_adopted else rule.adopt
-    step(by=by, note=NOTE)
+    if not rule.is_adopted:
+        rule.adopt(by=by, note=NOTE)
+        return
+    rule.confirming = Proposal()  # the one step is measured, not the two people
+    rule.suspend(by=by, note=NOTE, until=clock.today())
 
 
 def save_plainly(plain: Any, by: User) -> None:
     """What the steps change, as a save with nothing but its history."""
     adopting = plain.status != Requirement.Status.ADOPTED
-    plain.status = Requirement.Status.ADOPTED if adopting else Requirement.Status.PROPOSED
+    plain.status = Requirement.Status.ADOPTED if adopting else Requirement.Status.SUSPENDED
     plain.adopted_by_name, plain.adopted_on = (str(by), clock.today()) if adopting else ("", None)
     plain._history_user, plain._change_reason = by, NOTE
     with transaction.atomic():

@@ -2,6 +2,7 @@ from apps.workflow.models.about import AboutModel, AboutQuerySet, Subject, subje
 from apps.workflow.models.comment import Attachment, Comment, Mention, StoredFile
 from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
+from apps.workflow.models.proposal import ConfirmedModel, Proposal
 from apps.workflow.models.redaction import Redaction
 from apps.workflow.models.review import Review, ReviewedModel, Seat
 from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of, material
@@ -13,10 +14,12 @@ __all__ = [
     "Attachment",
     "Comment",
     "Condition",
+    "ConfirmedModel",
     "Cover",
     "Decision",
     "GovernedModel",
     "Mention",
+    "Proposal",
     "Redaction",
     "Review",
     "ReviewedModel",

@@ -31,9 +31,13 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
         return of_model.filter(object_id__in=[obj.pk for obj in objects])
 
     def about_visible(self, user: AnyUser) -> Self:
-        """Rows about records that the user may see. The one place that asks every model's `visible_to`."""
+        """Rows about records that the user may see."""
+        return self.filter(self._about_seen(subject_models(), user))
+
+    def _about_seen(self, kinds: Collection[type[models.Model]], user: AnyUser) -> Q:
+        """That a row is about a visible record of these kinds. The one place that asks every `visible_to`."""
         visible = Q(pk__in=[])
-        for model in subject_models():
+        for model in kinds:
             content_type = ContentType.objects.get_for_model(model)
             manager: Any = model._default_manager
             # Of people one sees more than one hears about them.
@@ -41,7 +45,7 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
             about = Q(content_type=content_type)
             # Whoever sees all records of a kind needs no list of them, which may be long.
             visible |= about & Q(object_id__in=records.order_by().values("pk")) if records.query.where else about
-        return self.filter(visible)
+        return visible
 
 
 class Subject:

@@ -42,6 +42,7 @@ class Transition:
     reason: str = ""
     label: str = ""
     targets: tuple[tuple[str, str], ...] = ()
+    two_people: bool = False
 
     def target_from(self, status: str) -> str:
         return dict(self.targets).get(status, self.target)
@@ -64,6 +65,7 @@ def transition(
     reason: str = "",
     label: str = "",
     targets: Mapping[str, str] | None = None,
+    two_people: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a method of a governed model into a state transition.
 
@@ -75,7 +77,9 @@ def transition(
     def decorate(body: Callable[..., None]) -> Callable[..., None]:
         name = body.__name__
         text = label or name.replace("_", " ").capitalize()
-        step = Transition(name, sources, to, system, by_review, reason, text, tuple((targets or {}).items()))
+        step = Transition(
+            name, sources, to, system, by_review, reason, text, tuple((targets or {}).items()), two_people
+        )
 
         @wraps(body)
         def make(self: GovernedModel, *, by: User | None, note: str = "", **details: Any) -> None:
@@ -86,9 +90,11 @@ def transition(
                 with db.atomic():
                     self.lock()
                     self.require_status(step)
-                    self.require_permission(step, by)
+                    self.require_permission(step, self.asker(by))
                     if step.reason and not note.strip():
                         raise ValidationError({"note": step.reason})
+                    if self.asks_second(step, by, note, details):
+                        return
                     self.guard(step)
                     body(self, by=by, note=note, **details)
                     self._move(step, by=by, note=note)
@@ -152,6 +158,14 @@ class GovernedModel(Subject, RecordedModel):
 
     def before_step(self, step: Transition, by: User | None) -> None:
         """Called before the step's transaction. What takes stock refuses here first, as it will under the lock."""
+
+    def asker(self, by: User | None) -> User | None:
+        """Whose permission a step needs: of what a second person confirms, the first one's."""
+        return by
+
+    def asks_second(self, step: Transition, by: User | None, note: str, details: dict[str, Any]) -> bool:
+        """Under the lock: whether the step was only proposed now and waits for a second person, see ConfirmedModel."""
+        return False
 
     def guard(self, step: Transition) -> None:
         """Called under the lock. Upper rooms raise Blocked when adopted rules object to the step."""
