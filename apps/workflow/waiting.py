@@ -75,6 +75,6 @@ def proposals(user: User) -> Iterator[Task]:
                 about=proposal,
                 url=proposal.get_absolute_url(),
                 by=str(proposal.requested_by),
-                since=timezone.localdate(proposal.created_at),
+                since=clock.day_of(proposal.created_at),
                 why=proposal.reason,
             )
