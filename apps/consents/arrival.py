@@ -93,7 +93,7 @@ def _import(run: ImportRun, file: Any, rejects: Rejects, tell: Any = lambda phas
 def _finish(run: ImportRun, result: ImportResult, rejects: Rejects) -> None:
     run.made = result.made or result.known
     run.problems = [{"line": problem.line, "reason": problem.reason} for problem in result.problems]
-    run.problem_count = result.problem_count
+    run.problem_count, run.read_as = result.problem_count, result.read_as
     run.phase = KNOWN if result.known else "Done" if result.made else "Refused"
     run.rows = result.made.rows if result.made else 0
     run.finished_at = run.seen_at = timezone.now()

@@ -17,8 +17,9 @@ from apps.consents.counting import count
 from apps.consents.importing import Problem
 from apps.consents.models import Cohort, ConsentEvent, CoveragePoint, Screening
 from apps.consents.needs import needs_of
+from apps.consents.parsing import read_heading
 from apps.consents.reach import Reach
-from apps.consents.reading import Unreadable, lines
+from apps.consents.reading import Lines, Unreadable
 from apps.consents.screening import exclusions, screen
 from apps.core import clock
 
@@ -32,24 +33,23 @@ MOST_POINTS = 13
 WHILE_WAITING = 50_000
 
 
-def add_cohort(name: str, file: Any, *, by: User) -> Cohort:
-    """A cohort from an upload. Raises RefusedFile, and nothing is left of it then."""
+def add_cohort(name: str, file: Any, *, by: User) -> tuple[Cohort, str]:
+    """A cohort from an upload, and how the file was read. Raises RefusedFile, and nothing is left of it then."""
     if problem := _heading_problem(file):
         raise RefusedFile([problem], 1)
     result = import_members(file, name=name, by=by)
     if result.made is None:
         raise RefusedFile(result.problems, len(result.problems))
-    return result.made
+    return result.made, result.read_as
 
 
 def _heading_problem(file: Any) -> Problem | None:
     """Whatever somebody sends by mistake is not taken for keys, as a list of keys without a heading would be."""
     try:
-        first = next(lines(file), "")
+        heading = read_heading(Lines(file), (COLUMN,))
     except Unreadable as error:
         return Problem(error.line, error.reason)
-    names = [name.strip() for name in first.split(",")]
-    return None if COLUMN in names else Problem(1, NO_COLUMN)
+    return None if COLUMN in heading.columns else Problem(1, NO_COLUMN)
 
 
 def screen_for(cohort: Cohort, asked: dict[str, Any], *, by: User) -> Screening:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,8 +13,8 @@ from django.db import connection, transaction
 from apps.consents import keys
 from apps.consents.importing import Digesting, Problem, Tell
 from apps.consents.models import CHUNK, Cohort, CohortChunk
-from apps.consents.parsing import BadRow, require_key
-from apps.consents.reading import Unreadable, lines
+from apps.consents.parsing import BadRow, Heading, read_heading, require_key
+from apps.consents.reading import Lines, Unreadable
 from apps.consents.rows import fetch, run
 from apps.consents.sets import Members, digest_of, size_of
 from apps.consents.stage import HEADER, TRAILER
@@ -47,6 +46,7 @@ class MembersResult:
     made: Cohort | None = None
     lines: int = 0
     problems: list[Problem] = field(default_factory=list)
+    read_as: str = ""
 
     @property
     def ok(self) -> bool:
@@ -114,17 +114,12 @@ class _Manifest:
 
     def _keys(self) -> Iterator[str]:
         """The keys of the file. A first line that names the column says that it is CSV."""
-        found = lines(self.file)  # type: ignore[arg-type]
-        first = next(found, "")
-        columns = [column.strip() for column in first.split(",")]
-        if columns.count(COLUMN) > 1:
+        found = Lines(self.file)  # type: ignore[arg-type]
+        heading = read_heading(found, (COLUMN,))
+        if heading.columns.count(COLUMN) > 1:
             self._refuse(1, f"The column {COLUMN} is there twice, so it is unclear which one counts.")
-        if COLUMN in columns:
-            rows = csv.reader(found, strict=True)
-            named = self._of_column(rows, columns.index(COLUMN))
-        else:
-            named = (line.rstrip("\r\n") for line in chain([first], found))
-        for line, key in enumerate(named, 2 if COLUMN in columns else 1):
+        is_table = COLUMN in heading.columns
+        for line, key in self._of_column(heading, found) if is_table else _each(chain(heading.lines, found)):
             if not key:
                 continue
             try:
@@ -132,16 +127,14 @@ class _Manifest:
             except BadRow as error:
                 self._refuse(line, str(error))
             yield key
+        self.result.read_as = f"{heading.separated if is_table else 'one key on each line'}, {found.encoding}"
 
-    def _of_column(self, rows: Iterable[list[str]], place: int) -> Iterator[str]:
-        line = 1
-        try:
-            for line, row in enumerate(rows, 2):
-                if len(row) <= place:
-                    self._refuse(line, "The row has no field for the subject.")
-                yield row[place]
-        except csv.Error:
-            self._refuse(line + 1, "The quotes in this row do not match, or a field is far too long.")
+    def _of_column(self, heading: Heading, found: Iterator[str]) -> Iterator[tuple[int, str]]:
+        place = heading.columns.index(COLUMN)
+        for line, row in heading.rows(found):
+            if len(row) <= place:
+                self._refuse(line, "The row has no field for the subject.")
+            yield line, row[place]
 
     def _refuse(self, line: int, reason: str) -> NoReturn:
         if not self.result.problems:
@@ -168,6 +161,10 @@ def keep_cohort(
             batch_size=64,
         )
     return cohort
+
+
+def _each(found: Iterable[str]) -> Iterator[tuple[int, str]]:
+    return ((number, line.rstrip("\r\n")) for number, line in enumerate(found, 1))
 
 
 def _people(places: bytes) -> int:

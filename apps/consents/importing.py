@@ -21,12 +21,12 @@ from apps.consents.parsing import (
     BadRow,
     Packer,
     Unsaid,
-    csv_rows,
     json_rows,
+    read_heading,
     require_columns,
 )
 from apps.consents.posting import Posted, Posting, Repeated, TreeGrew, keep_import
-from apps.consents.reading import Unreadable, digest, lines
+from apps.consents.reading import Lines, Unreadable, digest
 from apps.taxonomy.models import DataUse
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 BULK = 1000  # rows from which it pays to fold before locking
 ROWS_AT_ONCE = 2000
 MOST_PROBLEMS = 100
+ONE_LIST = (
+    "The file is one list in JSON. Send JSON Lines: each object on a line of its own, without brackets around them and "
+    "commas between them."
+)
 
 Tell = Callable[[str, int], None]
 
@@ -56,6 +60,7 @@ class ImportResult:
     known: ConsentImport | None = None
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    read_as: str = ""  # such as semicolon-separated, UTF-16
 
     @property
     def ok(self) -> bool:
@@ -108,10 +113,11 @@ def import_consents(
             lock(FILE, int.from_bytes(bytes.fromhex(sha)[:4], signed=True))
             if known := ConsentImport.objects.filter(kind=ConsentImport.Kind.FILE, file_sha256=sha).first():
                 return ImportResult(known=known)
-            made = _FileImport(file, sha, file_name, unsaid, problems, tell).run(by)
+            work = _FileImport(file, sha, file_name, unsaid, problems, tell)
+            made = work.run(by)
     except Refused:
         return ImportResult(problems=problems.found, problem_count=problems.count)
-    return ImportResult(made=made, problems=problems.found, problem_count=problems.count)
+    return ImportResult(made=made, problems=problems.found, problem_count=problems.count, read_as=work.read_as)
 
 
 class _FileImport:
@@ -121,7 +127,7 @@ class _FileImport:
         self.file, self.sha, self.file_name, self.unsaid = file, sha, file_name, unsaid
         self.problems, self.tell = problems, tell
         self.uses = dict(DataUse.objects.values_list("key", "pk"))
-        self.rows = 0
+        self.rows, self.read_as = 0, ""
 
     def run(self, by: User | None) -> ConsentImport:
         version = keys.current_version()
@@ -144,10 +150,12 @@ class _FileImport:
     def _read(self, version: int) -> None:
         read = Digesting(self.file)
         try:
-            columns, rows = self._columns(lines(read))  # type: ignore[arg-type]
+            found = Lines(read)  # type: ignore[arg-type]
+            columns, rows = self._columns(found)
             # Asks the database what it needs to know now: while rows are sent, nothing else can be asked.
             pack = Packer(columns, keys.digester(version), self.uses, self.unsaid).packing()
             stage.fill(self._packed(rows, pack))
+            self.read_as = f"{self.read_as}, {found.encoding}"
         except Unreadable as error:
             self.problems.add(error.line, error.reason)
             raise Refused from None
@@ -175,17 +183,20 @@ class _FileImport:
 
     def _columns(self, found: Iterator[str]) -> tuple[list[str], Iterator[tuple[int, Any]]]:
         """What the columns are, and the rows. A file that begins with a brace is JSON Lines."""
-        first = next(found, "")
+        heading = read_heading(found, (*REQUIRED, *OPTIONAL))
+        first = heading.lines[0].lstrip()
         if first.startswith("{"):
-            columns = [*REQUIRED, *OPTIONAL]
-            return columns, json_rows(chain([first], found), columns)
-        columns, rows = csv_rows(chain([first], found))
+            self.read_as, columns = "JSON Lines", [*REQUIRED, *OPTIONAL]
+            return columns, json_rows(chain(heading.lines, found), columns)
+        self.read_as = heading.separated
         try:
-            require_columns(columns, REQUIRED, OPTIONAL)
+            if first.startswith("["):
+                raise BadColumns(ONE_LIST)
+            require_columns(heading.columns, REQUIRED, OPTIONAL)
         except BadColumns as error:
-            self.problems.add(1, str(error))
+            self.problems.add(len(heading.lines), str(error))
             raise Refused from None
-        return columns, rows
+        return heading.columns, heading.rows(found)
 
     def _post(self, version: int) -> Posted:
         """Rows that are there twice come out when they are added; without them it is done again.

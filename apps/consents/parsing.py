@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -26,6 +27,8 @@ TEXTS = {"mechanism": 60, "language": 15, "source": 100}
 OPTIONAL = ("expires_at", "notice", *TEXTS)
 LONGEST_KEY = 1000
 CACHED = 10_000
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+SEPARATOR = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 
 Row = Sequence[Any]
 
@@ -59,21 +62,55 @@ class BadColumns(Exception):
     """Why the first line does not name the columns, as a sentence."""
 
 
-def csv_rows(lines: Iterable[str]) -> tuple[list[str], Iterator[tuple[int, Row]]]:
-    """The names of the columns, and each further row with the line on which it ends."""
-    reader = csv.reader(lines, strict=True)
-    names = next(_numbered(reader), (1, []))[1]
-    return [str(name).strip() for name in names], _numbered(reader)
+@dataclass(frozen=True)
+class Heading:
+    """The first lines of a file as they stand there, and the columns that they name when they are read as CSV."""
+
+    lines: tuple[str, ...]
+    columns: list[str]
+    delimiter: str
+
+    @property
+    def separated(self) -> str:
+        return f"{DELIMITERS[self.delimiter]}-separated"
+
+    def rows(self, found: Iterable[str]) -> Iterator[tuple[int, Row]]:
+        """Each further row with the line on which it ends."""
+        return _numbered(csv.reader(found, delimiter=self.delimiter, strict=True), len(self.lines))
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, Row]]:
+def read_heading(found: Iterator[str], known: Collection[str]) -> Heading:
+    """Excel separates by what the settings of its country say, which a line such as sep=; may tell.
+
+    Without it, whichever separator makes the first line name most of the known columns.
+    """
+    first = next(found, "")
+    said = SEPARATOR.fullmatch(first.strip("\r\n"))
+    if said:
+        second = next(found, "")
+        return Heading((first, second), _names(second, said[1]), said[1])
+    read = {delimiter: _names(first, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: sum(name in known for name in read[delimiter]))
+    return Heading((first,), read[best], best)
+
+
+def _names(line: str, delimiter: str) -> list[str]:
+    """Names of columns, whatever their case, and with spaces or hyphens between their words."""
+    try:
+        names = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+    return [re.sub(r"[\s-]+", "_", name.strip().casefold()) for name in names]
+
+
+def _numbered(reader: Any, before: int) -> Iterator[tuple[int, Row]]:
     try:
         for row in reader:
             if row:
-                yield reader.line_num, row
+                yield before + reader.line_num, row
     except csv.Error:
         reason = "The quotes in this row do not match, or a field is far too long."
-        raise Unreadable(reader.line_num, reason) from None
+        raise Unreadable(before + reader.line_num, reason) from None
 
 
 def json_rows(lines: Iterable[str], columns: Sequence[str]) -> Iterator[tuple[int, Row | BadRow]]:
@@ -163,9 +200,9 @@ class Packer:
             key, use, state, moment = pick(row)
             if not key or len(key) > LONGEST_KEY or key.strip() != key:
                 require_key(key)
-            kind = kinds.get((use, state))
+            kind = kinds.get((use, state)) or kinds.get((use.strip(), state.strip().casefold()))
             if kind is None:
-                raise BadRow(self._why_not(use))
+                raise BadRow(self._why_not(use.strip()))
             occurred = moment_of(moment, "occurred_at")
             rest = rest_of(row, occurred) if rest_of else constant
             return pack_row(FIELDS, 4, line, 16, digest(key), 8, kind[0], 2, kind[1], 8, occurred) + rest

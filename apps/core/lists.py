@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.text import slugify
 from django_filters import FilterSet
 from django_tables2 import RequestConfig, Table
 
+from apps.core.exports import MAKERS, exported
 from apps.core.names import no_such, repeated, shown
 from apps.core.queries import misread
 
-EXPORTS = ("csv",)
 # What an address may carry beside the filters of its list.
 OF_LISTS = ("sort", "page", "per_page", "export")
 # What mails and other pages add to links that lead here.
 OF_OTHERS = re.compile("utm_.*|fbclid|gclid|mc_cid|mc_eid")
 PAGE_SIZE, MOST_ROWS = 25, 100
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+EXPORTS = {"xlsx": "Export to Excel", "csv": "Export as CSV"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,10 @@ def render_list(
     empty: str = "Nothing is recorded here yet.",
     template: str = "components/list_page.html",
     **more: Any,
-) -> HttpResponse | StreamingHttpResponse:
-    """The page of a list, or its CSV with `?export=csv`. What the address says must mean something: a filter that is
-    not understood shows no rows, so that nobody takes all of them for those that were asked for.
+) -> HttpResponseBase:
+    """The page of a list, or all of it as a file with `?export=csv` or `?export=xlsx`. What the address says must mean
+    something: a filter that is not understood shows no rows, so that nobody takes all of them for those that were asked
+    for.
 
     `create` is (url, label) of the button that adds one.
 
@@ -62,9 +61,8 @@ def render_list(
     not_understood = misunderstood(request, filtered, rows)
     if not_understood:
         rows = table(queryset.none(), empty_text="No rows are shown, because the list would not be the one asked for.")
-    elif request.GET.get("export") == "csv":
-        rows.order_by = request.GET.get("sort", "")
-        return _csv(rows, heading)
+    elif (kind := request.GET.get("export", "")) in MAKERS:
+        return exported(request, table, filtered.qs, heading, kind)
     # It would take any size of a page from the address.
     RequestConfig(request, paginate=False).configure(rows)
     rows.paginate(per_page=_page_size(request))
@@ -76,7 +74,7 @@ def render_list(
         "not_understood": not_understood,
         "active_filters": [] if not_understood else filters_in_use(request, filtered),
         "table": rows,
-        "export_url": None if not_understood else f"?{_query(request, export='csv')}",
+        "exports": [] if not_understood else _exports(request),
         "links": links,
         "create_url": create[0] if create else None,
         "create_label": create[1] if create else None,
@@ -135,15 +133,13 @@ def filters_in_use(request: HttpRequest, filtered: FilterSet) -> list[FilterInUs
     return used
 
 
-def safe_cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value if value is not None else "")
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def _page_size(request: HttpRequest) -> int:
     wanted = request.GET.get("per_page", "")
     return int(wanted) if wanted.isdecimal() and len(wanted) < 5 else PAGE_SIZE
+
+
+def _exports(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(f"?{_query(request, export=kind)}", label) for kind, label in EXPORTS.items()]
 
 
 def _query(request: HttpRequest, drop: str = "", **extra: str) -> str:
@@ -153,16 +149,3 @@ def _query(request: HttpRequest, drop: str = "", **extra: str) -> str:
     for name, value in extra.items():
         query[name] = value
     return query.urlencode()
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv(rows: Table, heading: str) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-    lines = (writer.writerow([safe_cell(cell) for cell in row]) for row in rows.as_values())
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(heading)}.csv"'
-    return response

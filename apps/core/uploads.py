@@ -1,36 +1,61 @@
-"""Whether the content of an upload is what its name says. Everything is read with a bound, whatever a header claims."""
+"""Whether the content of an upload is what its name says, and what it holds. Everything is read within bounds."""
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import PurePath
-from typing import IO, Any, NoReturn
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePath
+from typing import IO, NoReturn
 
-from django.conf import settings
+import puremagic
 
+from apps.core.archives import Unfit, archive, listing, office
+from apps.core.encodings import decode
 from apps.core.text import without_unseen
 
 LONGEST_NAME = 200
-MOST_PARTS = 2000  # of an Office file
-UNZIPPED_AT_MOST = 5  # times UPLOAD_MAX_BYTES
-READ_AT_ONCE = 64 * 1024
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# What an Office file says it is, and the part that holds it.
-OFFICE = {
-    ".docx": (b"wordprocessingml.document.main+xml", "word/document.xml"),
-    ".xlsx": (b"spreadsheetml.sheet.main+xml", "xl/workbook.xml"),
-}
 # Read, each value takes 56 bytes or more, so that a small file of empty lists could fill the memory.
 MOST_VALUES = 1_000_000
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
+PARSERS = Path(__file__).parent / "parsers"
+DAMAGED = "The file is damaged, ends too early, or is of another kind than its name says ({})."
+PARSED_WITHIN = 30  # seconds
+MOST_LINES, LONGEST_LINE = 80, 300
+
+# The last bytes of a file of each kind. Cameras and scanners put data of their own behind them.
+ENDS = {"PDF": b"%%EOF", "PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
+# In front of the beginning or behind the end, these are files of their own, which somebody hid there.
+HIDDEN = {".html", ".htm", ".exe", ".dll", ".pdf", ".zip", ".docx", ".jar", ".gif", ".png", ".rar", ".7z", ".gz"}
+BLANK = b"\0\r\n\t "
+MARKUP = re.compile(rb"\s*(<[!?a-zA-Z]|#!)")
+JPEG, ZIP = "a JPEG picture", "an Office file or another archive (ZIP)"
+# Kinds that their first bytes tell without doubt, by the endings that puremagic knows them by.
+CALLED = {
+    ".pdf": "a PDF document",
+    ".png": "a PNG picture",
+    ".gif": "a GIF picture",
+    ".webp": "a WebP picture",
+    ".tif": "a TIFF picture",
+    ".tiff": "a TIFF picture",
+    **dict.fromkeys((".jpg", ".jpeg", ".jfif", ".jpe"), JPEG),
+    **dict.fromkeys((".docx", ".xlsx", ".pptx", ".zip"), ZIP),
+    ".exe": "a program",
+    ".html": "a web page",
+    ".eml": "a mail",
+    ".gz": "an archive (gzip)",
+}
 
 
 class NotWhatItSays(Exception):
-    """The content is damaged, hostile or of another kind than the name says."""
+    """Why the content cannot be taken, as a sentence: it is damaged, hostile or of another kind than the name says."""
 
 
 def safe_name(name: str) -> str:
@@ -40,27 +65,23 @@ def safe_name(name: str) -> str:
     return f"{shown.removesuffix(suffix)[: LONGEST_NAME - len(suffix)]}{suffix}" or "file"
 
 
-def require_content(suffix: str, file: IO[bytes]) -> None:
-    """Raise NotWhatItSays unless the whole file is of the kind that its suffix names."""
-    file.seek(0)
+def contents_of(suffix: str, file: IO[bytes]) -> str:
+    """What a file of this kind holds, a line for each thing; the first one says what it is.
+
+    Raises NotWhatItSays unless the whole file is of the kind that its suffix names.
+    """
+    kind = KINDS[suffix]
+    _require_kind(suffix, file)
     try:
-        CHECKS[suffix](file)
+        lines = kind.read(file)
+    except Unfit as error:
+        raise NotWhatItSays(str(error)) from None
     except UNREADABLE as error:
-        raise NotWhatItSays from error
+        raise NotWhatItSays(DAMAGED.format(suffix)) from error
     finally:
         file.seek(0)
-
-
-def _require(condition: object) -> None:
-    if not condition:
-        raise NotWhatItSays
-
-
-def _text(file: IO[bytes]) -> str:
-    """All of it, in UTF-8 and without control characters."""
-    text = file.read().decode("utf-8-sig")
-    _require(text.strip() and not CONTROLS.search(text))
-    return text
+    shown = [without_unseen(line)[:LONGEST_LINE] for line in lines]
+    return "\n".join([kind.words, *shown[:MOST_LINES]])
 
 
 def has_more_values(text: str | bytes, most: int = MOST_VALUES) -> bool:
@@ -69,91 +90,141 @@ def has_more_values(text: str | bytes, most: int = MOST_VALUES) -> bool:
     return text.count(commas) + text.count(lists) + text.count(objects) > most  # type: ignore[arg-type]
 
 
-def _json(file: IO[bytes]) -> None:
-    text = _text(file)
-    _require(not has_more_values(text))
+# --- Why not ----------------------------------------------------------------------------------------------------------
+
+
+def _require_kind(suffix: str, file: IO[bytes]) -> None:
+    """Say what it is where its first bytes tell another kind. Text may begin with anything that text can say."""
+    file.seek(0)
+    found = _kind_by_first_bytes(file.read(4096))
+    file.seek(0)
+    what = CALLED.get(found)
+    if what and what != CALLED.get(suffix) and not (suffix in (".txt", ".csv") and found in (".eml", ".html")):
+        raise NotWhatItSays(
+            f"By its content this is {what}, and not what its name says ({suffix}). Give it its own ending."
+        )
+
+
+def _kind_by_first_bytes(content: bytes) -> str:
+    try:
+        return puremagic.from_string(content).lower()
+    except (puremagic.PureError, ValueError):
+        return ""
+
+
+def _hides(content: bytes) -> bool:
+    return bool(MARKUP.match(content)) or _kind_by_first_bytes(content.lstrip(BLANK)) in HIDDEN
+
+
+def _around(content: bytes, beginning: bytes, end: bytes) -> list[str]:
+    """What stands before the beginning and after the end: said when it means nothing, refused when it is a file."""
+    before, after = content[: content.index(beginning)], content.rpartition(end)[2] if end in content else b""
+    if _hides(before) or _hides(after):
+        where = "Before its beginning" if _hides(before) else "After its end"
+        raise NotWhatItSays(f"{where}, the file holds another file. Send the two apart.")
+    told = [(before, "before its beginning"), (after, "after its end")]
+    return [f"{len(extra):,} bytes of something else {where}" for extra, where in told if extra.strip(BLANK)]
+
+
+# --- The kinds --------------------------------------------------------------------------------------------------------
+
+
+def _text(file: IO[bytes]) -> list[str]:
+    """All of it, without control characters."""
+    text, encoding = decode(file.read())
+    if not text.strip():
+        raise NotWhatItSays("The file holds nothing but spaces.")
+    if CONTROLS.search(text):
+        raise NotWhatItSays("The file is not text: it holds characters that no text holds.")
+    return [encoding] if encoding else []
+
+
+def _json(file: IO[bytes]) -> list[str]:
+    try:
+        text = file.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotWhatItSays("The file is not in UTF-8, as JSON has to be.") from None
+    if has_more_values(text):
+        raise NotWhatItSays(f"The file may hold more than {MOST_VALUES:,} values.")
     try:
         json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise NotWhatItSays from error
+    except (ValueError, RecursionError) as error:
+        raise NotWhatItSays("The file is not valid JSON, or lies too deep in itself.") from error
+    return []
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON.")
 
 
-def _pdf(file: IO[bytes]) -> None:
+def _pdf(file: IO[bytes]) -> list[str]:
     content = file.read()
-    _require(re.match(rb"%PDF-[12]\.\d", content) and b"%%EOF" in content[-1024:])
+    if b"%PDF-" not in content[:1024]:
+        raise NotWhatItSays("The file does not begin as a PDF does.")
+    around = _around(content, b"%PDF-", ENDS["PDF"])
+    return [*_parsed("pdf", content), *around]
 
 
-def _png(file: IO[bytes]) -> None:
-    """Chunks with right checksums from IHDR to IEND, and nothing after it."""
+def _picture(file: IO[bytes], kind: str) -> list[str]:
     content = file.read()
-    _require(content.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"))
-    at, kind = 8, b""
-    while kind != b"IEND":
-        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
-        end = at + 8 + length
-        _require(end + 4 <= len(content))
-        _require(zlib.crc32(content[at + 4 : end]) == int.from_bytes(content[end : end + 4]))
-        at = end + 4
-    _require(at == len(content))
+    lines = _parsed("picture", content, kind)
+    return [*lines, *(_around(content, b"", ENDS[kind]) if kind in ENDS else ())]
 
 
-def _jpeg(file: IO[bytes]) -> None:
-    """Segments up to the picture itself, and the end of the picture at the end of the file."""
-    content = file.read()
-    _require(content.startswith(b"\xff\xd8") and content.rstrip(b"\x00").endswith(b"\xff\xd9"))
-    at, marker = 2, 0
-    while marker != 0xDA:
-        _require(at + 4 <= len(content) and content[at] == 0xFF)
-        marker = content[at + 1]
-        at += 2 + int.from_bytes(content[at + 2 : at + 4])
+def _message(file: IO[bytes], parser: str) -> list[str]:
+    return _parsed(parser, file.read())
 
 
-def _office(suffix: str) -> Callable[[IO[bytes]], None]:
-    kind, main = OFFICE[suffix]
-
-    def check(file: IO[bytes]) -> None:
-        _require(file.read(4) == b"PK\x03\x04")
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-            names = [part.filename for part in parts]
-            _require(len(parts) <= MOST_PARTS and len(set(names)) == len(names))
-            _require({main, "[Content_Types].xml"} <= set(names) and not any(map(_leaves_folder, names)))
-            _require(not any(part.flag_bits & 1 or part.filename.endswith("vbaProject.bin") for part in parts))
-            _unpack(archive, parts)
-            _require(kind in archive.read("[Content_Types].xml"))
-
-    return check
-
-
-def _leaves_folder(name: str) -> bool:
-    return name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name
+def _parsed(parser: str, content: bytes, *arguments: str) -> list[str]:
+    """What a library tells of the file in a process of its own, which knows no secrets and has limits."""
+    command = [sys.executable, "-I", str(PARSERS / "limited.py"), str(PARSERS / f"{parser}.py"), *arguments]
+    try:
+        done = subprocess.run(
+            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PARSED_WITHIN, env={}
+        )
+    except subprocess.TimeoutExpired:
+        raise NotWhatItSays("The portal cannot read the file in reasonable time.") from None
+    if done.returncode:
+        raise ValueError("The file cannot be read.")
+    told = json.loads(done.stdout)
+    if refused := told.get("refused"):
+        raise NotWhatItSays(refused)
+    files = [(str(name), int(size)) for name, size in told.get("files", ())]
+    return [*told["lines"], *listing(files, "Attached, not opened:")]
 
 
-def _unpack(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
-    """Read every part to its end, where its checksum is compared, but never more than the bound in all."""
-    left = UNZIPPED_AT_MOST * settings.UPLOAD_MAX_BYTES
-    for part in parts:
-        with archive.open(part) as stream:
-            start = chunk = stream.read(READ_AT_ONCE)
-            while chunk:
-                left -= len(chunk)
-                _require(left >= 0)
-                chunk = stream.read(READ_AT_ONCE)
-        _require(b"<!DOCTYPE" not in start and b"<!ENTITY" not in start)
+@dataclass(frozen=True)
+class Kind:
+    words: str
+    media_type: str
+    read: Callable[[IO[bytes]], list[str]]
 
 
-CHECKS: dict[str, Callable[[IO[bytes]], Any]] = {
-    ".pdf": _pdf,
-    ".png": _png,
-    ".jpg": _jpeg,
-    ".jpeg": _jpeg,
-    ".docx": _office(".docx"),
-    ".xlsx": _office(".xlsx"),
-    ".txt": _text,
-    ".csv": _text,
-    ".json": _json,
+def _office(words: str, program: str) -> Kind:
+    media_type = f"application/vnd.openxmlformats-officedocument.{program}"
+    return Kind(words, media_type, partial(office, kind=program.lower()))
+
+
+def _image(name: str) -> Kind:
+    return Kind(f"{name} picture", f"image/{name.lower()}", partial(_picture, kind=name))
+
+
+KINDS: dict[str, Kind] = {
+    ".pdf": Kind("PDF document", "application/pdf", _pdf),
+    ".png": _image("PNG"),
+    ".jpg": _image("JPEG"),
+    ".jpeg": _image("JPEG"),
+    ".gif": _image("GIF"),
+    ".webp": _image("WEBP"),
+    ".tif": _image("TIFF"),
+    ".tiff": _image("TIFF"),
+    ".docx": _office("Word document", "wordprocessingml.document"),
+    ".xlsx": _office("Excel workbook", "spreadsheetml.sheet"),
+    ".pptx": _office("PowerPoint presentation", "presentationml.presentation"),
+    ".eml": Kind("Mail", "message/rfc822", partial(_message, parser="mail")),
+    ".msg": Kind("Message of Outlook", "application/vnd.ms-outlook", partial(_message, parser="outlook")),
+    ".zip": Kind("ZIP archive", "application/zip", archive),
+    ".txt": Kind("Text", "text/plain", _text),
+    ".csv": Kind("CSV table", "text/csv", _text),
+    ".json": Kind("JSON", "application/json", _json),
 }

@@ -15,6 +15,9 @@ class VersionTable(tables.Table):
     claim_count = tables.Column(verbose_name="Claims")
     checked_count = tables.Column(verbose_name="Checked")
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
+    # For exports.
+    published_at = tables.DateTimeColumn(verbose_name="Recorded as published", visible=False)
+    sha256 = tables.Column(verbose_name="SHA-256 of the text", visible=False)
 
     class Meta:
         model = NoticeVersion
@@ -78,6 +81,11 @@ class StatementTable(tables.Table):
     audience = tables.Column(verbose_name="Told to")
     organisation = tables.Column(verbose_name="About")
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
+    # For exports.
+    author = tables.Column(visible=False)
+    text = tables.Column(visible=False)
+
+    export_related = ("author",)
 
     class Meta:
         model = PublicStatement

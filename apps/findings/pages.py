@@ -221,7 +221,10 @@ def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
             "at": comment.created_at,
             "body": comment.body,
             "redact_url": redact_url(comment, user),
-            "attachments": [{"label": f.name, "url": f.get_absolute_url()} for f in comment.attachments.all()],
+            "attachments": [
+                {"label": f.name, "url": f.get_absolute_url(), "contents": f.contents}
+                for f in comment.attachments.all()
+            ],
         }
         for comment in Comment.objects.all().thread(record, user)
     ]

@@ -17,6 +17,12 @@ class FindingTable(tables.Table):
     status = StatusColumn()
     owner_role = tables.Column("Owner")
     due_on = DayColumn(verbose_name="Due")
+    # For exports. Amounts and relatives are on no list.
+    requirement = tables.Column(verbose_name="Rule", visible=False)
+    detail = tables.Column(visible=False)
+    accepted_until = DayColumn(visible=False)
+
+    export_related = ("requirement",)
 
     class Meta:
         model = Finding
@@ -46,6 +52,13 @@ class RuleTable(tables.Table):
     stops_words = tables.Column("Stops", orderable=False, empty_values=(None,))
     status = StatusColumn()
     standing = tables.Column("Findings that stand")
+    # For exports.
+    sentence = tables.Column("What it asks", visible=False)
+    applies_when = tables.Column(visible=False)
+    source = tables.Column(visible=False)
+    owner_role = tables.Column("Owner", visible=False)
+    adopted_by_name = tables.Column("Adopted by", visible=False)
+    adopted_on = DayColumn(visible=False)
 
     class Meta:
         model = Requirement

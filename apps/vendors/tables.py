@@ -5,6 +5,7 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
+from apps.core.exports import NamesColumn
 from apps.vendors.models import DueDiligence, Organisation, Person, Questionnaire
 
 
@@ -14,6 +15,14 @@ class VendorTable(tables.Table):
     owner = tables.Column(verbose_name="Owner in our house")
     approved_until = DayColumn()
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
+    # For exports.
+    purpose = tables.Column(verbose_name="What they do for us", visible=False)
+    jurisdiction = tables.Column(visible=False)
+    lei = tables.Column(verbose_name="LEI", visible=False)
+    identifiers = NamesColumn()
+    risk_tier = tables.Column(visible=False)
+
+    export_related = ("identifiers",)
 
     class Meta:
         model = Organisation

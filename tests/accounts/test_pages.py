@@ -24,7 +24,7 @@ class TestUsers:
     def test_export_quotes_formulas(self, administrator, sign_in):
         User.objects.create_user("evil@example.org", GOOD, full_name="=1+1")
         answer = sign_in(administrator).get("/users/?export=csv&q=%3D1")
-        (_, row) = csv.reader(b"".join(answer.streaming_content).decode().splitlines())
+        (_, row) = csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
         assert row[0] == "'=1+1"
 
     @pytest.mark.parametrize(

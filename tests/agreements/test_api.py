@@ -11,6 +11,7 @@ from apps.datasets.models import Dataset
 from apps.workflow.models import Review
 from tests.api_cast import api_of
 from tests.factories import make_agreement, make_stake
+from tests.hostile_files import PDF
 
 DIGEST = "a" * 64
 
@@ -140,7 +141,7 @@ class TestEditing:
 
 class TestSigning:
     def test_takes_the_document_itself(self, legal, approved):
-        pdf = b"%PDF-1.4 signed %%EOF"
+        pdf = PDF
         body = {"signed_on": str(clock.today()), "signatories": "X and Y", "document": SimpleUploadedFile("a.pdf", pdf)}
         response = api_of(legal).post(f"agreements/{approved.pk}/transitions/sign/", body, format="multipart")
         assert response.status_code == 200
@@ -154,7 +155,7 @@ class TestSigning:
         body = {"signed_on": str(clock.today()), "signatories": "X and Y"}
 
         def send(**more):
-            document = SimpleUploadedFile("a.pdf", b"%PDF-1.4 signed %%EOF")
+            document = SimpleUploadedFile("a.pdf", PDF)
             return client.post(address, {**body, "document": document, **more})
 
         assert send().status_code == 403
@@ -164,7 +165,7 @@ class TestSigning:
         body = {"signed_on": str(clock.today()), "signatories": "X", "document": SimpleUploadedFile("a.pdf", b"MZ")}
         response = api_of(legal).post(f"agreements/{approved.pk}/transitions/sign/", body, format="multipart")
         assert response.status_code == 400
-        assert "is not what its name says" in response.json()["detail"]
+        assert "By its content this is a program" in response.json()["detail"]
 
     @pytest.mark.parametrize(
         ("body", "fields"),

@@ -26,7 +26,7 @@ def listed(sign_in):
 def exported(sign_in):
     def exported(user, **query):
         answer = sign_in(user).get("/agreements/", {"export": "csv", **query})
-        return list(csv.reader(b"".join(answer.streaming_content).decode().splitlines()))
+        return list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
 
     return exported
 
@@ -104,9 +104,17 @@ class TestExport:
         assert [row[0] for row in exported(legal, q="host")] == ["Title", "Hosting"]
 
     def test_holds_words_and_no_markup(self, exported, case, legal):
-        (_, row) = exported(legal)
-        assert row[2] == "In review"
-        assert row[-1] == "Critical"
+        names, row = exported(legal)
+        told = dict(zip(names, row, strict=True))
+        assert (told["Status"], told["Worst finding"]) == ("In review", "Critical")
+
+    def test_holds_all_that_the_page_tells(self, exported, support, legal):
+        names, row = exported(legal)
+        told = dict(zip(names, row, strict=True))
+        assert told["Type"] == support.get_type_display()
+        assert told["Datasets"] == "Tickets"
+        assert told["Uses"] == ", ".join(str(use) for use in support.uses.all())
+        assert told["Address"].endswith(support.get_absolute_url())
 
     @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
     def test_quotes_what_a_spreadsheet_would_run(self, exported, support, requester, start):

@@ -12,6 +12,7 @@ from apps.ledger.models import set_links
 from apps.taxonomy.models import DataUse
 from apps.workflow.models import Decision
 from tests.factories import make_approved, make_stake
+from tests.hostile_files import PDF
 
 DIGEST = "ab" * 32
 
@@ -73,7 +74,7 @@ class TestSign:
         assert (stored.status, stored.signatories, stored.document_sha256) == ("signed", "A. Marsh & B. Cloud", DIGEST)
 
     def test_takes_the_digest_of_an_attached_document(self, approved, legal):
-        document = SimpleUploadedFile("signed.pdf", b"%PDF-1.7 ... %%EOF")
+        document = SimpleUploadedFile("signed.pdf", PDF)
         approved.sign(by=legal, **signature(document_sha256="", document=document))
         assert len(Agreement.objects.get().document_sha256) == 64
 

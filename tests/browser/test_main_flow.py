@@ -10,8 +10,7 @@ from apps.agreements.models import Agreement
 from apps.core import clock
 from apps.findings.models import checked_codes
 from tests.browser.conftest import field, person, sign_in
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+from tests.hostile_files import PDF
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ class TestASingleAnswer:
 class TestScreenings:
     @pytest.fixture
     def cohort(self, answers, privacy):
-        return add_cohort("Both", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)
+        return add_cohort("Both", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)[0]
 
     def test_say_how_many_permit_all_and_how_it_went(self, api, cohort):
         answer = api.post("screenings/", {"cohort": cohort.pk, "uses": [TRAINING], "recipient": "third_party"})

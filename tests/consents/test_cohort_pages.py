@@ -21,7 +21,7 @@ EVERYBODY = f"subject\n{ANN}\n{BOB}\n{CLEO}\nnew@example.org\n"
 
 @pytest.fixture
 def cohort(answers, privacy):
-    return add_cohort("Everybody", upload(EVERYBODY), by=privacy)
+    return add_cohort("Everybody", upload(EVERYBODY), by=privacy)[0]
 
 
 @pytest.fixture

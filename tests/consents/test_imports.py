@@ -186,7 +186,7 @@ class TestHostileFiles:
     def test_a_nul_byte(self):
         assert self.refused(GOOD + b"a\0b,analytics,given,2026-03-30\n") == (3, "There is a NUL byte in the line.")
 
-    @pytest.mark.parametrize("content", [b"\xff\xfea", "ä,analytics".encode("latin-1"), b"\xed\xa0\x80"])
+    @pytest.mark.parametrize("content", [b"\xff\xfea", "ž,analytics".encode("cp1252"), b"\xed\xa0\x80"])
     def test_another_encoding(self, content):
         line, reason = self.refused(GOOD + content + b"\n")
         assert (line, reason.startswith("The line is not in UTF-8")) == (3, True)

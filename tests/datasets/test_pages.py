@@ -36,7 +36,7 @@ class TestList:
     def test_export_quotes_formulas(self, engineer, sign_in):
         make_dataset(engineer, "@SUM(A1)")
         answer = sign_in(engineer).get("/datasets/?export=csv")
-        (_, row) = csv.reader(b"".join(answer.streaming_content).decode().splitlines())
+        (_, row) = csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
         assert row[0] == "'@SUM(A1)"
 
 

@@ -38,7 +38,7 @@ class TestList:
 
     def test_export_holds_words_only(self, found, legal, sign_in):
         answer = sign_in(legal).get("/findings/?export=csv")
-        rows = list(csv.reader(b"".join(answer.streaming_content).decode().splitlines()))
+        rows = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
         assert rows[1][0] == "Critical"
         assert not any("<" in cell for row in rows for cell in row)
 

@@ -34,7 +34,7 @@ class TestVendorList:
         make_vendor("=cmd|' /C calc'!A0")
         answer = sign_in(requester).get("/vendors/?export=csv")
         assert answer["Content-Type"].startswith("text/csv")
-        (_, row) = csv.reader(b"".join(answer.streaming_content).decode().splitlines())
+        (_, row) = csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
         assert row[0] == "'=cmd|' /C calc'!A0"
 
     def test_offers_auditors_nothing_to_add(self, auditor, requester, sign_in):

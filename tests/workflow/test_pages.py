@@ -8,8 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.core import clock
 from apps.workflow.models import Attachment, Comment, Condition, Cover, Decision
 from tests.factories import make_stake
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+from tests.hostile_files import PDF
 
 
 def upload(name="minutes.pdf", content=PDF, media_type="application/pdf"):
@@ -84,8 +83,8 @@ class TestFiles:
             ("run.exe", b"MZ", "Files of this kind cannot be attached"),
             ("minutes.pdf.exe", PDF, "Files of this kind cannot be attached"),
             ("no-suffix", PDF, "Files of this kind cannot be attached"),
-            ("page.pdf", b"<html><script>alert(1)</script>", "The content of this file is not what its name says"),
-            ("zeros.txt", b"text\x00more", "The content of this file is not what its name says"),
+            ("page.pdf", b"<html><script>alert(1)</script>", "By its content this is a web page"),
+            ("zeros.txt", b"text\x00more", "The file is not text"),
         ],
     )
     def test_of_other_kinds_are_refused_beside_the_field(self, write, name, content, says):

@@ -92,6 +92,7 @@ class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
             "finished_at",
             "problem_count",
             "problems",
+            "read_as",
             "made",
         ]
 

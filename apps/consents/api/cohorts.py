@@ -45,6 +45,13 @@ class CohortSerializer(serializers.ModelSerializer[Cohort]):
         fields = ["id", "name", "size", "digest", "file_sha256", "new_subjects", "by", "by_name", "created_at"]
 
 
+class MadeCohortSerializer(CohortSerializer):
+    read_as = serializers.CharField(help_text="How the file was read, such as semicolon-separated, UTF-16.")
+
+    class Meta(CohortSerializer.Meta):
+        fields = [*CohortSerializer.Meta.fields, "read_as"]
+
+
 class MembersSerializer(Body):
     name = serializers.CharField(max_length=200)
     file = serializers.FileField(help_text="One person in each line, in the column subject.")
@@ -69,7 +76,7 @@ class CohortViewSet(RecordViewSet):
     parser_classes = [parsers.MultiPartParser, BoundedJSONParser]
     scopes = {"create": Scope.WRITE}
 
-    @extend_schema(request={"multipart/form-data": MembersSerializer}, responses={201: CohortSerializer, **REFUSED})
+    @extend_schema(request={"multipart/form-data": MembersSerializer}, responses={201: MadeCohortSerializer, **REFUSED})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Record a cohort from a file of its members: all of them, or nothing."""
         if not self.user.has_perm("consents.add_cohort"):
@@ -80,10 +87,10 @@ class CohortViewSet(RecordViewSet):
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
         try:
-            made = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=self.user)
+            made, read_as = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=self.user)
         except RefusedFile as refused:
             raise serializers.ValidationError(refused.by_line()) from refused
-        return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
+        return Response({**self.represent(made.pk), "read_as": read_as}, status=status.HTTP_201_CREATED)
 
 
 class PointSerializer(serializers.ModelSerializer[CoveragePoint]):

@@ -94,6 +94,9 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)
+    read_as = models.CharField(
+        max_length=60, blank=True, default="", help_text="How the file was read, such as semicolon-separated, UTF-16."
+    )
     made = models.ForeignKey(
         ConsentImport, null=True, on_delete=models.PROTECT, related_name="runs", db_constraint=False
     )

@@ -66,11 +66,11 @@ def cohort_create(request: AuthedRequest) -> HttpResponse:
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            made = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=request.user)
+            made, read_as = add_cohort(form.cleaned_data["name"], form.cleaned_data["file"], by=request.user)
         except RefusedFile as error:
             refused = error
         else:
-            messages.success(request, "The cohort is recorded. The file was read and is kept nowhere.")
+            messages.success(request, f"The cohort is recorded. The file was read as {read_as}, and is kept nowhere.")
             return redirect(made)
     context = {
         "heading": "Add a cohort",

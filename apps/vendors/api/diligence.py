@@ -86,7 +86,7 @@ class QuestionAnswerSerializer(serializers.ModelSerializer[Answer]):
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
     class Meta:
         model = Evidence
-        fields = ["id", "question", "name", "media_type", "size", "sha256", "created_at"]
+        fields = ["id", "question", "name", "media_type", "size", "sha256", "contents", "created_at"]
 
 
 class DueDiligenceRowSerializer(serializers.ModelSerializer[DueDiligence]):

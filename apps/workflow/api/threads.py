@@ -27,7 +27,7 @@ from apps.workflow.models import Attachment, Comment, GovernedModel
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     class Meta:
         model = Attachment
-        fields = ["id", "comment", "name", "media_type", "size", "sha256", "created_at"]
+        fields = ["id", "comment", "name", "media_type", "size", "sha256", "contents", "created_at"]
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):

@@ -8,6 +8,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.exceptions import NotAsRecorded
 from apps.core.recorded_files import Altered, open_recorded
-from apps.core.uploads import NotWhatItSays, require_content, safe_name
+from apps.core.uploads import KINDS, NotWhatItSays, contents_of, safe_name
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 
@@ -32,18 +33,7 @@ logger = logging.getLogger(__name__)
 # Somebody is mentioned by the part of their e-mail address before the @: "@legal".
 MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
 
-# What may be attached: {suffix: media type}. The content must be of the same kind, see `sniff`.
-ATTACHABLE = {
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".txt": "text/plain",
-    ".csv": "text/csv",
-    ".json": "application/json",
-}
+ATTACHABLE = tuple(sorted(KINDS))
 FOLDER = "attachments"  # among the files, where those of records lie
 UNNAMED = "somebody who stays confidential"  # the author of a comment that names nobody
 
@@ -145,8 +135,16 @@ class StoredFile(RecordedModel):
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
     sha256 = models.CharField(max_length=64)
+    contents = models.TextField(  # noqa: DJ001 - recorded tables gain nullable columns only
+        "what it holds",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="A line for each thing that the file was found to hold, as names and sizes; nothing of it is opened. "
+        "Empty for files that were kept before the portal looked.",
+    )
 
-    redactable = ("name",)
+    redactable = ("name", "contents")
 
     class Meta:
         abstract = True
@@ -168,16 +166,17 @@ class StoredFile(RecordedModel):
     @classmethod
     def store(cls, file: UploadedFile[bytes], *, by: User | None, **owner: Any) -> Self:
         """Keep the file with what it belongs to. ValidationError when it is not of a kind that may be attached."""
-        media_type = sniff(file)
+        contents = sniff(file)
         digest = hashlib.sha256()
         for chunk in file.chunks():
             digest.update(chunk)
         made = cls(
             file=file,
             name=safe_name(file.name or "file"),
-            media_type=media_type,
+            media_type=KINDS[_suffix(file)].media_type,
             size=file.size or 0,
             sha256=digest.hexdigest(),
+            contents=contents,
             **owner,
         )
         made.on_behalf(by, "attach").save()
@@ -210,19 +209,29 @@ def mentioned_in(text: str) -> list[User]:
     )
 
 
+# A form asks before the file is kept, and what reads a file starts a process.
+_sniffed: WeakKeyDictionary[UploadedFile[bytes], str] = WeakKeyDictionary()
+
+
 def sniff(file: UploadedFile[bytes]) -> str:
-    """The media type of an upload. ValidationError when it is too big, of no allowed kind, or not what it says."""
-    suffix = PurePath(file.name or "").suffix.lower()
+    """What an upload holds. ValidationError when it is too big, of no allowed kind, or not what it says."""
+    if file not in _sniffed:
+        _sniffed[file] = _contents(file)
+    return _sniffed[file]
+
+
+def _contents(file: UploadedFile[bytes]) -> str:
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES // 1024 // 1024} MB.")
     if not file.size:
         raise ValidationError("The file is empty.")
-    if suffix not in ATTACHABLE:
-        raise ValidationError(f"Files of this kind cannot be attached. Use one of {', '.join(sorted(ATTACHABLE))}.")
+    if _suffix(file) not in KINDS:
+        raise ValidationError(f"Files of this kind cannot be attached. Use one of {', '.join(ATTACHABLE)}.")
     try:
-        require_content(suffix, file)
-    except NotWhatItSays:
-        raise ValidationError(
-            f"The content of this file is not what its name says ({suffix}), or it is damaged."
-        ) from None
-    return ATTACHABLE[suffix]
+        return contents_of(_suffix(file), file)
+    except NotWhatItSays as error:
+        raise ValidationError(str(error)) from None
+
+
+def _suffix(file: UploadedFile[bytes]) -> str:
+    return PurePath(file.name or "").suffix.lower()

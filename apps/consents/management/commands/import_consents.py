@@ -84,6 +84,7 @@ def _as_dict(result: ImportResult) -> dict[str, Any]:
         "new_subjects": result.made.new_subjects if result.made else 0,
         "rejected": result.made.rejected if result.made else 0,
         "counts": result.made.counts if result.made else {},
+        "read_as": result.read_as,
         "problem_count": result.problem_count,
         "problems": [{"line": problem.line, "reason": problem.reason} for problem in result.problems],
     }
@@ -98,5 +99,7 @@ def _in_words(result: ImportResult) -> str:
     if result.made is None:
         return "\n".join(["Nothing was imported.", *lines])
     made = result.made
-    said = f"Imported {made.rows:,} answers, of {made.new_subjects:,} people not known before."
+    said = (
+        f"Imported {made.rows:,} answers, of {made.new_subjects:,} people not known before. Read as {result.read_as}."
+    )
     return "\n".join([said, f"Left out {made.rejected:,} lines:", *lines] if made.rejected else [said])

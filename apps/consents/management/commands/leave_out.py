@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.consents import keys
 from apps.consents.asking import EXCLUSION_COLUMNS
 from apps.consents.cohorts import COLUMN
-from apps.consents.reading import Unreadable, lines
+from apps.consents.parsing import read_heading
+from apps.consents.reading import Lines, Unreadable
 from apps.consents.rows import fetch
 
 AT_ONCE = 10_000
@@ -45,13 +46,14 @@ class Command(BaseCommand):
 
     def _listed(self, path: Path) -> set[bytes]:
         version = str(keys.version_in_use())
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = csv.reader(file)
-            if next(rows, None) != EXCLUSION_COLUMNS:
+        with path.open("rb") as file:
+            found = Lines(file)
+            heading = read_heading(found, EXCLUSION_COLUMNS)
+            if heading.columns != EXCLUSION_COLUMNS:
                 columns = ",".join(EXCLUSION_COLUMNS)
                 raise CommandError(f"This is no exclusion list of a screening: its first line is not {columns}.")
             try:
-                listed = {bytes.fromhex(digest): made_with for digest, made_with in rows}
+                listed = {bytes.fromhex(digest): made_with for _, (digest, made_with) in heading.rows(found)}
             except ValueError:
                 raise CommandError("The exclusion list holds a line that is no digest and number.") from None
         if set(listed.values()) - {version}:
@@ -63,7 +65,7 @@ class Command(BaseCommand):
 
     def _copy(self, file: IO[bytes], excluded: set[bytes]) -> Counter[str]:
         digest, counted = keys.digester(keys.version_in_use()), Counter[str]()
-        found = _keys(lines(file))
+        found = _keys(Lines(file))
         while rows := list(islice(found, AT_ONCE)):
             digests = [digest(key) if key else b"" for _, key in rows]
             known = {bytes(of_one) for (of_one,) in fetch(KNOWN, digests=digests)}
@@ -77,16 +79,15 @@ class Command(BaseCommand):
 
 def _keys(found: Iterator[str]) -> Iterator[tuple[str, str]]:
     """Each line with its key, which is empty for the names of the columns and for empty lines."""
-    first = next(found, "")
-    columns = [column.strip() for column in first.split(",")]
-    if COLUMN not in columns:
-        yield from ((line, line.rstrip("\r\n")) for line in chain([first], found))
+    heading = read_heading(found, (COLUMN,))
+    if COLUMN not in heading.columns:
+        yield from ((line, line.rstrip("\r\n")) for line in chain(heading.lines, found))
         return
-    yield first, ""
-    place = columns.index(COLUMN)
-    for number, line in enumerate(found, 2):
+    yield from ((line, "") for line in heading.lines)
+    place = heading.columns.index(COLUMN)
+    for number, line in enumerate(found, len(heading.lines) + 1):
         try:
-            row = next(csv.reader([line], strict=True), [])
+            row = next(csv.reader([line], delimiter=heading.delimiter, strict=True), [])
             yield line, row[place] if row else ""
         except (csv.Error, IndexError):
             raise Unreadable(number, "The row has no field for the subject, or its quotes do not match.") from None
