@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vendors', '0002_due_diligence'),
+        ('vendors', '0003_exclusive_limits'),
     ]
 
     operations = [
