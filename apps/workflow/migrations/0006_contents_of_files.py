@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflow', '0004_earlier_names'),
+        ('workflow', '0005_proposals'),
     ]
 
     operations = [
