@@ -38,6 +38,7 @@ MATRIX = {
     "POST agreements/{suspended}/transitions/resume/":              (401, 404, 403, 403, 200, 403, 403, 403, 404, 403),
     "POST agreements/{active}/transitions/terminate/":              (401, 404, 403, 403, 200, 403, 403, 403, 404, 403),
     "POST agreements/{active}/transitions/expire/":                 (401, 404, 403, 403, 403, 403, 403, 403, 404, 403),
+    "GET agreements/{draft}/checks/":                               (401, 404, 200, 200, 200, 200, 200, 200, 404, 200),
     "GET agreements/{draft}/history/":                              (401, 404, 200, 200, 200, 200, 200, 200, 404, 200),
 
     "GET categories/":                                              (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -75,6 +76,7 @@ MATRIX = {
     "POST datasets/{asked_dataset}/transitions/approve/":           (401, 403, 403, 403, 409, 409, 409, 403, 403, 409),
     "POST datasets/{asked_dataset}/transitions/reject/":            (401, 403, 403, 403, 409, 409, 409, 403, 403, 409),
     "POST datasets/{asked_dataset}/transitions/return_to_draft/":   (401, 403, 403, 409, 409, 409, 409, 403, 403, 409),
+    "GET datasets/{dataset}/checks/":                               (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET datasets/{dataset}/history/":                              (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 
     "GET declarations/":                                            (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -149,6 +151,7 @@ MATRIX = {
     "POST notice-versions/{asked_text}/transitions/return_to_draft/":(401, 403, 403, 403, 409, 409, 409, 403, 403, 409),
     "POST notice-versions/{approved_text}/transitions/publish/":     (401, 403, 403, 403, 200, 200, 403, 403, 403, 200),
     "POST notice-versions/{published}/transitions/supersede/":       (401, 403, 403, 403, 403, 403, 403, 403, 403, 403),
+    "GET notice-versions/{version}/checks/":                        (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET notice-versions/{version}/history/":                        (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 
     "GET notices/":                                                  (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -185,6 +188,7 @@ MATRIX = {
     "POST public-statements/{to_clear}/transitions/return_to_draft/":(401, 404, 409, 404, 409, 409, 409, 403, 404, 403),
     "POST public-statements/{cleared}/transitions/make/":            (401, 404, 403, 404, 200, 200, 403, 403, 404, 403),
     "POST public-statements/{unsaid}/transitions/record_as_made/":   (401, 404, 403, 404, 200, 200, 403, 403, 404, 403),
+    "GET public-statements/{unsaid}/checks/":                       (401, 404, 200, 404, 200, 200, 200, 200, 404, 200),
     "GET public-statements/{unsaid}/history/":                       (401, 404, 200, 404, 200, 200, 200, 200, 404, 200),
 
     "GET questionnaires/":                                           (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -277,6 +281,7 @@ MATRIX = {
     "POST transfers/":                                              (401, 201, 201, 201, 201, 201, 201, 403, 201, 201),
     "GET transfers/{reported}/":                                    (401, 200, 404, 404, 200, 200, 404, 404, 404, 404),
     "GET transfers/{confirmed}/":                                   (401, 200, 404, 200, 200, 200, 200, 200, 404, 200),
+    "GET transfers/{reported}/checks/":                             (401, 200, 404, 404, 200, 200, 404, 404, 404, 404),
     "GET transfers/{reported}/history/":                            (401, 200, 404, 404, 200, 200, 404, 404, 404, 404),
     "POST transfers/{reported}/transitions/propose/":               (401, 403, 404, 404, 200, 200, 404, 404, 404, 404),
     "POST transfers/{to_confirm}/transitions/confirm/":             (401, 403, 404, 404, 200, 403, 404, 404, 404, 404),
@@ -298,12 +303,14 @@ MATRIX = {
     "POST vendors/{asked_vendor}/transitions/reject/":              (401, 403, 403, 403, 409, 409, 409, 403, 403, 409),
     "POST vendors/{asked_vendor}/transitions/return_to_draft/":     (401, 403, 403, 409, 409, 409, 409, 403, 403, 409),
     "POST vendors/{vendor}/transitions/suspend/":                   (401, 403, 403, 403, 200, 200, 403, 403, 403, 200),
+    "POST vendors/{vendor}/transitions/confirm_ownership/":         (401, 403, 403, 403, 200, 200, 403, 403, 403, 200),
     "POST vendors/{stopped_vendor}/transitions/resume/":            (401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
     "POST vendors/{vendor}/transitions/offboard/":                  (401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
     "POST vendors/{offboarding}/transitions/finish_offboarding/":   (401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
     "POST vendors/{vendor}/transitions/lapse/":                     (401, 403, 403, 403, 403, 403, 403, 403, 403, 403),
     "GET vendors/{vendor}/ownership/":                               (401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
     "GET vendors/{cloudy}/ownership/ of a stake":                    (401, 403, 403, 403, 200, 403, 403, 200, 403, 403),
+    "GET vendors/{vendor}/checks/":                                 (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET vendors/{vendor}/history/":                                (401, 200, 200, 200, 200, 200, 200, 200, 200, 200),
 }
 # fmt: on

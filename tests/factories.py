@@ -100,9 +100,10 @@ def make_organisation(name="Cloudy", **fields):
 
 
 def make_vendor(name="Cloudy", status="approved", **fields):
-    """A vendor in any status, without the votes that lead there."""
+    """A vendor in any status, without the votes that lead there. Who owns it is known; `ownership_rest=None`: not."""
     until = clock.today() + timedelta(days=300) if status == "approved" else None
-    return make_organisation(name, status=status, **{"approved_until": until, **fields})
+    known = {"approved_until": until, "ownership_rest": "Many small holders."}
+    return make_organisation(name, status=status, **{**known, **fields})
 
 
 def make_due_diligence(vendor, status="concluded", answers=None, **fields):
@@ -216,6 +217,8 @@ def make_agreement(requester, counterparty, datasets, *, categories=EMAIL, uses=
         "purpose": "They host our tickets.",
         "starts_on": clock.today(),
         "ends_on": clock.today() + timedelta(days=365),
+        **dict.fromkeys(("may_train", "may_derive", "onward_transfer"), "no"),
+        "delete_within_days": 30,
     }
     agreement = Agreement(requester=requester, counterparty=counterparty, **{**defaults, **fields})
     agreement.on_behalf(requester, "create").save()

@@ -48,6 +48,7 @@ STEPS = {
         "resume": ("legal", {}),
         "offboard": ("legal", {}),
         "finish_offboarding": ("legal", {}),
+        "confirm_ownership": ("privacy", {}),
     },
     "Dataset": {"submit": ("engineer", {}), "revise": ("engineer", {}), "retire": ("privacy", {})},
     "Agreement": {

@@ -18,6 +18,7 @@ from apps.agreements.models import Agreement, Cover, Justification, Transfer, co
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
 from apps.datasets.models import Dataset
+from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -30,7 +31,7 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
-from apps.workflow.api import GovernedSerializer, GovernedViewSet
+from apps.workflow.api import GovernedSerializer
 
 
 class AgreementRowSerializer(FormSerializer[Agreement]):
@@ -124,7 +125,7 @@ class AgreementFilterSet(SearchFilterSet):
         fields = ["status", "type", "counterparty", "our_entity", "requester", "sponsor", "business_owner"]
 
 
-class AgreementViewSet(GovernedViewSet, EditableViewSet):
+class AgreementViewSet(CheckedViewSet, EditableViewSet):
     """Who gets which data from us, for what, on what terms. First a request, then a contract."""
 
     queryset = Agreement.objects.select_related(
@@ -290,7 +291,7 @@ class TransferFilterSet(SearchFilterSet):
         return queryset.covered(value, self.request.user)
 
 
-class TransferViewSet(GovernedViewSet, EditableViewSet):
+class TransferViewSet(CheckedViewSet, EditableViewSet):
     """Data that moved to somebody. Anybody reports it; what was reported is never edited and never deleted."""
 
     http_method_names = ["get", "post", "head", "options"]

@@ -165,6 +165,7 @@ def interests(transfer: Transfer, user: User) -> Panel | None:
     context = {
         "transfer": transfer,
         "paths": transfer.dated_paths,
+        "unknown": transfer.recipient.explained_on(transfer.transferred_on).fact or transfer.recipient.explained.fact,
         "sees_amounts": user.has_perm("vendors.view_interests"),
     }
     return Panel("Interests of our people, then and today", "agreements/interests_panel.html", context)

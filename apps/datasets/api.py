@@ -2,6 +2,7 @@
 
 from apps.datasets.forms import DatasetForm
 from apps.datasets.models import Dataset
+from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -12,7 +13,7 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
-from apps.workflow.api import GovernedSerializer, GovernedViewSet
+from apps.workflow.api import GovernedSerializer
 
 
 class DatasetRowSerializer(FormSerializer[Dataset]):
@@ -68,7 +69,7 @@ class DatasetFilterSet(SearchFilterSet):
         fields = ["status", "owner", "steward", "obtained"]
 
 
-class DatasetViewSet(GovernedViewSet, EditableViewSet):
+class DatasetViewSet(CheckedViewSet, EditableViewSet):
     """Bodies of data about people, with what they were told when it was collected."""
 
     queryset = Dataset.objects.select_related("owner", "steward").prefetch_related(

@@ -13,6 +13,8 @@ PROMISE_NEAR = (30, 90)  # days
 
 @check("HOUSE-3", Dataset)
 def sensitive_combination(dataset: Dataset) -> Iterator[Result]:
+    if not dataset.categories.all():
+        yield Result.not_asked("no categories are recorded")
     for combination, met in met_among(dataset.prepared["combinations"], dataset.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
@@ -38,8 +40,11 @@ def open_questions(dataset: Dataset) -> Iterator[Result]:
 @check("HOUSE-15", Dataset)
 def promised_retention(dataset: Dataset) -> Iterator[Result]:
     """States only what is known: when collection ended, and what people were told."""
-    if dataset.status == Dataset.Status.RETIRED or not dataset.collected_until or not dataset.retention_months:
+    if missing := _why_no_promise(dataset):
+        yield Result.not_asked(missing)
         return
+    assert dataset.collected_until is not None
+    assert dataset.retention_months is not None
     over = clock.months_after(dataset.collected_until, dataset.retention_months)
     within, ended = clock.within(over, *PROMISE_NEAR), f"{dataset.collected_until:%-d %b %Y}"
     if over >= clock.today() and not within:
@@ -56,6 +61,14 @@ def promised_retention(dataset: Dataset) -> Iterator[Result]:
     )
 
 
+def _why_no_promise(dataset: Dataset) -> str:
+    if dataset.status == Dataset.Status.RETIRED:
+        return "it is retired"
+    if not dataset.collected_until:
+        return "no end of its collection is recorded"
+    return "" if dataset.retention_months else "it is not recorded how long people were told it is kept"
+
+
 def know_versions(datasets: Sequence[Dataset]) -> None:
     versions = versions_of(datasets)
     for dataset in datasets:
@@ -65,6 +78,8 @@ def know_versions(datasets: Sequence[Dataset]) -> None:
 @check("FTC-COLLECT-GAP", Dataset, prepare=know_versions)
 def no_version_known(dataset: Dataset) -> Iterator[Result]:
     """Days of the collection of which nobody knows what people were told."""
+    if dataset.collected_from is None:
+        yield Result.not_asked("it is not recorded since when it has been collected")
     if words := untold_words(dataset, dataset.prepared["versions"]):
         yield Result(
             fact=f"“{dataset}” was collected {words} while no version of a notice is known.",

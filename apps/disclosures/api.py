@@ -23,6 +23,7 @@ from apps.disclosures.forms import (
     StatementClaimForm,
 )
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
+from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -36,7 +37,7 @@ from apps.ledger.api import (
     search_filter,
 )
 from apps.taxonomy.models import DataCategory, DataUse
-from apps.workflow.api import GovernedSerializer, GovernedViewSet
+from apps.workflow.api import GovernedSerializer
 
 
 class PartSerializer(FormSerializer[RecordT]):
@@ -127,7 +128,7 @@ class NoticeVersionFilterSet(SearchFilterSet):
         fields = ["status", "notice"]
 
 
-class NoticeVersionViewSet(GovernedViewSet, EditableViewSet):
+class NoticeVersionViewSet(CheckedViewSet, EditableViewSet):
     """The texts of notices. Once published, a text and its day never change."""
 
     queryset = NoticeVersion.objects.with_periods().select_related("notice")
@@ -316,7 +317,7 @@ class PublicStatementFilterSet(SearchFilterSet):
         fields = ["status", "organisation", "audience"]
 
 
-class PublicStatementViewSet(GovernedViewSet, EditableViewSet):
+class PublicStatementViewSet(CheckedViewSet, EditableViewSet):
     """What we tell or told somebody outside. Its checks compare it with what is on record."""
 
     queryset = PublicStatement.objects.select_related("organisation", "author")

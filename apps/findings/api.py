@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from apps.core.api import ErrorSerializer
 from apps.findings.forms import RequirementForm
-from apps.findings.models import Finding, Requirement
+from apps.findings.models import CheckedModel, Evaluation, Finding, Requirement
 from apps.ledger.api import (
     ChangeableViewSet,
     FormSerializer,
@@ -78,6 +83,44 @@ class FindingViewSet(GovernedViewSet):
     filterset_class = FindingFilterSet
 
 
+class FoundSerializer(serializers.Serializer[Any]):
+    """A fact as the decision sheet shows it."""
+
+    rule = serializers.CharField(source="requirement.code")
+    severity = serializers.CharField(source="requirement.severity")
+    fact = serializers.CharField(source="result.fact")
+    detail = serializers.CharField(source="result.detail")
+    unknown = serializers.BooleanField(source="result.unknown", help_text="The fact is that something is not known.")
+
+
+class UnaskedSerializer(serializers.Serializer[Any]):
+    rule = serializers.CharField(source="requirement.code")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class EvaluationSerializer(serializers.Serializer[Any]):
+    """What the checks find now, and what they could not ask."""
+
+    asked = serializers.SerializerMethodField(help_text="How many rules there are for such a record.")
+    clear = serializers.IntegerField(help_text="How many of them found no objection.")
+    found = FoundSerializer(many=True, source="outcomes")
+    not_asked = UnaskedSerializer(many=True, source="unasked", help_text="Where there was nothing to look at.")
+
+    def get_asked(self, evaluation: Evaluation) -> int:
+        return len(evaluation.asked)
+
+
+class CheckedViewSet(GovernedViewSet):
+    """Adds GET <record>/checks/."""
+
+    @extend_schema(responses={200: EvaluationSerializer, **dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)})
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def checks(self, request: Request, **kwargs: str) -> Response:
+        """What the checks find about the record now, as far as you may know it. What is not known is no clear word."""
+        record: CheckedModel = self.get_object()
+        return Response(EvaluationSerializer(record.evaluation_for(self.user)).data)
+
+
 class RequirementRowSerializer(GovernedSerializer, FormSerializer[Requirement]):
     form_class = RequirementForm
     why = serializers.CharField(
@@ -106,6 +149,7 @@ class RequirementRowSerializer(GovernedSerializer, FormSerializer[Requirement]):
             "owner_role",
             "threshold",
             "threshold_meaning",
+            "above_tier",
             "adopted_by_name",
             "adopted_on",
             "suspended_until",

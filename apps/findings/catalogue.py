@@ -200,6 +200,32 @@ CATALOGUE: list[dict[str, Any]] = [
         "house": True,
         "owner_role": Role.PRIVACY,
     },
+    {
+        "code": "HOUSE-24",
+        "title": "It is known who owns a vendor",
+        "sentence": "Who owns a vendor is recorded in full, up to people, and looked at again every year. What is not "
+        "recorded is unknown: nobody can say whether one of us has an interest.",
+        "source": HOUSE,
+        "applies_when": "Nothing is recorded of who owns the vendor, less than 100 % is explained, or nobody has "
+        "looked at it for a year.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+        "above_tier": "medium",
+    },
+    {
+        "code": "HOUSE-25",
+        "title": "What the recipient may do is decided",
+        "sentence": "Before a request is approved it is decided whether the recipient may train models, derive other "
+        "data and pass it on, and when data is returned or deleted.",
+        "source": HOUSE,
+        "applies_when": "One of these answers is still open.",
+        "severity": Severity.MEDIUM,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
 ]
 
 CATALOGUE += [

@@ -11,6 +11,7 @@ from apps.workflow.models import Decision, Proposal, Review
 def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
     review = record.review
     if review is None or review.status not in (Review.Status.OPEN, Review.Status.PAUSED):
+        yield Result.not_asked("no review is running")
         return
     # While a question waits for its answer, the clock stands still.
     now = clock.day_of(review.paused_at) if review.paused_at else clock.today()
@@ -36,6 +37,8 @@ def know_suspensions(rules: Sequence[Requirement]) -> None:
 
 @check("HOUSE-17", Requirement, prepare=know_suspensions)
 def house_rule_suspended(rule: Requirement) -> Iterator[Result]:
+    if not rule.house:
+        yield Result.not_asked("it is no house rule")
     if not rule.house or rule.is_adopted:
         return
     decision, asker = rule.prepared["suspension"], rule.prepared["asked by"]

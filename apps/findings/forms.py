@@ -62,6 +62,7 @@ class RequirementForm(ConfirmedForm[Requirement]):
             "severity",
             "stops",
             "threshold",
+            "above_tier",
         ]
         widgets = {"sentence": forms.Textarea(attrs={"rows": 3})}
 
@@ -71,3 +72,7 @@ class RequirementForm(ConfirmedForm[Requirement]):
             self.fields["threshold"].help_text = self.instance.threshold_meaning
         else:
             del self.fields["threshold"]
+        if not self.instance.above_tier:
+            del self.fields["above_tier"]
+        else:
+            self.fields["above_tier"].required = True

@@ -20,7 +20,7 @@ from apps.core import clock
 from apps.core.badges import tone_of
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.panels import panels_for
-from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, checked_codes
+from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, Source
 from apps.ledger.timeline import Change
 from apps.workflow.forms import CommentForm, VoteForm, transition_form
 from apps.workflow.models import Comment, ConfirmedModel, GovernedModel, Review, ReviewedModel, Seat, Transition
@@ -44,6 +44,7 @@ EXPECTED = frozenset(
     }
 )
 DANGEROUS = frozenset({"terminate", "retire", "offboard", "suspend"})
+MOST_BESIDE = 10  # open findings about other records
 # The lists of models that do not give their name to the list of their room, as (name of the page, its heading).
 LISTS = {
     "organisation": ("vendors:list", "Vendors"),
@@ -123,6 +124,7 @@ def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list
     return [
         {
             "severity": outcome.requirement.severity,
+            "unknown": outcome.result.unknown,
             "severity_label": outcome.requirement.get_severity_display(),
             "fact": outcome.result.fact,
             "detail": (outcome.result.confidential if sees_amounts else "") or outcome.result.detail,
@@ -137,8 +139,25 @@ def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list
     ]
 
 
+def beside_rows(record: CheckedModel, user: User) -> list[dict[str, Any]]:
+    """Open findings about other records, the worst first, each with the record that it is about."""
+    found = record.open_beside(user).select_related("requirement").prefetch_related("subject").worst_first()
+    return [
+        {
+            "severity": finding.severity,
+            "severity_label": finding.get_severity_display(),
+            "fact": finding.fact,
+            "sources": [Source(str(finding.subject), finding.get_absolute_url())],
+        }
+        for finding in found[:MOST_BESIDE]
+    ]
+
+
 def _stops(outcome: Outcome, record: CheckedModel) -> str:
     stopped = outcome.requirement.stops_among(record.transitions)
+    if stopped and not outcome.requirement.reaches(outcome.result.risk_tier):
+        tiers = str(outcome.requirement.get_above_tier_display()).lower()
+        return f"stops {stopped} only in: {tiers}"
     if stopped and not outcome.requirement.is_adopted:
         return "asks only, until legal adopts the rule"
     return f"stops {stopped}" if stopped else ""
@@ -148,10 +167,10 @@ def _stops(outcome: Outcome, record: CheckedModel) -> str:
 @login_required
 def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
-    outcomes = record.outcomes_for(request.user)
+    evaluation = record.evaluation_for(request.user)
     extra = {
-        "results": fact_rows(record, outcomes, request.user),
-        "checks_made": len(checked_codes(model)),
+        "results": fact_rows(record, evaluation.outcomes, request.user),
+        "evaluation": evaluation,
         "checked_at": clock.now(),
         "closed": Finding.objects.about(record).visible_to(request.user).exclude(status__in=Finding.STANDING),
     }
@@ -172,7 +191,8 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         current.subject = record  # one instance, so that conflicts are asked once
     running = current is not None and current.status in (Review.Status.OPEN, Review.Status.PAUSED)
     seats = current.seats() if current and running else []
-    outcomes, sees_remarks = record.outcomes_for(user), not record.hides_remarks_from(user)
+    evaluation, sees_remarks = record.evaluation_for(user), not record.hides_remarks_from(user)
+    outcomes = evaluation.outcomes
     is_open = current is not None and current.status == Review.Status.OPEN
     roles = [seat.role for seat in seats if is_open and not seat.why_not(user)]
     return record_context(
@@ -184,7 +204,8 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         short=record.in_short(),
         results=fact_rows(record, outcomes, user),
         objections=sum(outcome.objects_to("approve") for outcome in outcomes),
-        checks_made=len(checked_codes(type(record))),
+        evaluation=evaluation,
+        beside=beside_rows(record, user),
         checked_at=clock.now(),
         content=record.review_content(),
         changes=content_changes(record, user),

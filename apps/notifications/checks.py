@@ -9,6 +9,7 @@ from apps.notifications.schedules import SCHEDULES_RUN, switched_off
 @check(SCHEDULES_RUN, Requirement)
 def schedule_switched_off(rule: Requirement) -> Iterator[Result]:
     if rule.code != SCHEDULES_RUN:
+        yield Result.not_asked("the rule is about something else")
         return
     for name in switched_off():
         yield Result(

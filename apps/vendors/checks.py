@@ -9,13 +9,21 @@ from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation,
 LAPSING_SOON = (7, 30, 90)  # days
 DECLARATION_DUE = 30  # days
 Status = Organisation.Status
+# Of these nothing is approved.
+UNUSED = (Status.RECORDED, Status.REJECTED, Status.OFFBOARDING, Status.OFFBOARDED)
+NOT_A_VENDOR = Result.not_asked("it is no vendor of ours")
+NOT_APPROVED = Result.not_asked("it is not approved")
+NOT_QUESTIONED = Result.not_asked("it is neither in review nor approved")
 QUESTIONED = (Status.IN_REVIEW, Status.APPROVED, Status.IN_RENEWAL, Status.SUSPENDED, Status.LAPSED)
 
 
 @check("HOUSE-5", Organisation)
 def insider_interest(organisation: Organisation) -> Iterator[Result]:
     if organisation.status == Organisation.Status.RECORDED:
+        yield NOT_A_VENDOR
         return
+    if not organisation.recusing_conflicts and organisation.explained.unknown:
+        yield Result.not_asked(organisation.explained.unknown)
     for conflict in organisation.recusing_conflicts:
         yield Result(
             fact=f"{conflict.name} may not take part in decisions about {organisation}.",
@@ -28,8 +36,34 @@ def insider_interest(organisation: Organisation) -> Iterator[Result]:
         )
 
 
+@check("HOUSE-24", Organisation)
+def ownership_known(organisation: Organisation) -> Iterator[Result]:
+    if organisation.is_group or organisation.status in UNUSED:
+        yield NOT_A_VENDOR
+        return
+    yield from unknown_ownership(organisation)
+
+
+def unknown_ownership(organisation: Organisation) -> Iterator[Result]:
+    """What is not known of who owns it, as a fact of the vendor and of every request about it."""
+    explained = organisation.explained
+    if explained.unknown:
+        yield Result(
+            fact=explained.fact,
+            fingerprint=f"ownership {organisation.pk}",
+            detail="Nobody can say whether one of our people has an interest in it.",
+            confidential=f"{explained.amount} Nobody can say whether one of our people has an interest in the rest.",
+            clears="Legal, by recording who owns it; legal or privacy, by confirming who holds the rest.",
+            sources=(Source(f"Ownership of {organisation}", organisation.get_absolute_url()),),
+            unknown=True,
+            risk_tier=organisation.risk_tier,
+        )
+
+
 @check("HOUSE-6", Organisation)
 def approval_lapsed(organisation: Organisation) -> Iterator[Result]:
+    if organisation.approved_until is None and organisation.status != Organisation.Status.LAPSED:
+        yield NOT_APPROVED
     ended = organisation.approved_until is not None and organisation.approved_until < clock.today()
     if organisation.status == Organisation.Status.LAPSED or ended:
         yield Result(
@@ -44,6 +78,7 @@ def approval_lapsed(organisation: Organisation) -> Iterator[Result]:
 def approval_lapses_soon(organisation: Organisation) -> Iterator[Result]:
     until = organisation.approved_until
     if organisation.status != Organisation.Status.APPROVED or until is None:
+        yield NOT_APPROVED
         return
     if within := clock.within(until, *LAPSING_SOON):
         yield Result(
@@ -59,6 +94,7 @@ def declaration_due(person: Person) -> Iterator[Result]:
     """Whoever has an account and takes part declares their interests each year."""
     user = person.user
     if user is None or user.is_service or not user.has_perm("vendors.declare_interests"):
+        yield Result.not_asked("nobody with an account takes part under this name")
         return
     last = next(iter(person.declarations.all()), None)
     if fact := _declaration_words(person, last):
@@ -83,6 +119,7 @@ def _declaration_words(person: Person, last: InterestDeclaration | None) -> str:
 @check("HOUSE-20", Organisation)
 def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
     if organisation.status not in QUESTIONED:
+        yield NOT_QUESTIONED
         return
     newest, running = DueDiligence.of(organisation)
     if fact := _what_is_wanting(organisation, newest):
@@ -112,8 +149,11 @@ def due_diligence_current(organisation: Organisation) -> Iterator[Result]:
 @check("HOUSE-21", Organisation)
 def due_diligence_passed(organisation: Organisation) -> Iterator[Result]:
     if organisation.status not in QUESTIONED:
+        yield NOT_QUESTIONED
         return
     newest, _ = DueDiligence.of(organisation)
+    if newest is None:
+        yield Result.not_asked("no due diligence is concluded")
     if newest and newest.conclusion == DueDiligence.Conclusion.NOT_PASSED:
         yield Result(
             fact=f"The due diligence of {organisation} of {newest.concluded_on:%-d %b %Y} was not passed.",

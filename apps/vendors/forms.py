@@ -265,6 +265,24 @@ class ConcludeForm(TransitionForm):
     field_order = ("conclusion", "note")
 
 
+@form_for(Organisation, "confirm_ownership")
+class ConfirmOwnershipForm(TransitionForm):
+    rest = forms.CharField(
+        label="Who holds what is not recorded",
+        required=False,
+        max_length=300,
+        help_text="For example: “Many small holders, none with more than 5 %, by the annual report of 2026.” Leave it "
+        "empty where everybody is recorded, or where it is not known.",
+    )
+    due_on = forms.DateField(
+        label="To be looked at again by",
+        required=False,
+        widget=DayInput(),
+        help_text="At most a year from today; a year if you leave it empty.",
+    )
+    field_order = ("rest", "due_on", "note")
+
+
 class StatementsForm(forms.Form):
     """A file of ownership statements. What is in it is judged by the import."""
 

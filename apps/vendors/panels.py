@@ -66,6 +66,7 @@ def profit_panel(organisation: Organisation, user: User, on: date | None = None)
         "organisation": organisation,
         "sees_amounts": sees_amounts,
         "conflicts": [conflict_row(conflict) for conflict in conflicts],
+        "unknown": organisation.explained_on(on or clock.today()).fact,
         "picture": picture(organisation, on or clock.today()) if sees_amounts else None,
     }
     return Panel("Interests of our people", "vendors/profit_panel.html", context)

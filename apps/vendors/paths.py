@@ -13,17 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from apps.findings.models import HIGHEST_THRESHOLD, Requirement
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Relation
-from apps.vendors.steps import ALL, MOST_RELATIONS, Node, Share, Step, Steps, node_of, steps_towards
-
-if TYPE_CHECKING:
-    from apps.vendors.models.interest import InterestQuerySet
+from apps.vendors.steps import ALL, MOST_RELATIONS, Node, Share, Step, Steps, node_of
 
 MOST_PATHS = 200  # of one person to one organisation; of more, the share is said as a least one
 MOST_LOOKED_AT = 20_000  # beginnings of paths; in a net denser than this no holding counts as small
@@ -194,16 +190,13 @@ class Conflict:
         return spread and not controls and path.share is not None and path.share.is_below(self.threshold)
 
 
-def find_conflicts(
-    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet
-) -> dict[int, list[Conflict]]:
+def find_conflicts(organisations: Iterable[Organisation], on: date, steps: Steps) -> dict[int, list[Conflict]]:
     """By the key of the organisation: everybody of ours from whom a path leads to it on that day, group links included.
 
-    `interests` are all interests that exist on that day. How many organisations are asked about, and how long the
-    paths are, changes nothing in the number of queries.
+    `steps` are all that lead towards them on that day. How many organisations are asked about, and how long the paths
+    are, changes nothing in the number of queries.
     """
     by_key = {organisation.pk: organisation for organisation in organisations}
-    steps = steps_towards(by_key.values(), on, interests)
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
     if not people:
         return {key: [] for key in by_key}

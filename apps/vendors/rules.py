@@ -81,6 +81,8 @@ rules.add_perm("vendors.revise_organisation", keeps)
 rules.add_perm("vendors.lapse_organisation", rules.always_deny)  # the system only
 rules.add_perm("vendors.suspend_organisation", is_legal | is_privacy)
 rules.add_perm("vendors.resume_organisation", is_legal & ~is_barred)
+# Like classifying it, this decides what reads as known; not for whoever looks after the vendor.
+rules.add_perm("vendors.confirm_ownership_organisation", (is_legal | is_privacy) & ~is_barred & ~reaches)
 rules.add_perm("vendors.offboard_organisation", is_legal)
 rules.add_perm("vendors.finish_offboarding_organisation", is_legal)
 rules.add_perm("vendors.add_person", is_legal)

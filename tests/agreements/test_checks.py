@@ -5,11 +5,11 @@ import pytest
 from apps.agreements.forms import AgreementForm
 from apps.agreements.models import Agreement
 from apps.core import clock
-from apps.findings.models import Finding, evaluate, reconcile
+from apps.findings.models import Finding, checked_codes, evaluate, look_at, reconcile
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.workflow.models import material
-from tests.factories import make_agreement, make_dataset, make_organisation, make_vendor
+from tests.factories import make_agreement, make_dataset, make_organisation, make_transfer, make_vendor
 
 
 def found(agreement):
@@ -137,3 +137,65 @@ def test_everything_that_people_fill_in_is_what_is_voted_on(support, field):
         setattr(support, field, other)
         support.save()
     assert material(Agreement.objects.get(pk=support.pk).review_content()) != before
+
+
+class TestUndecided:
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            ("may_train", "unknown", "whether they may train models"),
+            ("may_derive", "unknown", "whether they may derive other data"),
+            ("onward_transfer", "unknown", "whether they may pass it on"),
+            ("delete_within_days", None, "when data is returned or deleted"),
+        ],
+    )
+    def test_stops_the_approval(self, in_review, legal, field, value, words):
+        setattr(in_review, field, value)
+        in_review.save()
+        (objection,) = in_review.objections_to("approve")
+        assert (objection.requirement.code, objection.result.fact) == ("HOUSE-25", f"It is not decided {words}.")
+
+
+class TestWhatIsNotAsked:
+    def test_a_request_that_says_nothing_gets_no_clear_word(self, requester, ours):
+        """Checks with nothing to look at say so, and are not counted among those that found nothing."""
+        vendor = make_vendor("Nobody", ownership_rest=None)
+        empty = make_agreement(requester, vendor, [], categories=(), uses=(), ends_on=None)
+        evaluation = look_at(Agreement.objects.get(pk=empty.pk))
+        reasons = {one.requirement.code: one.reasons for one in evaluation.unasked}
+        assert reasons["OKC-4"] == ("who owns Nobody is not recorded, so unknown",)
+        assert reasons["GDPR-5-1b"] == ("no datasets and no uses are chosen",)
+        assert reasons["HOUSE-11"] == ("it is not in force",)
+        found = {outcome.requirement.code for outcome in evaluation.outcomes}
+        assert found == {"HOUSE-4", "HOUSE-24"}
+        assert set(checked_codes(Agreement)) - found - set(reasons) == {"HOUSE-2", "HOUSE-25"}
+        assert evaluation.clear == 2
+
+    def test_is_counted_apart_on_the_page(self, in_review, legal, sign_in):
+        page = " ".join(sign_in(legal).get(f"{in_review.get_absolute_url()}review/").text.split())
+        evaluation = in_review.evaluation_for(legal)
+        assert f"No objection found in {evaluation.clear} checks" in page
+        assert evaluation.clear + len(evaluation.idle) == len(set(checked_codes(Agreement)))
+        for one in evaluation.idle:
+            assert f"{one.requirement}</a>: {one.reasons[0]}" in page
+
+
+class TestWhatIsOpenBeside:
+    @pytest.fixture
+    def moved(self, tickets, cloudy, engineer):
+        """The same data went to the same recipient, and nothing covers it."""
+        moved = make_transfer(engineer, tickets, cloudy, transferred_on=clock.today() - timedelta(days=3))
+        reconcile(moved)
+        return moved
+
+    def sheet(self, client, agreement):
+        return client.get(f"{agreement.get_absolute_url()}review/").text
+
+    def test_is_shown_on_a_clean_sheet(self, in_review, moved, legal, sign_in):
+        page = self.sheet(sign_in(legal), in_review)
+        assert "No objection found" in page
+        assert "What is open beside it" in page
+        assert f"No agreement or other ground is recorded that covers {moved.transferred_on:%-d %b %Y}." in page
+
+    def test_gives_away_no_report_that_somebody_does_not_see(self, in_review, moved, requester, sign_in):
+        assert "What is open beside it" not in self.sheet(sign_in(requester), in_review)

@@ -52,6 +52,17 @@ def _compared(record: Agreement | Transfer) -> list[Compare]:
     return compared
 
 
+def _untold(record: Agreement | Transfer) -> Iterator[Result]:
+    """Why there is nothing to compare."""
+    if isinstance(record, Transfer) and record.is_closed:
+        yield Result.not_asked("the report was closed: it did not happen, or is told elsewhere")
+    elif not _compared(record):
+        yield Result.not_asked("no datasets are chosen")
+    for compare in _compared(record):
+        if not compare.versions:
+            yield Result.not_asked(f"no notice is known that people in “{compare.dataset}” have read")
+
+
 def _told(record: Agreement | Transfer, results: Iterable[Result]) -> Iterator[Result]:
     """Which agreement covers a transfer shows in what notices say about it, so that it is told to the same people."""
     return (replace(result, shown_to=_readers(record)) for result in results)
@@ -109,6 +120,7 @@ def _when_collected(compare: Compare) -> str:
 @check("FTC-COLLECT", Agreement, prepare=know_compared_agreements)
 @check("FTC-COLLECT", Transfer, prepare=know_compared_transfers)
 def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
+    yield from _untold(record)
     for compare in _compared(record):
         for compared in compare.collection:
             yield from _told(record, _contradicted(compare, compared, _when_collected(compare)))
@@ -117,6 +129,7 @@ def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]
 @check("FTC-COLLECT-SILENT", Agreement)
 @check("FTC-COLLECT-SILENT", Transfer)
 def silent_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
+    yield from _untold(record)
     for compare in _compared(record):
         yield from _told(record, _silent(compare, compare.collection, f"while “{compare.dataset}” was collected"))
 
@@ -124,6 +137,11 @@ def silent_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
 @check("FTC-COLLECT-GAP", Agreement)
 @check("FTC-COLLECT-GAP", Transfer)
 def no_version_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
+    if not _compared(record):
+        yield from _untold(record)
+    for compare in _compared(record):
+        if compare.dataset.collected_from is None:
+            yield Result.not_asked(f"it is not recorded since when “{compare.dataset}” has been collected")
     for compare in _compared(record):
         if words := untold_words(compare.dataset, compare.versions):
             yield Result(
@@ -137,6 +155,7 @@ def no_version_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
 @check("FTC-SHARE", Agreement)
 @check("FTC-SHARE", Transfer)
 def contradicted_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
+    yield from _untold(record)
     for compare in _compared(record):
         for compared in compare.sharing:
             yield from _told(record, _contradicted(compare, compared, _when_shared(record, compare)))
@@ -154,6 +173,7 @@ def _when_shared(record: Agreement | Transfer, compare: Compare) -> str:
 @check("FTC-SHARE-SILENT", Transfer)
 def silent_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
     """Only of versions that did not speak at collection already, and of days without any."""
+    yield from _untold(record)
     for compare in _compared(record):
         collected = {compared.version.pk for compared in compare.collection}
         later = [compared for compared in compare.sharing if compared.version.pk not in collected]
@@ -171,6 +191,7 @@ def silent_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
 @check("FTC-RETRO", Agreement)
 def widened_later(agreement: Agreement) -> Iterator[Result]:
     """What today's notice provides for and that of the collection does not."""
+    yield from _untold(agreement)
     for compare in _compared(agreement):
         now, then = by_answer(compare.sharing), by_answer(compare.collection)
         provided = {key for key, said in now.items() if all(a.outcome == Outcome.CLEAR for _, a in said)}
@@ -201,6 +222,7 @@ def _widened(compare: Compare, version: NoticeVersion, widened: list[Answer], no
 @check("OKC-6", Agreement)
 @check("OKC-6", Transfer)
 def promised_choice_not_offered(record: Agreement | Transfer) -> Iterator[Result]:
+    yield from _untold(record)
     for compare in _compared(record):
         for compared in compare.each_once:
             if broken := compared.broken_offer:
@@ -282,6 +304,8 @@ def _transfers(datasets: set[int]) -> list[Transfer]:
 def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
     """Agreements in force, and transfers of the last year, that the new text would speak against."""
     standing: Standing = version.prepared["standing"]
+    if not standing.agreements and not standing.transfers:
+        yield Result.not_asked("no agreement in force and no transfer of the last year is about such data")
     for agreement, against in standing.agreements:
         if against:
             yield Result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apps.agreements.models import Agreement
-from apps.agreements.permission import Permission, permissions_under
+from apps.agreements.permission import Permission, is_asked, permissions_under
 from apps.findings.models import Result, Source, check
 
 CLEARS = (
@@ -24,9 +24,21 @@ def know_permissions(agreements: Sequence[Agreement]) -> None:
 def not_permitted(agreement: Agreement) -> Iterator[Result]:
     """The number changes daily, so it stands in the detail, and the fact stays the same fact."""
     permissions: list[Permission] = agreement.prepared["permissions"]
+    if not is_asked(agreement):
+        yield Result.not_asked("the recipient decides nothing itself")
+    else:
+        yield from _nobody_recorded(agreement)
     for permission in permissions:
         if not permission.is_whole:
             yield _result(permission)
+
+
+def _nobody_recorded(agreement: Agreement) -> Iterator[Result]:
+    if not agreement.datasets.all():
+        yield Result.not_asked("no datasets are chosen")
+    for dataset in agreement.datasets.all():
+        if not dataset.cohort:
+            yield Result.not_asked(f"it is not recorded who is in “{dataset}”, so whether they permit it is unknown")
 
 
 def _result(permission: Permission) -> Result:

@@ -10,16 +10,23 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import DataUse, met_among
+from apps.vendors.checks import unknown_ownership
 from apps.vendors.paths import Conflict
 from apps.workflow.models import Decision
 
 ENDING_SOON = (1, 7, 30, 90)  # days
+OUR_GROUP = Result.not_asked("the recipient belongs to our group")
+NOT_IN_FORCE = Result.not_asked("it is not in force")
+NO_END = Result.not_asked("no end date is set")
+DID_NOT_HAPPEN = Result.not_asked("the report was closed: it did not happen, or is told elsewhere")
 NOBODY_CLEARS = "nobody. Replacing the person does not remove it; people without an interest may make a new request."
 
 
 @check("OKC-4", Agreement)
 def participant_profits(agreement: Agreement) -> Iterator[Result]:
     """Whether somebody who asks, sponsors, owns or votes has a path of interests to the recipient."""
+    if not agreement.counterparty.recusing_conflicts and agreement.counterparty.explained.unknown:
+        yield Result.not_asked(agreement.counterparty.explained.unknown)
     for participant in agreement.participants():
         conflict = agreement.counterparty.conflicted_users.get(participant.user.pk)
         if conflict:
@@ -57,8 +64,10 @@ def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: Confl
 
 @check("HOUSE-1", Agreement)
 def justification_missing(agreement: Agreement) -> Iterator[Result]:
-    if agreement.counterparty.recusing_conflicts and agreement.justification is None:
-        counterparty = agreement.counterparty
+    counterparty = agreement.counterparty
+    if not counterparty.recusing_conflicts:
+        yield Result.not_asked(counterparty.explained.unknown or "no interest of our people is recorded")
+    elif agreement.justification is None:
         yield Result(
             fact="No independent justification is signed for this version of the request.",
             fingerprint="justification",
@@ -73,6 +82,8 @@ def justification_missing(agreement: Agreement) -> Iterator[Result]:
 @check("HOUSE-2", Agreement)
 def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
     vendor = agreement.counterparty
+    if vendor.is_group:
+        yield OUR_GROUP
     if vendor.is_group or vendor.is_approved_on(clock.today()):
         return
     lapsed = f" Its approval ended on {vendor.approved_until:%-d %b %Y}." if vendor.approved_until else ""
@@ -85,15 +96,43 @@ def vendor_not_approved(agreement: Agreement) -> Iterator[Result]:
     )
 
 
+@check("HOUSE-24", Agreement)
+def owners_of_recipient_known(agreement: Agreement) -> Iterator[Result]:
+    if agreement.counterparty.is_group:
+        yield OUR_GROUP
+    yield from unknown_ownership(agreement.counterparty)
+
+
+@check("HOUSE-25", Agreement)
+def undecided(agreement: Agreement) -> Iterator[Result]:
+    """What the recipient may do is no detail to be settled after the approval."""
+    if open_answers := agreement.undecided():
+        yield Result(
+            fact=f"It is not decided {', '.join(open_answers)}.",
+            fingerprint="undecided",
+            clears="The requester, by revising the request and answering.",
+            sources=(Source("Scope of the request", agreement.get_absolute_url()),),
+            unknown=True,
+        )
+
+
 @check("GDPR-5-1b", Agreement)
 def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
     """Uses that the uses recorded at collection do not cover, dataset by dataset."""
     separately = agreement.prepared["separately"]
+    yield from _nothing_chosen(agreement, "datasets", "uses")
     for dataset in agreement.datasets.all():
         collected_for = {use.key: use.name for use in dataset.uses.all()}
         beyond = [use for use in agreement.uses.all() if not use.permitted_by(collected_for.keys(), separately)]
         if beyond:
             yield _beyond_result(dataset, beyond, list(collected_for.values()))
+
+
+def _nothing_chosen(agreement: Agreement, *names: str) -> Iterator[Result]:
+    """What a check needs to look at and the request does not name."""
+    missing = [name for name in names if not getattr(agreement, name).all()]
+    if missing:
+        yield Result.not_asked(f"no {' and no '.join(missing)} are chosen")
 
 
 def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[str]) -> Result:
@@ -109,6 +148,7 @@ def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[
 
 @check("HOUSE-3", Agreement)
 def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
+    yield from _nothing_chosen(agreement, "categories")
     for combination, met in met_among(agreement.prepared["combinations"], agreement.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
@@ -132,6 +172,8 @@ def no_end_date(agreement: Agreement) -> Iterator[Result]:
 
 @check("OKC-1", Transfer)
 def nothing_covers(transfer: Transfer) -> Iterator[Result]:
+    if transfer.is_closed:
+        yield DID_NOT_HAPPEN
     if transfer.is_closed or transfer.cover.is_covered:
         return
     agreements = [agreement for agreement, _ in transfer.cover.others]
@@ -162,7 +204,9 @@ def _why_not_covered(transfer: Transfer) -> Iterator[str]:
 
 @check("OKC-2", Transfer)
 def off_channel(transfer: Transfer) -> Iterator[Result]:
-    if transfer.channel in Transfer.OFF_CHANNEL and not transfer.is_closed:
+    if transfer.is_closed:
+        yield DID_NOT_HAPPEN
+    elif transfer.channel in Transfer.OFF_CHANNEL:
         yield Result(
             fact=CHANNEL_WORDS[transfer.channel],
             fingerprint=transfer.channel,
@@ -175,7 +219,13 @@ def off_channel(transfer: Transfer) -> Iterator[Result]:
 @check("OKC-3", Transfer)
 def nothing_received(transfer: Transfer) -> Iterator[Result]:
     paths, received = transfer.dated_paths, transfer.consideration
-    if transfer.is_closed or not paths or received not in (Transfer.NOTHING, Transfer.UNKNOWN):
+    if transfer.is_closed:
+        yield DID_NOT_HAPPEN
+        return
+    if received not in (Transfer.NOTHING, Transfer.UNKNOWN):
+        return
+    if not paths:
+        yield from _no_interest_known(transfer)
         return
     nothing = "We received nothing" if received == Transfer.NOTHING else "It is not known what we received"
     when = "; ".join(f"{path.conflict.name}, {path.when}" for path in paths)
@@ -194,7 +244,10 @@ def nothing_received(transfer: Transfer) -> Iterator[Result]:
 def carried_out_by_somebody_who_profits(transfer: Transfer) -> Iterator[Result]:
     """Whether whoever carried the transfer out, or took part in its outcome, has a path of interests."""
     if transfer.is_closed:
+        yield DID_NOT_HAPPEN
         return
+    if not transfer.dated_paths:
+        yield from _no_interest_known(transfer)
     for path in transfer.dated_paths:
         insider = path.conflict.insider
         if insider.pk == transfer.executor_id:
@@ -213,6 +266,11 @@ def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Re
         sources=_ownership(transfer),
         hidden_from=transfer.path_users,
     )
+
+
+def _no_interest_known(transfer: Transfer) -> Iterator[Result]:
+    if transfer.recipient.explained.unknown:
+        yield Result.not_asked(transfer.recipient.explained.unknown)
 
 
 def _ownership(transfer: Transfer) -> tuple[Source, ...]:
@@ -264,6 +322,7 @@ def know_approvals(agreements: Sequence[Agreement]) -> None:
 @check("HOUSE-10", Agreement, prepare=know_approvals)
 def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
     if agreement.status not in Agreement.IN_FORCE:
+        yield NOT_IN_FORCE
         return
     approved_at, fact = agreement.prepared["approved_at"], f"No review of “{agreement}” is on record."
     if approved_at:
@@ -282,7 +341,11 @@ def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
 
 @check("HOUSE-11", Agreement)
 def ends_soon(agreement: Agreement) -> Iterator[Result]:
-    if agreement.status not in Agreement.IN_FORCE or agreement.ends_on is None:
+    if agreement.status not in Agreement.IN_FORCE:
+        yield NOT_IN_FORCE
+        return
+    if agreement.ends_on is None:
+        yield NO_END
         return
     if within := clock.within(agreement.ends_on, *ENDING_SOON):
         yield Result(
@@ -295,6 +358,10 @@ def ends_soon(agreement: Agreement) -> Iterator[Result]:
 
 @check("HOUSE-12", Agreement)
 def in_force_past_its_end(agreement: Agreement) -> Iterator[Result]:
+    if agreement.status not in Agreement.IN_FORCE:
+        yield NOT_IN_FORCE
+    elif agreement.ends_on is None:
+        yield NO_END
     over = agreement.ends_on is not None and agreement.ends_on < clock.today()
     if agreement.status in Agreement.IN_FORCE and over:
         yield Result(

@@ -19,6 +19,8 @@ def know_the_record(statements: Sequence[PublicStatement]) -> None:
 @check("OKC-5", PublicStatement, prepare=know_the_record)
 def does_not_fit_the_record(statement: PublicStatement) -> Iterator[Result]:
     judgement: Judgement = statement.prepared["judgement"]
+    if not judgement.verdicts and not judgement.left_out:
+        yield Result.not_asked("no sentence of the statement was entered")
     hidden = frozenset(statement.organisation.conflicted_users)
     for verdict in judgement.verdicts:
         if verdict.fits == Fits.CONTRADICTED:

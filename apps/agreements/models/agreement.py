@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
@@ -17,7 +18,8 @@ from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
-from apps.findings.models import ApprovedModel
+from apps.findings.models import ApprovedModel, Finding, Severity
+from apps.findings.models.finding import FindingQuerySet
 from apps.ledger.models import RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse
 from apps.vendors.models import Organisation
@@ -343,6 +345,29 @@ class Agreement(ApprovedModel):
             ["From", _day(self.starts_on), str(self.starts_on)],
             ["Until", _day(self.ends_on), str(self.ends_on)],
         ]
+
+    def undecided(self) -> list[str]:
+        """What the recipient may do and must do, as far as nobody has decided it."""
+        answers = {
+            "whether they may train models": self.may_train,
+            "whether they may derive other data": self.may_derive,
+            "whether they may pass it on": self.onward_transfer,
+        }
+        undecided = [words for words, answer in answers.items() if answer == self.Answer.UNKNOWN]
+        return undecided if self.delete_within_days is not None else [*undecided, "when data is returned or deleted"]
+
+    def open_beside(self, user: User) -> FindingQuerySet:
+        """What is grave about the recipient, and about transfers of the same data to it."""
+        moved = self.counterparty.received_transfers.filter(
+            dataset__in=self.datasets.order_by().values("pk")
+        ).order_by()
+        of_transfers = ContentType.objects.get_for_model(moved.model)
+        about_moved = Q(content_type=of_transfers, object_id__in=moved.values("pk"))
+        about_recipient = Q(
+            content_type=ContentType.objects.get_for_model(self.counterparty), object_id=self.counterparty_id
+        )
+        found = Finding.objects.visible_to(user).standing().filter(severity=Severity.CRITICAL)
+        return found.filter(about_moved | about_recipient)
 
     @property
     def justification(self) -> Justification | None:

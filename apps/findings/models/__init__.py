@@ -1,5 +1,5 @@
 from apps.findings.models.checked import ApprovedModel, CheckedModel
-from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evaluate_all
+from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evaluate_all, look_at
 from apps.findings.models.finding import ACCEPTED_AT_MOST, Finding
 from apps.findings.models.reconciliation import reconcile, reconcile_all
 from apps.findings.models.registry import Result, Source, check, checked_codes, checked_models
@@ -23,6 +23,7 @@ __all__ = [
     "checked_models",
     "evaluate",
     "evaluate_all",
+    "look_at",
     "reconcile",
     "reconcile_all",
 ]

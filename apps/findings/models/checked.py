@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.core.exceptions import Blocked
-from apps.findings.models.evaluation import Outcome, evaluate
+from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, look_at
+from apps.findings.models.finding import Finding, FindingQuerySet
 from apps.findings.models.reconciliation import reconcile
 from apps.findings.models.requirement import STEPS
 from apps.workflow.models import GovernedModel, ReviewedModel, Transition
@@ -41,9 +42,16 @@ class CheckedModel(GovernedModel):
     def objections_to(self, step: str) -> list[Outcome]:
         return [outcome for outcome in evaluate(self) if outcome.objects_to(step)]
 
+    def evaluation_for(self, user: User) -> Evaluation:
+        """What the checks find now, and what they could not ask, as far as this user may know it."""
+        return look_at(self).shown_to(user)
+
     def outcomes_for(self, user: User) -> list[Outcome]:
-        """What the checks find now, as far as this user may know it."""
-        return [outcome for outcome in evaluate(self) if outcome.result.is_shown_to(user)]
+        return self.evaluation_for(user).outcomes
+
+    def open_beside(self, user: User) -> FindingQuerySet:
+        """Open findings about other records that whoever decides about this one should know, as far as they may."""
+        return Finding.objects.none()
 
     def review_facts(self) -> list[str]:
         return sorted(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from apps.findings.models.finding import Finding
 from apps.findings.models.registry import Result, checks_of, prepare_checks
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 # What a fact is known by among those about one record: its rule and its fingerprint.
 Key = tuple[int, str]
@@ -26,7 +29,8 @@ class Outcome:
     def objects_to(self, step: str) -> bool:
         """Whether it stops this step: the rule is adopted, names the step, and people have not closed the finding."""
         excused = self.finding is not None and self.finding.is_excused
-        return self.requirement.is_adopted and step in self.requirement.stops and not excused
+        stops = step in self.requirement.stops and self.requirement.reaches(self.result.risk_tier)
+        return self.requirement.is_adopted and stops and not excused
 
     @property
     def key(self) -> Key:
@@ -34,13 +38,50 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Unasked:
+    """A rule whose check had nothing to look at, and why."""
+
+    requirement: Requirement
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """What is found about one record, worst first; the findings on record; the rules that were asked."""
+    """What is found about one record, worst first; the findings on record; the rules that were asked.
+
+    `unasked` are those whose checks had nothing to look at: they neither object nor are they content.
+    """
 
     record: Any
     outcomes: list[Outcome]
     findings: dict[Key, Finding]
     asked: frozenset[int]
+    unasked: list[Unasked]
+
+    def shown_to(self, user: User) -> Evaluation:
+        """The same as far as this user may know it."""
+        return replace(self, outcomes=[outcome for outcome in self.outcomes if outcome.result.is_shown_to(user)])
+
+    @property
+    def clear(self) -> int:
+        """How many rules were asked and found nothing."""
+        found = {outcome.requirement.pk for outcome in self.outcomes}
+        return len(self.asked - found - {one.requirement.pk for one in self.unasked})
+
+    @property
+    def unknown(self) -> int:
+        """How many rules found that something is not known."""
+        return len({outcome.requirement.pk for outcome in self.outcomes if outcome.result.unknown})
+
+    @property
+    def objecting(self) -> int:
+        return len({outcome.requirement.pk for outcome in self.outcomes}) - self.unknown
+
+    @property
+    def idle(self) -> list[Unasked]:
+        """Rules of which nothing at all could be asked."""
+        found = {outcome.requirement.pk for outcome in self.outcomes}
+        return [one for one in self.unasked if one.requirement.pk not in found]
 
     def gone(self) -> list[Finding]:
         """Findings of rules that were asked and did not find them. What was not asked stays as it is."""
@@ -54,8 +95,13 @@ class Evaluation:
 
 def evaluate(record: Any) -> list[Outcome]:
     """Run every check of the record, worst first. Reads only."""
+    return look_at(record).outcomes
+
+
+def look_at(record: Any) -> Evaluation:
+    """The same, with what could not be asked."""
     (evaluation,) = evaluate_all([record])
-    return evaluation.outcomes
+    return evaluation
 
 
 def evaluate_all(records: Sequence[Any]) -> list[Evaluation]:
@@ -69,20 +115,27 @@ def evaluate_all(records: Sequence[Any]) -> list[Evaluation]:
     for finding in Finding.objects.about_any(records):
         findings[finding.object_id][finding.requirement_id, finding.fingerprint] = finding
     with _prepared(records):
-        return [
-            Evaluation(record, _outcomes(record, checks, rules, findings[record.pk]), findings[record.pk], asked)
-            for record in records
-        ]
+        return [_evaluation(record, checks, rules, findings[record.pk], asked) for record in records]
 
 
-def _outcomes(record: Any, checks: Any, rules: dict[str, Requirement], findings: dict[Key, Finding]) -> list[Outcome]:
+def _evaluation(
+    record: Any, checks: Any, rules: dict[str, Requirement], findings: dict[Key, Finding], asked: frozenset[int]
+) -> Evaluation:
+    results = [(rules[code], result) for code, check in checks if code in rules for result in check(record)]
     outcomes = [
-        Outcome(rules[code], result, findings.get((rules[code].pk, result.fingerprint)))
-        for code, function in checks
-        if code in rules
-        for result in function(record)
+        Outcome(rule, result, findings.get((rule.pk, result.fingerprint))) for rule, result in results if result.asked
     ]
-    return sorted(outcomes, key=lambda outcome: SEVERITY_ORDER[outcome.requirement.severity])
+    reasons: dict[Requirement, list[str]] = {}
+    for rule, result in results:
+        if not result.asked:
+            reasons.setdefault(rule, []).append(result.fact)
+    return Evaluation(
+        record,
+        sorted(outcomes, key=lambda outcome: SEVERITY_ORDER[outcome.requirement.severity]),
+        findings,
+        asked,
+        [Unasked(rule, tuple(dict.fromkeys(said))) for rule, said in reasons.items()],
+    )
 
 
 @contextmanager

@@ -46,6 +46,9 @@ class Result:
     `shown_to` is for a fact that rests on records which not everybody sees who sees this one: besides those who read
     every record, it names the users who read it. `hidden_from` goes before both.
     `weighs` is False where the fact is about the review itself, so that no vote rests on it.
+    `unknown` says that the fact is that something is not known. `risk_tier` is that of the vendor in question, where
+    legal says from which tier on the rule stops anything.
+    `asked` is False where the check had nothing to look at; then `fact` is the reason, and nothing is written down.
     """
 
     fact: str
@@ -57,6 +60,14 @@ class Result:
     hidden_from: frozenset[int] = frozenset()
     shown_to: frozenset[int] | None = None
     weighs: bool = True
+    unknown: bool = False
+    risk_tier: str | None = None
+    asked: bool = True
+
+    @classmethod
+    def not_asked(cls, reason: str) -> Result:
+        """What a check says that has nothing to look at: no objection, and no "no objection" either."""
+        return cls(fact=reason, asked=False)
 
     def __post_init__(self) -> None:
         if len(self.fingerprint) > LONGEST_FINGERPRINT:

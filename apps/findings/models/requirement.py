@@ -48,6 +48,13 @@ STEPS = {
 
 
 SUSPENDED_AT_MOST = timedelta(days=180)
+
+
+# From which risk tier of a vendor on a rule stops anything; what is in no tier counts as high.
+TIERS = {"none": "Every tier", "low": "Medium and high risk", "medium": "High risk"}
+TIER_ORDER = ("none", "low", "medium", "high")
+
+
 # Whatever is set, a larger holding keeps its holder from deciding.
 HIGHEST_THRESHOLD = Decimal(5)
 
@@ -98,6 +105,15 @@ class Requirement(ConfirmedModel, GovernedModel):
     )
     owner_role = models.CharField(max_length=30, choices=[(r.value, r.value) for r in (Role.LEGAL, Role.PRIVACY)])
     threshold = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    above_tier = models.CharField(  # noqa: DJ001 - recorded tables gain nullable columns only
+        "stops above risk tier",
+        max_length=10,
+        null=True,
+        blank=True,
+        choices=TIERS,
+        help_text="The rule finds the fact in every tier, and stops its steps in these. High risk is always among "
+        "them.",
+    )
     threshold_meaning = models.CharField(max_length=200, blank=True, editable=False)
     adopted_by_name = models.CharField(max_length=150, blank=True, editable=False)
     adopted_on = models.DateField(null=True, editable=False)
@@ -182,6 +198,12 @@ class Requirement(ConfirmedModel, GovernedModel):
             and self.suspended_until is not None
             and self.suspended_until < clock.today()
         )
+
+    def reaches(self, risk_tier: str | None) -> bool:
+        """Whether it stops its steps for a vendor of this tier. None is for facts that are about no vendor."""
+        if risk_tier is None or not self.above_tier:
+            return True
+        return TIER_ORDER.index(risk_tier or "high") > TIER_ORDER.index(self.above_tier)
 
     @property
     def needs_two_sides(self) -> bool:

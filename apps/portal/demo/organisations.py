@@ -32,6 +32,8 @@ class Vendor(NamedTuple):
     approved: int
     legal: str
     privacy: str
+    # Who owns it, by a register that legal read, in percent.
+    owners: tuple[tuple[str, int], ...] = ()
     listed: bool = False
     deputies: bool = False
 
@@ -45,6 +47,7 @@ VENDORS = [
         110,
         "The processing terms and the list of subprocessors were read.",
         "Data stays in the EU; the last security report was read.",
+        owners=(("Grainne Tully", 60), ("Padraig Tully", 40)),
     ),
     Vendor(
         "Tallywick Analytics",
@@ -54,6 +57,7 @@ VENDORS = [
         350,
         "Standard terms, read without remarks.",
         "Addresses are shortened before they are stored.",
+        owners=(("Ulrich Wessel", 100),),
     ),
     Vendor(
         "Papermoth Mail",
@@ -63,6 +67,7 @@ VENDORS = [
         430,
         "Standard terms, read without remarks.",
         "Unsubscribing works on their side too; tried out.",
+        owners=(("Lieke van Dalen", 100),),
     ),
     Vendor(
         "Querkwell Surveys",
@@ -92,6 +97,7 @@ VENDORS = [
         30,
         "The processing terms were read.",
         "Access is limited to the support team; roles were shown to us.",
+        owners=(("Niamh Corrigan", 75), ("Declan Foyle", 25)),
     ),
 ]
 
@@ -190,6 +196,7 @@ def _make_vendor(teller: Teller, cast: Cast, vendor: Vendor) -> None:
         organisation = record(Organisation(name=vendor.name, listed=vendor.listed), by=cast["requester"])
         if vendor.listed:
             _declare_holding(organisation, legal)
+        _record_owners(organisation, vendor, legal)
         _ask_for_approval(organisation, vendor.purpose, vendor.jurisdiction, vendor.tier, cast)
     with teller.ago(vendor.approved):
         approve(organisation, legal=legal, privacy=privacy, reasons=(vendor.legal, vendor.privacy))
@@ -200,6 +207,19 @@ def _ask_for_approval(organisation: Organisation, purpose: str, jurisdiction: st
     record(organisation, by=cast["requester"], reason="edit")
     organisation.propose(by=cast["requester"])
     organisation.submit(by=cast["requester"])
+
+
+def _record_owners(organisation: Organisation, vendor: Vendor, legal: User) -> None:
+    """As legal read them in the register of companies; of one vendor nobody has looked yet."""
+    for name, share in vendor.owners:
+        person = record(Person(name=name), by=legal)
+        interest = Interest(
+            organisation=organisation,
+            holder_person=person,
+            share_exact=Decimal(share),
+            source="Register of companies",
+        )
+        record(interest, by=legal)
 
 
 def _declare_holding(organisation: Organisation, holder: User) -> None:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
 from apps.core.requests import takes_nothing
+from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
@@ -27,7 +28,7 @@ from apps.ledger.timeline import Event
 from apps.vendors.bods import export_bods
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
-from apps.workflow.api import GovernedSerializer, GovernedViewSet
+from apps.workflow.api import GovernedSerializer
 
 OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 
@@ -99,7 +100,7 @@ class OrganisationFilterSet(SearchFilterSet):
         fields = ["status", "kind", "risk_tier", "owner", "lei"]
 
 
-class OrganisationViewSet(GovernedViewSet, EditableViewSet):
+class OrganisationViewSet(CheckedViewSet, EditableViewSet):
     """Organisations: ourselves, affiliates, vendors, and those that own them. A vendor is one that was proposed."""
 
     queryset = Organisation.objects.select_related("owner")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,11 +14,12 @@ from django.urls import reverse
 
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
+from apps.vendors.explained import Explained, explain
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
 from apps.vendors.reach import profitable, reach_of, with_owners
-from apps.vendors.steps import Share
+from apps.vendors.steps import Share, steps_towards
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -94,7 +95,15 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
 
     def conflicts_with_each(self, organisations: Iterable[Organisation], on: date) -> dict[int, list[Conflict]]:
         """The same for many organisations, by key, in as many queries as for one."""
-        return find_conflicts(organisations, on, Interest.objects.held(on))
+        return {key: conflicts for key, (conflicts, _) in self.standing_of_each(list(organisations), on).items()}
+
+    def standing_of_each(
+        self, organisations: Sequence[Organisation], on: date
+    ) -> dict[int, tuple[list[Conflict], Explained]]:
+        """By key: who of us has a path to the organisation on that day, and how far it is known who owns it."""
+        steps = steps_towards(organisations, on, Interest.objects.held(on))
+        conflicts, explained = find_conflicts(organisations, on, steps), explain(organisations, steps, on)
+        return {one.pk: (conflicts[one.pk], explained[one.pk]) for one in organisations}
 
 
 class Interest(RecordedModel):

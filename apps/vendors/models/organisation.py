@@ -18,9 +18,11 @@ from apps.workflow.models import transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
+    from apps.vendors.explained import Explained
     from apps.vendors.paths import Conflict
 
 APPROVAL_LASTS = timedelta(days=365)
+LOOKED_AT_EVERY = timedelta(days=365)  # who owns a vendor
 
 
 class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
@@ -90,11 +92,16 @@ class Organisation(ApprovedModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="vendors"
     )
     approved_until = models.DateField(null=True, editable=False)
+    ownership_rest = models.CharField(  # noqa: DJ001 - recorded tables gain nullable columns only
+        "who holds the rest", max_length=300, null=True, blank=True, editable=False
+    )
+    ownership_due_on = models.DateField("ownership to be looked at again by", null=True, editable=False)
     closed_on = models.DateField(null=True, editable=False, help_text="When its ownership record was closed.")
     record_id = models.CharField(max_length=200, blank=True, editable=False, help_text="BODS recordId.")
 
     objects = OrganisationQuerySet.as_manager()
     editable_in = (Status.RECORDED, Status.PROPOSED)
+    confidential_fields = ("ownership_rest",)
     opens_review = ("submit", "renew")
 
     class Meta:
@@ -192,6 +199,20 @@ class Organisation(ApprovedModel):
     def finish_offboarding(self, *, by: User, note: str) -> None:
         """Record that nothing of ours is left with the vendor."""
 
+    @transition(
+        *Status.values,
+        to=Status.RECORDED,
+        targets=dict(zip(Status.values, Status.values, strict=True)),
+        reason="Say what you looked at.",
+        label="Confirm ownership",
+    )
+    def confirm_ownership(self, *, by: User, note: str, rest: str = "", due_on: date | None = None) -> None:
+        """Record that you looked at who owns it, who holds what is not recorded, and when to look again."""
+        latest = clock.today() + LOOKED_AT_EVERY
+        if due_on is not None and not clock.today() <= due_on <= latest:
+            raise ValidationError({"due_on": f"Name a day from today to {latest:%-d %b %Y}."})
+        self.ownership_rest, self.ownership_due_on = rest.strip() or None, due_on or latest
+
     @property
     def is_group(self) -> bool:
         return self.kind in self.GROUP
@@ -214,16 +235,34 @@ class Organisation(ApprovedModel):
     @classmethod
     def know_conflicts(cls, organisations: Sequence[Organisation]) -> None:
         """Ask the conflicts of all these organisations at once; each then knows its own."""
-        asked = [organisation for organisation in organisations if "conflicts" not in vars(organisation)]
-        found = asked[0].interests.conflicts_with_each(asked, clock.today()) if asked else {}
+        asked = [organisation for organisation in organisations if "standing" not in vars(organisation)]
+        found = asked[0].interests.standing_of_each(asked, clock.today()) if asked else {}
         for organisation in asked:
-            organisation.conflicts = found[organisation.pk]
+            organisation.standing = found[organisation.pk]
 
     @cached_property
+    def standing(self) -> tuple[list[Conflict], Explained]:
+        """Who has a path to it today, and how far it is known who owns it: asked once for this instance."""
+        return self.interests.standing_of_each([self], clock.today())[self.pk]
+
+    @property
     def conflicts(self) -> list[Conflict]:
-        """Paths of interests from our people to this organisation today, asked once for this instance."""
+        """Paths of interests from our people to this organisation today."""
         # Before its first save nothing leads to it, and nobody can be asked about it.
-        return self.interests.conflicts_with(self, clock.today()) if self.pk else []
+        return self.standing[0] if self.pk else []
+
+    @property
+    def explained(self) -> Explained:
+        """How far it is known today who owns it."""
+        return self.standing[1]
+
+    def explained_on(self, on: date) -> Explained:
+        return self.explained if on == clock.today() else self.interests.standing_of_each([self], on)[self.pk][1]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether nobody needs to look behind it: ourselves, what is listed or held by very many, and the state."""
+        return self.is_group or self.listed or self.diversified or self.kind in (self.Kind.STATE, self.Kind.REGULATOR)
 
     @property
     def recusing_conflicts(self) -> list[Conflict]:
@@ -247,7 +286,7 @@ class Organisation(ApprovedModel):
 
     def lock(self) -> None:
         super().lock()
-        self.__dict__.pop("conflicts", None)
+        self.__dict__.pop("standing", None)
 
     def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.conflicted_users
