@@ -110,6 +110,7 @@ class TestOwnershipKnown:
         ("above", "stopped"), [("medium", ["high"]), ("low", ["high", "medium"]), ("none", ["high", "low", "medium"])]
     )
     def test_stops_above_the_tier_that_legal_sets(self, vendor, above, stopped, legal, sign_in):
+        """High risk alone from the start; more tiers make the rule stricter, which legal may do alone."""
         rule = Requirement.objects.get(code="HOUSE-24")
         page = sign_in(legal).get(f"{rule.get_absolute_url()}edit/")
         form = page.context["form"]

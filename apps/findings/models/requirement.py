@@ -241,6 +241,7 @@ _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "severity": lambda before, after: SEVERITY_ORDER[after] < SEVERITY_ORDER[before],
     "stops": lambda before, after: set(before) <= set(after),
     "threshold": lambda before, after: (after or 0) < (before or 0),  # none lets no holding count as small
+    "above_tier": lambda before, after: bool(before) and TIER_ORDER.index(after or "none") < TIER_ORDER.index(before),
     "in_force_from": lambda before, after: after is None or (before is not None and after < before),
     "in_force_until": lambda before, after: after is None or (before is not None and after > before),
 }

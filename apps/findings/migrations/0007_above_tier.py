@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('findings', '0005_shown_to'),
+        ('findings', '0006_proposals'),
     ]
 
     operations = [
