@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vendors', '0003_exclusive_limits'),
+        ('vendors', '0004_contents_of_files'),
     ]
 
     operations = [
