@@ -21,6 +21,7 @@ from tests.databases import Databases
 from tests.everywhere import Everywhere
 from tests.factories import write_ledger
 from tests.scenes import SCENES, STAGED
+from tests.shown import Tab
 
 # Longer than it takes to make what a test starts from.
 BEFORE_MIDNIGHT = timedelta(seconds=20)
@@ -161,6 +162,11 @@ def everywhere():
 def superuser(db):
     """A superuser without any role."""
     return User.objects.create_superuser("root@example.org", full_name="Root")
+
+
+@pytest.fixture
+def client():
+    return Tab()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
+from django.db import models
 
 from apps.agreements.models import Transfer
 from apps.core import clock
@@ -13,6 +14,7 @@ from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.pages import step_url
 from apps.ledger.models import party_keys
+from apps.ledger.timeline import label_of
 from apps.vendors.models import Organisation, Person, Questionnaire
 from apps.workflow.models import Decision, GovernedModel, Proposal, Redaction, ReviewedModel, transitioned
 from governance.api import router
@@ -350,6 +352,37 @@ class TestRefused:
         assert past_of(ready) == before
 
 
+class TestOfAnotherVersion:
+    """Whoever takes a step of a version that is not the present one is told what changed, and nothing is done."""
+
+    steps_that_people_take = steps(lambda step: not step.system and not step.by_review)
+
+    @pytest.fixture
+    def stale(self, ready, model, step, cast):
+        """Who takes the step, what they send, what changed meanwhile, and what is done by then."""
+        name, details = STEPS[model.__name__][step.name]
+        sent = {"note": "A good reason", **details, **shown(ready)}
+        label = change(ready)
+        return cast[name], sent, label, (past_of(ready), Decision.objects.count())
+
+    @steps_that_people_take
+    def test_on_pages_say_what_changed_and_keep_what_was_typed(self, model, step, ready, stale, sign_in):
+        user, sent, label, before = stale
+        answer = sign_in(user).post(step_url(ready, step), sent)
+        page = answer.content.decode()
+        assert (answer.status_code, (past_of(ready), Decision.objects.count())) == (409, before)
+        assert f"<dt>{label}</dt>" in page
+        assert "A good reason" in page
+        assert f'name="revision" value="{ready.revision}"' in page
+
+    @steps_that_people_take
+    def test_through_the_api_say_what_changed(self, model, step, ready, stale):
+        user, sent, label, before = stale
+        answer = api_of(user).post(f"{RESOURCES[model]}/{ready.pk}/transitions/{step.name}/", sent)
+        assert (answer.status_code, (past_of(ready), Decision.objects.count())) == (409, before)
+        assert label in [change["label"] for event in answer.json()["changed"] for change in event["changes"]]
+
+
 class TestOwnInterests:
     """Whoever has an interest in the organisation that the record names, or is close to the person, takes no step."""
 
@@ -382,6 +415,34 @@ class TestOwnInterests:
         address = f"{RESOURCES[model]}/{ready.pk}/transitions/{step.name}/"
         assert api_of(cast[name]).post(address, sent).status_code in (403, 404)
         assert past_of(ready) == before
+
+
+def change(record):
+    """Something that its history names, changed by somebody else; what it is called."""
+    field = next(
+        (f for f in record._meta.concrete_fields if type(f) in (models.CharField, models.TextField) and is_plain(f)),
+        None,
+    ) or next(f for f in record._meta.concrete_fields if type(f) is models.DateField)
+    is_text = not isinstance(field, models.DateField)
+    setattr(record, field.name, "Other than before" if is_text else clock.today())
+    with triggers_off():
+        record.on_behalf(None, "meanwhile").save()
+    return label_of(field)
+
+
+def is_plain(field):
+    return not field.choices and field.name not in (
+        "digest",
+        "sha256",
+        "code",
+        "proposed_for",
+        "requested_for",
+        "field",
+    )
+
+
+def shown(record):
+    return {name: getattr(record, name) for name in record.shown_by}
 
 
 def named_by(record):

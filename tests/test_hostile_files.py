@@ -83,7 +83,7 @@ def doors(cast, support, ours, tickets, client, requester, legal, privacy):
             api,
             f"/api/v1/agreements/{support.pk}/transitions/sign/",
             "document",
-            SIGNATURE,
+            {**SIGNATURE, "revision": support.revision},
         ),
         "comment": (client, f"{page}/comment/", "comment-file", {"comment-body": "See"}),
         "step": (client, f"{page}/do/sign/", "document", SIGNATURE),

@@ -11,7 +11,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.forms.models import model_to_dict
-from django.test import Client
 
 from apps.agreements.forms import AgreementForm
 from apps.disclosures.forms import PublicStatementForm
@@ -29,6 +28,7 @@ from tests.factories import (
     make_stake,
 )
 from tests.interests import LEI, names_somebody, take_interest
+from tests.shown import Tab
 from tests.test_governed_models import concrete
 from tests.vendors.test_bods import entity, person, relationship, shares
 
@@ -314,7 +314,7 @@ def ask(user, door):
     """The status of the answer, after which nothing is left of the request."""
     with transaction.atomic():
         if len(door) == 2:
-            client = Client()
+            client = Tab()
             client.force_login(user)
             status = client.post(*door).status_code
         else:
@@ -371,7 +371,7 @@ class TestImport:
     def answers(self, user, file):
         """Of the page that shows what would be done, and of the API."""
         content = json.dumps(file).encode()
-        client = Client()
+        client = Tab()
         client.force_login(user)
         page = client.post("/vendors/bods/", {"file": SimpleUploadedFile("register.json", content)})
         api = api_of(user).post("ownership-statements/", file)
@@ -398,7 +398,7 @@ class TestWhoProfitsWithThem:
 
     def tries(self, them, partner, user):
         """What comes of taking the account away, and of a relation with an honest person."""
-        client = Client()
+        client = Tab()
         client.force_login(user)
         related = {"relative": partner.pk, "kind": "spouse"}
         with transaction.atomic():

@@ -23,6 +23,7 @@ from apps.ledger.api import (
     ReadViewSet,
     RecordViewSet,
     SearchFilterSet,
+    ShownSerializer,
     form_errors,
     name_of,
     search_filter,
@@ -123,20 +124,20 @@ class RoleGrantViewSet(RecordViewSet):
         made = RoleGrant.grant(wanted["user"], Role(wanted["role"]["name"]), by=self.user)
         return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
 
-    @takes_nothing
+    @extend_schema(request=ShownSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, **kwargs: str) -> Response:
         """Let a deciding role take effect, as the second administrator."""
-        grant: RoleGrant = self.get_object()
+        grant: RoleGrant = self.get_shown(ShownSerializer(data=request.data))
         self._require_administrator()
         grant.confirm(by=self.user)
         return Response(self.represent(grant.pk))
 
-    @takes_nothing
+    @extend_schema(request=ShownSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, **kwargs: str) -> Response:
         """Take the role back."""
-        grant: RoleGrant = self.get_object()
+        grant: RoleGrant = self.get_shown(ShownSerializer(data=request.data))
         self._require_administrator()
         grant.end(by=self.user)
         return Response(self.represent(grant.pk))

@@ -127,7 +127,7 @@ class User(AbstractBaseUser, RecordedModel):
     @transaction.atomic
     def invite(self, *, by: User | None) -> None:
         """Let the person choose the first password. Nobody else learns it, and an earlier link no longer works."""
-        self.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        self.lock()
         if by and not by.has_perm("accounts.grant_role"):
             raise PermissionDenied("Administrators invite.")
         if not self.waits_for_password:
@@ -163,7 +163,7 @@ class User(AbstractBaseUser, RecordedModel):
         self.on_behalf(by, "reopen account").save()
 
     def _require_closable(self, by: User) -> None:
-        self.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        self.lock()
         if not by.has_perm("accounts.close_account", self):
             raise PermissionDenied("Administrators close and reopen accounts, but not their own.")
 
@@ -260,6 +260,9 @@ class RoleGrant(RecordedModel):
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
 
+    def get_absolute_url(self) -> str:
+        return self.user.get_absolute_url()
+
     @classmethod
     def grant(cls, user: User, role: Role, *, by: User) -> RoleGrant:
         """Give a role. A deciding role waits for `confirm` by another administrator."""
@@ -290,7 +293,7 @@ class RoleGrant(RecordedModel):
 
     @transaction.atomic
     def confirm(self, *, by: User) -> None:
-        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update(no_key=True))
+        self.lock()
         if self.ended_at or self.effective_at:
             raise Conflict("This role is not waiting for a second administrator.")
         if not by.has_perm("accounts.grant_role") or by in (self.granted_by, self.user):
@@ -300,7 +303,7 @@ class RoleGrant(RecordedModel):
 
     @transaction.atomic
     def end(self, *, by: User) -> None:
-        self.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update(no_key=True))
+        self.lock()
         if not by.has_perm("accounts.grant_role"):
             raise PermissionDenied
         if self.ended_at:
@@ -379,7 +382,7 @@ class ApiToken(RecordedModel):
 
     def _require_covers(self, made: ApiToken) -> None:
         """A token makes none that may do more than itself, and none once it has ended."""
-        self._lock()
+        self.lock()
         if not ApiToken.objects.usable().filter(pk=self.pk, user=made.user).exists():
             raise PermissionDenied("This token has ended.")
         if more := made.held - self.held:
@@ -394,14 +397,11 @@ class ApiToken(RecordedModel):
         with transaction.atomic():
             ending: list[ApiToken] = [self]
             for token in ending:
-                token._lock()  # whoever makes another with it at this moment is waited for
+                token.lock()  # whoever makes another with it at this moment is waited for
                 ending += token.made.filter(revoked_at=None)
                 if token.revoked_at is None:
                     token.revoked_at = clock.now()
                     token.on_behalf(by, reason if token is self else f"{reason} that made it").save()
-
-    def _lock(self) -> None:
-        self.refresh_from_db(from_queryset=ApiToken.objects.select_for_update(no_key=True))
 
     def note_use(self) -> None:
         """Remember when it was used, to within a few minutes, so that not every request writes."""

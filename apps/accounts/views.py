@@ -16,6 +16,8 @@ from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.ledger.once import sent_once
+from apps.ledger.pages import as_posted
 from apps.ledger.timeline import timeline
 
 
@@ -114,6 +116,7 @@ def _send_invitation(request: AuthedRequest, person: User) -> None:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     """An account with its roles; administrators grant roles here."""
     if not request.user.has_perm("accounts.view_users"):
@@ -144,7 +147,7 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def account_close(request: AuthedRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
+    person = as_posted(request, get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk))
     person.close(by=request.user)
     messages.success(request, f"The account of {person} is closed.")
     return redirect(person)
@@ -153,7 +156,7 @@ def account_close(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
+    person = as_posted(request, get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk))
     person.reopen(by=request.user)
     messages.success(request, f"{person} can sign in again.")
     return redirect(person)
@@ -162,7 +165,7 @@ def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def grant_confirm(request: AuthedRequest, pk: int) -> HttpResponse:
-    grant = get_object_or_404(RoleGrant, pk=pk)
+    grant = as_posted(request, get_object_or_404(RoleGrant, pk=pk))
     _require_administrator(request)
     grant.confirm(by=request.user)
     messages.success(request, f"{grant.user} now has the role {grant.role}.")
@@ -172,7 +175,7 @@ def grant_confirm(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def grant_end(request: AuthedRequest, pk: int) -> HttpResponse:
-    grant = get_object_or_404(RoleGrant, pk=pk)
+    grant = as_posted(request, get_object_or_404(RoleGrant, pk=pk))
     _require_administrator(request)
     grant.end(by=request.user)
     messages.success(request, f"{grant.user} no longer has the role {grant.role}.")

@@ -26,6 +26,7 @@ from apps.ledger.api import (
     KeysField,
     OrderingFilter,
     SearchFilterSet,
+    ShownSerializer,
     choice_of,
     form_errors,
     name_of,
@@ -97,6 +98,10 @@ class JustificationSerializer(Body, serializers.ModelSerializer[Justification]):
         read_only_fields = ["signed_by", "signed_at"]
 
 
+class SignJustificationSerializer(ShownSerializer):
+    text = serializers.CharField(max_length=20_000)
+
+
 class AgreementSerializer(GovernedSerializer, AgreementRowSerializer):
     justification = serializers.SerializerMethodField(
         help_text="The independent justification of what the request says now; null without one, "
@@ -135,17 +140,16 @@ class AgreementViewSet(CheckedViewSet, EditableViewSet):
     row_serializer_class = AgreementRowSerializer
     filterset_class = AgreementFilterSet
 
-    @extend_schema(request=JustificationSerializer)
+    @extend_schema(request=SignJustificationSerializer)
     @action(detail=True, methods=["post"], url_path="justification")
     def justify(self, request: Request, **kwargs: str) -> Response:
         """Sign the independent justification of exactly what the request says now."""
-        agreement: Agreement = self.get_object()
-        given = JustificationSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        form = JustificationForm(given.validated_data)
+        given = SignJustificationSerializer(data=request.data)
+        agreement: Agreement = self.get_shown(given)
+        form = JustificationForm(given.validated_data, record=agreement)
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
-        Justification.sign(agreement, by=self.user, text=form.cleaned_data["text"])
+        Justification.sign(agreement, by=self.user, text=form.decided["text"])
         return Response(self.represent(agreement.pk))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from apps.agreements.models import Agreement, Transfer
-from apps.core.forms import DayInput, RecordForm
+from apps.core.forms import DayInput, DecisionForm, RecordForm
 from apps.datasets.models import Dataset
 from apps.ledger.models import set_links
 from apps.taxonomy.forms import TermsField
@@ -88,7 +88,7 @@ class AgreementForm(RecordForm[Agreement]):
         return agreement
 
 
-class JustificationForm(forms.Form):
+class JustificationForm(DecisionForm):
     text = forms.CharField(
         label="Why is this sharing right although people of our house have an interest in the recipient?",
         widget=forms.Textarea(attrs={"rows": 6}),

@@ -19,6 +19,7 @@ from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
 from apps.findings.pages import edit_form, get_visible, record_context, thread_context
+from apps.ledger.pages import decision_page
 from apps.workflow.models import Decision
 
 
@@ -97,18 +98,18 @@ def justification_create(request: AuthedRequest, pk: int) -> HttpResponse:
     sheet = f"{agreement.get_absolute_url()}review/"
     if not request.user.has_perm("agreements.justify_agreement", agreement):
         raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
-    form = JustificationForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        Justification.sign(agreement, by=request.user, text=form.cleaned_data["text"])
+
+    def sign(filled: JustificationForm) -> HttpResponse:
+        Justification.sign(agreement, by=request.user, text=filled.decided["text"])
         return redirect(sheet)
+
     context = {
-        "form": form,
         "heading": f"Independent justification: {agreement}",
         "lead": "It holds for this version of the request only.",
         "submit_label": "Sign the justification",
         "cancel_url": sheet,
     }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+    return decision_page(request, JustificationForm(posted(request), record=agreement), sign, context)
 
 
 @require_safe

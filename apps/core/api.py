@@ -86,7 +86,12 @@ class ErrorSerializer(serializers.Serializer[Any]):
     facts = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="What stands in the way when adopted rules object."
     )
-    current = serializers.DictField(required=False, help_text="The record as it is now, when the edit was stale.")
+    current = serializers.DictField(required=False, help_text="The record as it is now, when it is not what you read.")
+    changed = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="What happened to it since: at, who, what, reason, and changes with label, before and after.",
+    )
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -116,7 +121,7 @@ def _conflict_body(exc: Conflict, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(exc, NotAsRecorded):
         body["detail"] = exc.in_full
     if isinstance(exc, StaleEdit):
-        body["current"] = context["view"].get_serializer(exc.obj).data
+        body |= context["view"].stale(exc)
     return body
 
 

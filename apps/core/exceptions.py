@@ -3,7 +3,7 @@
 Conflict is 409, Unavailable is 503, and invalid input is Django's ValidationError (400).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -16,13 +16,13 @@ class Conflict(Exception):
 
 
 class StaleEdit(Conflict):
-    """Somebody saved the object after this form was opened."""
+    """The object is no longer what somebody was shown who edits it or decides about it. `shown` says what they were."""
 
-    def __init__(self, obj: Any) -> None:
+    def __init__(self, obj: Any, shown: Mapping[str, Any]) -> None:
         super().__init__(
-            f"{obj} was changed by somebody else after you opened it. Compare both versions, then save again."
+            f"{obj} was changed after you opened it. Nothing was done. See what changed, then decide or save again."
         )
-        self.obj = obj
+        self.obj, self.shown = obj, shown
 
 
 class Blocked(Conflict):

@@ -26,6 +26,44 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+class DecisionForm(forms.Form):
+    """A form with which somebody decides about a record. It carries the version of the record that it was shown with.
+
+    There is no record where only the fields are asked for, as in a schema.
+    """
+
+    def __init__(self, *args: Any, record: Any = None, shown_by: Sequence[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+        self._shown_by = shown_by or (record.shown_by if record else ())
+        for name in self._shown_by:
+            self.fields[name] = forms.CharField(
+                initial=getattr(record, name),
+                max_length=64,
+                widget=forms.HiddenInput,
+                error_messages={"required": "This does not say which version you were shown. Read the record again."},
+            )
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Which version the form was shown with."""
+        return {name: self.cleaned_data[name] for name in self._shown_by}
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """What was filled in."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in self._shown_by}
+
+    def show_present(self) -> None:
+        """Be shown again beside what changed, with what was typed: what is sent now is about the present version."""
+        self.record.refresh_from_db()
+        sent: Any = self.data
+        data = sent.copy()
+        for name in self._shown_by:
+            data[self.add_prefix(name)] = str(getattr(self.record, name))
+        self.data = data
+
+
 class DayInput(forms.DateInput):
     """The browser's own date field."""
 

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
-from apps.core.requests import Body, takes_nothing
 from apps.core.scopes import Scope
 from apps.disclosures.forms import (
     ClaimForm,
@@ -33,6 +32,7 @@ from apps.ledger.api import (
     RecordT,
     RecordViewSet,
     SearchFilterSet,
+    ShownSerializer,
     name_of,
     search_filter,
 )
@@ -190,7 +190,7 @@ class ClaimFilterSet(SearchFilterSet):
         fields = ["version", "kind", "says", "recipient_class"]
 
 
-class ReasonSerializer(Body):
+class ReasonSerializer(ShownSerializer):
     reason = serializers.CharField(max_length=500)
 
 
@@ -213,11 +213,11 @@ class ClaimViewSet(EditableViewSet):
             NoticeVersion.objects.locked(self.get_object().version_id)
             return super().partial_update(request, *args, **kwargs)
 
-    @takes_nothing
+    @extend_schema(request=ShownSerializer)
     @action(detail=True, methods=["post"])
     def check(self, request: Request, **kwargs: str) -> Response:
         """Confirm, as somebody else than who entered it, that the sentence says this."""
-        claim: Claim = self.get_object()
+        claim: Claim = self.get_shown(ShownSerializer(data=request.data))
         claim.confirm(by=self.user)
         return Response(self.represent(claim.pk))
 
@@ -225,14 +225,9 @@ class ClaimViewSet(EditableViewSet):
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, **kwargs: str) -> Response:
         """Take a wrong claim back. The history keeps it."""
-        return remove(self.get_object(), request, self.user)
-
-
-def remove(claim: Claim | StatementClaim, request: Request, user: Any) -> Response:
-    given = ReasonSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    claim.remove(by=user, reason=given.validated_data["reason"])
-    return Response(status=status.HTTP_204_NO_CONTENT)
+        given = ReasonSerializer(data=request.data)
+        self.get_shown(given).remove(by=self.user, reason=given.validated_data["reason"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class OptOutOfferSerializer(FormSerializer[OptOutOffer]):
@@ -381,4 +376,6 @@ class StatementClaimViewSet(RecordViewSet):
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, **kwargs: str) -> Response:
         """Take a claim of a draft back. The history keeps it."""
-        return remove(self.get_object(), request, self.user)
+        given = ReasonSerializer(data=request.data)
+        self.get_shown(given).remove(by=self.user, reason=given.validated_data["reason"])
+        return Response(status=status.HTTP_204_NO_CONTENT)

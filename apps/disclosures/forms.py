@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from apps.core.forms import RecordForm
+from apps.core.forms import DecisionForm, RecordForm
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.disclosures.sentences import find_sentence, tidy
 from apps.taxonomy.forms import INDENT
@@ -143,7 +143,7 @@ class StatementClaimForm(RecordForm[StatementClaim]):
         return claim
 
 
-class RemoveForm(forms.Form):
+class RemoveForm(DecisionForm):
     """Why a claim is taken back."""
 
     reason = forms.CharField(max_length=500, label="Why is it removed?")

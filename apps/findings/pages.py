@@ -18,12 +18,17 @@ from apps.accounts.http import AuthedRequest
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.badges import tone_of
+from apps.core.comparing import Comparison, Difference, seen_values
+from apps.core.exceptions import StaleEdit
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.panels import panels_for
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, Source
-from apps.ledger.timeline import Change
-from apps.workflow.forms import CommentForm, VoteForm, transition_form
+from apps.ledger.once import sent_once
+from apps.ledger.pages import add_errors, decision_page, stale_context
+from apps.ledger.timeline import Change, Event, changed_since, label_of
+from apps.workflow.forms import CommentForm, TransitionForm, VoteForm, transition_form
 from apps.workflow.models import Comment, ConfirmedModel, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.models.review import differences
 from apps.workflow.timeline import events_of
 
 # How the buttons of some steps look; every other step is a plain button.
@@ -212,7 +217,7 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         seats=seats,
         votes=current.latest_votes() if current else [],
         sees_remarks=sees_remarks,
-        vote_form=vote_form or (VoteForm(roles=roles) if roles else None),
+        vote_form=vote_form or (VoteForm(roles=roles, review=current) if current and roles else None),
         why_not=_why_not(seats, user, is_open) if running and not roles else "",
         review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
         conditions=_conditions(current) if sees_remarks else [],
@@ -264,13 +269,7 @@ def content_changes(record: ReviewedModel, user: User) -> tuple[int, list[Change
     base = next((r for r in older if any(vote.by_id == user.pk for vote in r.votes.all())), older[0] if older else None)
     if base is None:
         return None
-    before = {label: (words, identity) for label, words, identity in base.content}
-    changed = [
-        Change(label, before.get(label, ("", ""))[0], words)
-        for label, words, identity in record.review_content()
-        if before.get(label, ("", ""))[1] != identity
-    ]
-    return base.number, changed
+    return base.number, differences(base.content, record.review_content())
 
 
 @require_safe
@@ -290,32 +289,38 @@ def redact_url(record: Any, user: User) -> str:
 
 @require_POST
 @login_required
+@sent_once
 def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
     current = record.review
     if current is None:
         raise Http404
-    form = VoteForm(request.POST, roles=current.roles())
+    form, stale, status = VoteForm(request.POST, roles=current.roles(), review=current), None, 422
     if form.is_valid():
         wanted = form.cleaned_data
         try:
-            current.vote(
+            current.as_shown(**form.shown).vote(
                 by=request.user,
                 role=Role(wanted["role"]),
                 verdict=wanted["verdict"],
                 reason=wanted["reason"],
                 conditions=form.asks,
             )
+        except StaleEdit as error:
+            stale, status = {**stale_context(error, request.user), "typed": True}, 409
+            form.show_present()
         except ValidationError as error:
             add_errors(form, error)
         else:
             messages.success(request, "Your vote is recorded.")
             return redirect(f"{record.get_absolute_url()}review/")
-    return render(request, "findings/review_tab.html", review_context(request, record, form), status=422)
+    context = {**review_context(request, record, form), "stale": stale}
+    return render(request, "findings/review_tab.html", context, status=status)
 
 
 @require_POST
 @login_required
+@sent_once
 def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
     if not request.user.has_perm("workflow.add_comment"):
@@ -342,25 +347,24 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
         raise Http404
     form_class = transition_form(model, name)
     form = form_class(posted(request), request.FILES or None, step=wanted, record=record, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            getattr(record, name)(by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            add_errors(form, error)
-        else:
-            return redirect(record)
-    record.require_status(wanted)
-    record.require_permission(wanted, request.user)
+    if request.method != "POST" or not form.is_valid():
+        record.require_status(wanted)
+        record.require_permission(wanted, request.user)
+
+    def take(filled: TransitionForm) -> HttpResponse:
+        getattr(record, name)(by=request.user, **filled.decided)
+        return redirect(record)
+
     context = {
-        "form": form,
         "heading": f"{wanted.label}: {record}",
         "lead": (getattr(model, name).__doc__ or "").strip().split("\n")[0],
         "submit_label": wanted.label,
         "cancel_url": record.get_absolute_url(),
     }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+    return decision_page(request, form, take, context)
 
 
+@sent_once
 def edit_form(
     request: AuthedRequest,
     record: Any,
@@ -371,22 +375,25 @@ def edit_form(
     lead: str = "",
     next_steps: str = "",
     submit_label: str = "Save",
-    template: str = "findings/edit.html",
+    template: str = "components/form_page.html",
     **more: Any,
 ) -> HttpResponse:
     """The page on which a record is made or edited. `make_form` takes data, files and `instance`, and has `save_by`.
 
-    `record` is unsaved for a new one. The form carries the revision it was opened on; when somebody saved in
-    between, both versions are shown and nothing is overwritten. `more` is for a template of its own.
+    `record` is unsaved for a new one. The form carries the revision and the values it was opened with; when somebody
+    saved in between, both versions are compared and nothing is overwritten. `more` is for a template of its own.
     """
-    status = 200
+    status, conflict = 200, None
     with transaction.atomic():
-        conflict = None
         if record.pk is not None and request.method == "POST":
             record = type(record)._default_manager.locked(record.pk)
         form = make_form(posted(request), request.FILES or None, instance=record)
+        seen = seen_values(form) if record.pk else ""
         if request.method == "POST":
-            conflict = _stale_edit(request, record)
+            comparison = Comparison(form, is_fresh=not _is_stale(request, record)) if record.pk else None
+            if comparison and (any(row.by_them for row in comparison.rows) or _is_stale(request, record)):
+                conflict = None if _is_settled(request, record, comparison) else _conflict(request, record, comparison)
+                form, seen = make_form(comparison.merged(), request.FILES or None, instance=record), comparison.seen_now
             if conflict is None and form.is_valid():
                 return redirect(form.save_by(request.user))
             status = 409 if conflict else 422
@@ -399,43 +406,45 @@ def edit_form(
             "submit_label": submit_label,
             "conflict": conflict,
             "revision": record.revision if record.pk else None,
+            "seen": seen,
             **more,
         }
         return render(request, template, context, status=status)
 
 
-def _stale_edit(request: AuthedRequest, record: Any) -> dict[str, Any] | None:
-    """What differs from the newest version, when this form was opened on an older one."""
-    if record.pk is None or request.POST.get("revision") == str(record.revision):
+def _is_stale(request: AuthedRequest, record: Any) -> bool:
+    return bool(request.POST.get("revision") != str(record.revision))
+
+
+def _is_settled(request: AuthedRequest, record: Any, comparison: Comparison) -> bool:
+    return comparison.is_settled and not _is_stale(request, record)
+
+
+def _conflict(request: AuthedRequest, record: Any, comparison: Comparison) -> dict[str, Any]:
+    """What components/conflict.html says: what both changed, and since when by whom."""
+    events = changed_since(
+        record, {"revision": request.POST.get("since") or request.POST.get("revision")}, request.user
+    )
+    rows = [{"row": row, "event": _changed_by(row, comparison.form, events)} for row in comparison.rows]
+    return {
+        "events": events,
+        "rows": rows,
+        "asks": any(row.is_open for row in comparison.rows),
+        "again": not _is_stale(request, record),
+        "since": request.POST.get("since") or request.POST.get("revision", ""),
+        "files": bool(request.FILES),
+    }
+
+
+def _changed_by(row: Difference, form: Any, events: list[Event]) -> Event | None:
+    """The newest event that names the field, else the newest one, of those that changed what is saved."""
+    if not row.by_them:
         return None
-    last = record.history.select_related("history_user").first()
-    rows = [
-        {"label": field.verbose_name, "mine": _in_words(field, mine), "theirs": _in_words(field, theirs)}
-        for field in record._meta.concrete_fields
-        if field.editable and field.name in request.POST
-        for mine, theirs in [(_joined(request.POST.getlist(field.name)), _joined(field.value_from_object(record)))]
-        if mine != theirs
-    ]
-    return {"by": last.history_user if last else None, "rows": rows}
-
-
-def _joined(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value or "")
-
-
-def _in_words(field: Any, value: str) -> str:
-    """A posted value as people read it: the name of a record, the label of a choice."""
-    if field.is_relation:
-        found = field.related_model._base_manager.filter(pk=value).first() if value.isdecimal() else None
-        return str(found or "")
-    return str(dict(field.flatchoices).get(value, value))
-
-
-def add_errors(form: Any, error: ValidationError) -> None:
-    """Put a model's errors beside the form's fields; what belongs to no field goes on top."""
-    fields = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}
-    for name, errors in fields.items():
-        form.add_error(name if name in form.fields else None, errors)
+    options = form.instance._meta
+    known = {field.name: label_of(field) for field in options.concrete_fields}
+    label = getattr(form.fields[row.name], "history_label", known.get(row.name))
+    named = (event for event in events if any(change.label == label for change in event.changes))
+    return next(named, events[0] if events else None)
 
 
 def step_url_pattern(model: type[GovernedModel], prefix: str) -> URLPattern:

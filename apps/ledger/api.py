@@ -19,12 +19,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.exceptions import StaleEdit
 from apps.core.queries import FilterSet, OrderField
 from apps.core.requests import Body, KnownQuery
 from apps.core.scopes import Scope, scopes_for
 from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
-from apps.ledger.timeline import Event, timeline
+from apps.ledger.timeline import Event, changed_since, timeline
 
 RecordT = TypeVar("RecordT", bound=RecordedModel)
 
@@ -145,6 +146,20 @@ class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
         if not form.is_valid():
             raise serializers.ValidationError(form_errors(form))
         return self.save_form(form)
+
+
+def shown_field(name: str) -> serializers.Field[Any, Any, Any, Any]:
+    """The part of a decision that says which version of the record it is about."""
+    help_text = f"The {name} of the record as you read it. If it has another one by now, the answer is 409."
+    if name == "digest":
+        return serializers.CharField(max_length=64, help_text=help_text)
+    return serializers.IntegerField(min_value=0, max_value=LARGEST_ID, help_text=help_text)
+
+
+class ShownSerializer(Body):
+    """What a decision about a record is given at least: the version that it is about."""
+
+    revision = shown_field("revision")
 
 
 def form_errors(form: forms.BaseForm) -> dict[str, list[str]]:
@@ -275,6 +290,20 @@ class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     def get_serializer_class(self) -> Any:
         row = self.row_serializer_class if self.action == "list" else None
         return row or super().get_serializer_class()
+
+    def get_shown(self, given: serializers.Serializer[Any]) -> Any:
+        """The record of the address, for a decision about the version that `given` names; see RecordedModel.lock."""
+        record = self.get_object()
+        given.is_valid(raise_exception=True)
+        return record.as_shown(
+            **{name: value for name, value in given.validated_data.items() if name in record.shown_by}
+        )
+
+    def stale(self, error: StaleEdit) -> dict[str, Any]:
+        """What is told of a record that is not what was shown: what changed, and how it is now."""
+        told = EventSerializer(changed_since(error.obj, error.shown, self.user), many=True).data
+        same_kind = isinstance(error.obj, self.queryset.model)
+        return {"changed": told} | ({"current": self.get_serializer(error.obj).data} if same_kind else {})
 
     def represent(self, pk: int) -> Any:
         """The record as it is now; also for somebody whose own edit just took it out of their sight."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
@@ -284,7 +284,7 @@ class RecordedQuerySet(models.QuerySet[RecordedT]):
         """
         obj = self.select_for_update(of=("self",), no_key=True).get(pk=pk)
         if revision is not None and getattr(obj, "revision", None) != revision:
-            raise StaleEdit(obj)
+            raise StaleEdit(obj, {"revision": revision})
         return obj
 
 
@@ -315,6 +315,8 @@ class RecordedModel(TimestampedModel):
     history_parts: ClassVar[tuple[str, ...]] = ()
     # Foreign keys to our own side. An interest in it keeps nobody from working for it.
     own_side: ClassVar[tuple[str, ...]] = ()
+    # The fields that together say which version of the record somebody was shown.
+    shown_by: ClassVar[tuple[str, ...]] = ("revision",)
     # What the portal does with the rows. Links and parts of drafts are removed; everything else ends by its status.
     portal_may: ClassVar[Access] = Access.EDIT
 
@@ -367,8 +369,46 @@ class RecordedModel(TimestampedModel):
         return self
 
     def _forget_actor(self) -> None:
-        for name in ("_history_user", "_change_reason"):
+        for name in ("_history_user", "_change_reason", "_shown"):
             self.__dict__.pop(name, None)
+
+    def as_shown(self, **shown: Any) -> Self:
+        """Name the version that was shown to who now decides about the record; `lock` refuses to go on with another."""
+        self._shown = shown
+        return self
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the record is no longer what was shown to who decides about it now."""
+        shown: dict[str, Any] = self.__dict__.get("_shown", {})
+        return any(str(getattr(self, name)) != str(value) for name, value in shown.items())
+
+    def require_shown(self) -> None:
+        if self.is_stale:
+            raise StaleEdit(self, self._shown)
+
+    def lock(self) -> None:
+        """Read the record anew and keep others from changing it before this transaction ends."""
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(of=("self",), no_key=True))
+        self.require_shown()
+
+    def hidden_fields(self, user: Any) -> tuple[str, ...]:
+        """Fields that this user does not read in the history."""
+        return ()
+
+    def hides_remarks_from(self, user: Any) -> bool:
+        """Whether this user, who may see the record, must not read what people wrote about it."""
+        return False
+
+    def asked_anew(self, shown: Mapping[str, Any]) -> list[Any]:
+        """Events that tell what was asked for in place of what was shown; empty where the history tells all."""
+        return []
+
+    def touch(self, by: Any, reason: str) -> None:
+        """Count a change of a part, such as an answer, as one of this record. Called before the part is saved."""
+        whole = type(self)._base_manager.select_for_update(of=("self",), no_key=True).get(pk=self.pk)
+        whole.on_behalf(by, reason).save()
+        self.revision = whole.revision
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -36,8 +36,11 @@ class Event:
     entry: int | None = None
 
 
-def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons: bool = False) -> list[Event]:
-    """Newest first. `hide` names fields that this reader must not see; `hide_reasons` leaves out what people wrote."""
+def timeline(
+    record: RecordedModel, *, hide: Collection[str] = (), hide_reasons: bool = False, since: datetime | None = None
+) -> list[Event]:
+    """Newest first, all or what happened since. `hide` names fields that this reader must not see; `hide_reasons`
+    leaves out what people wrote."""
     rows = list(record.history.select_related("history_user").order_by("history_id"))
     fields = [f for f in type(record)._meta.concrete_fields if _is_shown(f, record) and f.name not in hide]
     names = _names(fields, rows)
@@ -52,8 +55,24 @@ def timeline(record: RecordedModel, *, hide: Collection[str] = (), hide_reasons:
         events += _link_events(record, manager)
     for manager in () if hide_reasons else getattr(record, "history_parts", ()):
         events += _part_events(_parts(getattr(record, manager), record))
-    merged = _merged(sorted(events, key=lambda event: event.at, reverse=True))
+    wanted = [event for event in events if since is None or event.at >= since]
+    merged = _merged(sorted(wanted, key=lambda event: event.at, reverse=True))
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
+
+
+def changed_since(record: RecordedModel, shown: Mapping[str, Any], user: Any) -> list[Event]:
+    """What happened to the record after the version that somebody was shown, as far as this user may read it.
+
+    Parts and lists of a record are saved after the revision that counts them, so all of them is younger than it.
+    """
+    anew, revision = record.asked_anew(shown), str(shown.get("revision", ""))
+    next_one = None
+    if revision.isdecimal() and int(revision) < record.revision:
+        next_one = record.history.filter(revision__gt=int(revision)).order_by("history_id").first()
+    if next_one is None:
+        return anew
+    hide, hide_reasons = record.hidden_fields(user), record.hides_remarks_from(user)
+    return [*anew, *timeline(record, hide=hide, hide_reasons=hide_reasons, since=next_one.history_date)]
 
 
 def _merged(events: list[Event]) -> list[Event]:
@@ -97,7 +116,7 @@ def _part_events(parts: Iterable[RecordedModel]) -> list[Event]:
     for part in parts:
         made = part.history.select_related("history_user").earliest("history_id")
         first = tuple(
-            Change(_label(field), "", _shown(field, getattr(made, field.attname), {}))
+            Change(label_of(field), "", _shown(field, getattr(made, field.attname), {}))
             for field in type(part)._meta.concrete_fields
             if not field.is_relation and _is_shown(field, part) and getattr(made, field.attname)
         )
@@ -135,13 +154,13 @@ def _link_events(record: RecordedModel, manager_name: str) -> list[Event]:
 def _changes(fields: list[Any], before: Any, after: Any, names: dict[tuple[Any, Any], str]) -> list[Change]:
     pairs = [(field, getattr(before, field.attname), getattr(after, field.attname)) for field in fields]
     return [
-        Change(_label(field), _shown(field, old, names), _shown(field, new, names))
+        Change(label_of(field), _shown(field, old, names), _shown(field, new, names))
         for field, old, new in pairs
         if old != new
     ]
 
 
-def _label(field: Any) -> str:
+def label_of(field: Any) -> str:
     text = str(field.verbose_name)
     return text[:1].upper() + text[1:]
 

@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.core.exceptions import Blocked, NotAsRecorded, as_conflict
+from apps.core.exceptions import Blocked, NotAsRecorded, StaleEdit, as_conflict
 from apps.core.unavailable import as_unavailable
+from apps.ledger.pages import stale_context
 from apps.portal.errors import unavailable_response
 
 
@@ -24,6 +25,8 @@ class DomainErrorsMiddleware:
             context: dict[str, Any] = {"message": str(conflict)}
             if isinstance(conflict, Blocked):
                 context = {"message": conflict.words_for(request.user), "facts": conflict.facts_for(request.user)}
+            if isinstance(conflict, StaleEdit):
+                context = {"stale": stale_context(conflict, request.user)}
             if isinstance(conflict, NotAsRecorded):
                 context |= {"heading": "This file is not handed out", "next": conflict.remedy}
             return render(request, "409.html", context, status=409)

@@ -11,6 +11,7 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import get_visible, record_context
+from apps.ledger.once import sent_once
 from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
 from apps.portal.tables import ProposalFilter, ProposalTable, RedactionFilter, RedactionTable
 from apps.workflow.forms import RedactionForm
@@ -94,6 +95,7 @@ def redaction_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def redaction_create(request: AuthedRequest, kind: str, pk: int) -> HttpResponse:
     """Ask the other side (legal or privacy) to take a personal text out of a record and its history."""
     if not request.user.has_perm("workflow.request_redaction"):

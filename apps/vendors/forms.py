@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.core.forms import DayInput, RecordForm, RecordT
 from apps.vendors.models import (
+    Answer,
     DueDiligence,
     Evidence,
     Interest,
@@ -156,6 +157,10 @@ class QuestionForm(RecordForm[Question]):
             raise forms.ValidationError(f"An answer has at most {LONGEST_CHOICE} characters.")
         return lines
 
+    def save_by(self, user: Any) -> Question:
+        self.instance.questionnaire.touch(user, "edit question")
+        return super().save_by(user)
+
 
 class AnswersForm(forms.Form):
     """The questions of a due diligence one after the other. What is filled in is kept, complete or not."""
@@ -169,6 +174,8 @@ class AnswersForm(forms.Form):
             answer = kept.get(question.pk)
             self.fields[f"answer_{question.pk}"] = answer_field(question, answer.value if answer else "")
             self.fields[f"remark_{question.pk}"] = remark_field(question, answer.remark if answer else "")
+            for name in ("answer", "remark"):  # as the history of an answer names them
+                self.fields[f"{name}_{question.pk}"].history_label = f"{Answer(question=question)}: {name}"  # type: ignore[attr-defined]
             if question.wants_evidence:
                 self.fields[f"file_{question.pk}"] = evidence_field(question)
 

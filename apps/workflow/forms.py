@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
-from apps.core.forms import DayInput, RecordForm, RecordT
-from apps.workflow.models import Ask, Cover, GovernedModel, Transition, Vote
+from apps.core.forms import DayInput, DecisionForm, RecordForm, RecordT
+from apps.workflow.models import Ask, Cover, GovernedModel, Review, Transition, Vote
 from apps.workflow.models.comment import ATTACHABLE
 
 
-class TransitionForm(forms.Form):
+class TransitionForm(DecisionForm):
     """What every step may be given: a note. Steps that need more register a subclass with `form_for`.
 
     `record` is what the step is taken of, and `user` is who takes it; there is neither where only the fields are
@@ -24,8 +24,8 @@ class TransitionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, step: Transition, record: Any = None, user: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.record, self.user = record, user
+        super().__init__(*args, record=record, **kwargs)
+        self.user = user
         if step.reason:
             self.fields["note"].required = True
             self.fields["note"].help_text = step.reason
@@ -80,7 +80,7 @@ def transition_form(model: type[GovernedModel], step: str) -> type[TransitionFor
     return _forms.get((model, step), TransitionForm)
 
 
-class VoteForm(forms.Form):
+class VoteForm(DecisionForm):
     """A verdict for one role. Conditions are one a line; each must be met before activation."""
 
     role = forms.ChoiceField(label="You vote for")
@@ -97,8 +97,8 @@ class VoteForm(forms.Form):
     obligation = forms.CharField(label="Obligation after activation", required=False, max_length=1000)
     obligation_due_on = forms.DateField(label="Due on", required=False, widget=DayInput())
 
-    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, roles: list[Role], review: Review, **kwargs: Any) -> None:
+        super().__init__(*args, record=review, shown_by=("number", "digest"), **kwargs)
         self.fields["role"].choices = [(role.value, role.value) for role in roles]  # type: ignore[attr-defined]
         if len(roles) == 1:
             self.fields["role"].initial = roles[0].value
@@ -132,7 +132,7 @@ class CommentForm(forms.Form):
     )
 
 
-class ConditionMetForm(forms.Form):
+class ConditionMetForm(DecisionForm):
     evidence = forms.CharField(label="How it was met", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
 
 

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, posted
+from apps.ledger.once import sent_once
+from apps.ledger.pages import decision_page
 from apps.workflow.forms import ConditionMetForm, CoverForm
 from apps.workflow.models import Attachment, Condition
 
@@ -33,16 +35,19 @@ def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     if condition.vote.review.subject.hides_remarks_from(request.user):
         raise Http404
     sheet = condition.vote.review.get_absolute_url()
-    form = ConditionMetForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        condition.meet(by=request.user, evidence=form.cleaned_data["evidence"])
+
+    def meet(filled: ConditionMetForm) -> HttpResponse:
+        condition.meet(by=request.user, evidence=filled.decided["evidence"])
         return redirect(sheet)
-    context = {"form": form, "heading": "A condition is met", "lead": condition.text, "cancel_url": sheet}
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+    form = ConditionMetForm(posted(request), record=condition)
+    context = {"heading": "A condition is met", "lead": condition.text, "cancel_url": sheet}
+    return decision_page(request, form, meet, context)
 
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def cover(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""
     if not request.user.has_perm("workflow.add_cover"):

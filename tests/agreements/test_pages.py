@@ -196,26 +196,43 @@ class TestForm:
 
 
 class TestStaleEdit:
-    def test_shows_both_versions_and_overwrites_nothing(self, support, answers, requester, engineer, sign_in):
-        url, opened_on = f"{support.get_absolute_url()}edit/", support.revision
-        sign_in(engineer).post(url, answers | {"purpose": "First", "revision": opened_on})
-        answer = sign_in(requester).post(url, answers | {"purpose": "Second", "revision": opened_on})
-        assert answer.status_code == 409
+    @pytest.fixture
+    def collide(self, support, answers, requester, engineer, sign_in):
+        """Two people open the form, both save: the engineer another purpose and title, the requester these answers."""
+        url = f"{support.get_absolute_url()}edit/"
+        opened = sign_in(requester).get(url).context
+        shown = answers | {"revision": opened["revision"], "seen": opened["seen"]}
+        assert sign_in(engineer).post(url, shown | {"purpose": "First", "title": "Theirs"}).status_code == 302
+
+        def save(**mine):
+            return sign_in(requester).post(url, shown | mine)
+
+        return save
+
+    def test_shows_what_both_changed_by_whom_and_overwrites_nothing(self, support, collide):
+        answer = collide(purpose="Second", ends_on="2031-01-01")
         page = answer.content.decode()
-        assert "Engineer saved this while you were writing" in page
-        assert "First" in page
-        assert "Second" in page
+        assert answer.status_code == 409
+        assert [(r["row"].name, r["row"].by_me, r["row"].by_them) for r in answer.context["conflict"]["rows"]] == [
+            ("title", False, True),
+            ("purpose", True, True),
+            ("ends_on", True, False),
+        ]
+        assert all(
+            words in page for words in ("First", "Second", "Engineer", 'name="keep-purpose"', "Nothing is saved")
+        )
+        assert "Revision" not in page
         support.refresh_from_db()
         assert support.purpose == "First"
 
-    def test_can_be_saved_after_a_look(self, support, answers, requester, engineer, sign_in):
-        url, opened_on = f"{support.get_absolute_url()}edit/", support.revision
-        sign_in(engineer).post(url, answers | {"purpose": "First", "revision": opened_on})
-        answer = sign_in(requester).post(url, answers | {"purpose": "Second", "revision": opened_on})
-        newest = answer.context["revision"]
-        assert sign_in(requester).post(url, answers | {"purpose": "Second", "revision": newest}).status_code == 302
+    @pytest.mark.parametrize(("kept", "purpose"), [("mine", "Second"), ("theirs", "First")])
+    def test_is_saved_when_what_both_changed_is_chosen(self, support, collide, kept, purpose):
+        page = collide(purpose="Second", ends_on="2031-01-01").context
+        again = {"revision": page["revision"], "seen": page["seen"], "title": "Theirs", "purpose": "Second"}
+        assert collide(**again, ends_on="2031-01-01").status_code == 409
+        assert collide(**again, ends_on="2031-01-01", **{"keep-purpose": kept}).status_code == 302
         support.refresh_from_db()
-        assert support.purpose == "Second"
+        assert (support.title, support.purpose, str(support.ends_on)) == ("Theirs", purpose, "2031-01-01")
 
     @pytest.mark.parametrize("revision", ["", "x", None])
     def test_without_its_revision_is_not_saved(self, support, answers, requester, sign_in, revision):

@@ -67,7 +67,9 @@ def test_a_held_row_is_told_alike(engineer, tickets, tmp_path):
         browser = Browser(port, engineer)
         with psycopg.connect(database_url()) as other:
             other.execute("SELECT FROM datasets_dataset WHERE id = %s FOR UPDATE", [tickets.pk])
-            answer = browser.post_json(f"/api/v1/datasets/{tickets.pk}/transitions/submit/", {})
+            answer = browser.post_json(
+                f"/api/v1/datasets/{tickets.pk}/transitions/submit/", {"revision": tickets.revision}
+            )
         assert (answer.status, json.loads(answer.text)) == (503, {"detail": unavailable.BUSY})
 
 

@@ -75,6 +75,29 @@ class TestForm:
         assert page.status_code == 409
         assert asked.answers.get(question=trains).value == "yes"
 
+    def test_two_tabs_are_compared_answer_by_answer(self, sign_in, engineer, legal, asked, form_url):
+        trains, tells = question(asked, "Do they train models"), question(asked, "What data about people")
+        client = sign_in(engineer)
+        opened = client.get(form_url).context
+        asked.answer({trains.pk: ("yes", ""), tells.pk: ("Photos", "")}, by=legal)
+        mine = {f"answer_{trains.pk}": "no", "revision": opened["revision"], "seen": opened["seen"]}
+        page = client.post(form_url, mine)
+        rows = {row["row"].label: (row["row"], row["event"]) for row in page.context["conflict"]["rows"]}
+        assert {label: (row.mine, row.theirs, row.by_me, event.who) for label, (row, event) in rows.items()} == {
+            trains.text: ("No", "Yes", True, str(legal)),
+            tells.text: ("", "Photos", False, str(legal)),
+        }
+        assert (page.status_code, asked.answers.get(question=trains).value) == (409, "yes")
+        assert f'name="keep-answer_{trains.pk}"' in page.content.decode()
+
+    def test_a_file_that_came_meanwhile_is_told_too(self, sign_in, engineer, asked, form_url):
+        client, wanted = sign_in(engineer), asked.questionnaire.questions.filter(wants_evidence=True).first()
+        opened = client.get(form_url).context
+        Evidence.store(SimpleUploadedFile("soc2.txt", b"All well."), by=engineer, due_diligence=asked, question=wanted)
+        page = client.post(form_url, {"revision": opened["revision"], "seen": opened["seen"]})
+        assert page.status_code == 409
+        assert "soc2.txt" in page.content.decode()
+
     @pytest.mark.parametrize("name", ["stranger", "privacy", "auditor"])
     def test_is_for_the_owner_and_legal(self, sign_in, cast, form_url, name):
         assert sign_in(cast[name]).get(form_url).status_code in (403, 404)

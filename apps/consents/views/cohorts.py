@@ -21,6 +21,7 @@ from apps.consents.tables import CohortFilter, CohortTable, names_of_uses
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
+from apps.ledger.once import sent_once
 
 NEWEST = 10
 
@@ -59,6 +60,7 @@ def cohort_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def cohort_create(request: AuthedRequest) -> HttpResponse:
     if not request.user.has_perm("consents.add_cohort"):
         raise PermissionDenied(MAY_ADD)

@@ -22,6 +22,7 @@ from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.consents.tasks import screen_and_trace
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.ledger.once import sent_once
 from apps.taxonomy.models import DataUse
 
 
@@ -43,6 +44,7 @@ def screening_list(request: AuthedRequest) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def screen(request: AuthedRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("consents.screen_cohort"):

@@ -23,6 +23,7 @@ from apps.core.exceptions import Conflict
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
+from apps.ledger.once import sent_once
 
 TOO_MANY = "You have looked up many people within an hour. Wait a while before you look up the next one."
 
@@ -48,6 +49,7 @@ def lookup_list(request: AuthedRequest) -> HttpResponseBase:
 @sensitive_post_parameters("key", "reason")
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def look_up_person(request: AuthedRequest) -> HttpResponse:
     if not request.user.has_perm("consents.look_up_subject"):
         raise PermissionDenied(MAY_LOOK_UP)
@@ -93,6 +95,7 @@ def lookup_json(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def lookup_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
     """Record that the person withdrew, on their word."""
     found, record = _open(request, pk)

@@ -125,23 +125,29 @@ class Claim(RecordedModel):
         self._require(version, by, "add_claim")
         self.version, self.entered_by, self.checked_by, self.checked_at = version, by, None, None
         self.full_clean()
+        version.touch(by, "enter claim")
         self.on_behalf(by, "enter claim").save()
 
     @db.atomic
     def confirm(self, *, by: User) -> None:
         """Confirm, as a second person, that the sentence says this. Raises PermissionDenied and Conflict."""
-        self.refresh_from_db(from_queryset=Claim.objects.select_for_update(of=("self",), no_key=True))
+        version = NoticeVersion.objects.locked(self.version_id)
+        self.lock()
         if not by.has_perm("disclosures.check_claim", self):
             raise PermissionDenied("Somebody of legal or privacy other than who entered a claim checks it.")
         if self.checked_by_id:
             raise Conflict(f"{self.checked_by} has checked this claim already.")
         self.checked_by, self.checked_at = by, clock.now()
+        version.touch(by, "check claim")
         self.on_behalf(by, "check claim").save()
 
     @db.atomic
     def remove(self, *, by: User, reason: str) -> None:
         """Take a wrong claim back. The history of the version keeps it."""
-        self._require(NoticeVersion.objects.locked(self.version_id), by, "remove_claim")
+        version = NoticeVersion.objects.locked(self.version_id)
+        self._require(version, by, "remove_claim")
+        self.lock()
+        version.touch(by, reason)
         self.on_behalf(by, reason).delete()
 
     def _require(self, version: NoticeVersion, by: User, step: str) -> None:

@@ -225,12 +225,15 @@ class StatementClaim(RecordedModel):
         self._require(by, "add_statementclaim")
         self.entered_by = by
         self.full_clean()
+        self.statement.touch(by, "enter claim")
         self.on_behalf(by, "enter claim").save()
 
     @db.atomic
     def remove(self, *, by: User, reason: str) -> None:
         """Take a claim back. The history of the statement keeps it."""
         self._require(by, "remove_statementclaim")
+        self.lock()
+        self.statement.touch(by, reason)
         self.on_behalf(by, reason).delete()
 
     def _require(self, by: User, step: str) -> None:

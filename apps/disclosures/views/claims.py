@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.http import AuthedRequest
@@ -17,6 +17,7 @@ from apps.core.forms import FORM_METHODS, posted
 from apps.disclosures.forms import ClaimForm, RemoveForm, StatementClaimForm
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement, StatementClaim
 from apps.findings.pages import edit_form, get_visible
+from apps.ledger.pages import as_posted, decision_page
 
 
 @require_http_methods(FORM_METHODS)
@@ -36,7 +37,7 @@ def claim_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def claim_check(request: AuthedRequest, pk: int) -> HttpResponse:
-    claim = _claim(request, pk)
+    claim = as_posted(request, _claim(request, pk))
     claim.confirm(by=request.user)
     messages.success(request, "You have checked this claim.")
     return redirect(claim)
@@ -96,16 +97,16 @@ def _remove(request: AuthedRequest, claim: Claim | StatementClaim, quoted: Any) 
     if not request.user.has_perm(f"disclosures.remove_{claim._meta.model_name}", quoted):
         raise PermissionDenied("Who wrote the text, legal and privacy take a claim back.")
     claim.require_removable(quoted)
-    form = RemoveForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        claim.remove(by=request.user, reason=form.cleaned_data["reason"])
+
+    def remove(filled: RemoveForm) -> HttpResponse:
+        claim.remove(by=request.user, reason=filled.decided["reason"])
         messages.success(request, "The claim is removed. The history keeps it.")
         return redirect(quoted)
+
     context = {
-        "form": form,
         "heading": f"Remove a claim: {quoted}",
         "lead": f"“{claim.sentence}” {claim}",
         "submit_label": "Remove",
         "cancel_url": quoted.get_absolute_url(),
     }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+    return decision_page(request, RemoveForm(posted(request), record=claim), remove, context)

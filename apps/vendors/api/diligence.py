@@ -152,6 +152,9 @@ class GivenAnswerSerializer(Body):
 
 class GivenAnswersSerializer(Body):
     answers = serializers.ListField(child=GivenAnswerSerializer(), max_length=MOST_ANSWERS)
+    revision = serializers.IntegerField(
+        required=False, help_text="Of the due diligence as you read it, to be told when others were faster."
+    )
 
 
 class GivenEvidenceSerializer(Body):
@@ -197,6 +200,8 @@ class DueDiligenceViewSet(GovernedViewSet):
             asked = self._open_to_answers()
             given = GivenAnswersSerializer(data=request.data)
             given.is_valid(raise_exception=True)
+            if "revision" in given.validated_data:
+                asked.as_shown(revision=given.validated_data["revision"]).require_shown()
             form = self._filled(asked, given.validated_data["answers"])
             if not form.is_valid():
                 raise serializers.ValidationError(form_errors(form))

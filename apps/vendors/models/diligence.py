@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,6 +19,8 @@ from apps.vendors.models.questionnaire import Question, Questionnaire
 from apps.workflow.models import GovernedModel, StoredFile, Transition, transition
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
     from apps.accounts.models import AnyUser, User
 
 
@@ -182,14 +184,14 @@ class DueDiligence(GovernedModel):
 
     def answer(self, values: Mapping[int, tuple[str, str]], *, by: User) -> None:
         """Keep a draft of answers: {question id: (value, remark)}. The caller holds the lock."""
+        # Before the answers, so that a form opened earlier is known to be stale, and what it has not seen told.
+        self.on_behalf(by, "answer").save()
         kept = {answer.question_id: answer for answer in self.answers.all()}
         for question_id, (value, remark) in values.items():
             answer = kept.get(question_id) or Answer(due_diligence=self, question_id=question_id)
             if (answer.value, answer.remark) != (value, remark):
                 answer.value, answer.remark = value, remark
                 answer.on_behalf(by, "answer").save()
-        # So that a form opened before is known to be old.
-        self.on_behalf(by, "answer").save()
 
 
 class AnswerManager(RecordedManager["Answer"]):
@@ -245,6 +247,12 @@ class Evidence(StoredFile):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "evidence"
+
+    @classmethod
+    def store(cls, file: UploadedFile[bytes], *, by: User | None, **owner: Any) -> Self:
+        """A new file makes it another due diligence than the one that somebody read before."""
+        owner["due_diligence"].touch(by, "attach")
+        return super().store(file, by=by, **owner)
 
     def get_absolute_url(self) -> str:
         return reverse("vendors:evidence", args=[self.pk])

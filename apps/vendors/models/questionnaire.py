@@ -54,6 +54,7 @@ class Questionnaire(GovernedModel):
 
     objects = QuestionnaireQuerySet.as_manager()
     editable_in = (Status.DRAFT,)
+    history_parts = ("questions",)
 
     class Meta:
         ordering = ["tier", "-version"]

@@ -17,6 +17,7 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, get_visible, record_context, thread_context
+from apps.ledger.once import sent_once
 from apps.vendors.forms import AnswersForm
 from apps.vendors.models import DueDiligence, Evidence, Organisation
 from apps.vendors.tables import DueDiligenceFilter, DueDiligenceTable
@@ -41,6 +42,7 @@ def duediligence_list(request: AuthedRequest) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def duediligence_create(request: AuthedRequest, pk: int) -> HttpResponse:
     """Ask whether to open due diligence of a vendor, and open it."""
     vendor: Organisation = get_visible(request, Organisation, pk)

@@ -15,6 +15,8 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, get_visible, record_context
+from apps.ledger.once import sent_once
+from apps.ledger.pages import as_posted
 from apps.vendors.forms import QuestionForm, QuestionnaireForm
 from apps.vendors.models import Question, Questionnaire
 from apps.vendors.tables import QuestionnaireFilter, QuestionnaireTable
@@ -58,6 +60,7 @@ def questionnaire_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+@sent_once
 def questionnaire_renew(request: AuthedRequest, pk: int) -> HttpResponse:
     questionnaire: Questionnaire = get_visible(request, Questionnaire, pk)
     _require_keeper(request)
@@ -98,8 +101,11 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @login_required
 @transaction.atomic
 def question_remove(request: AuthedRequest, pk: int) -> HttpResponse:
-    question = _question(request, pk)
-    Questionnaire.objects.locked(question.questionnaire_id).require_editable()
+    question = as_posted(request, _question(request, pk))
+    questionnaire = Questionnaire.objects.locked(question.questionnaire_id)
+    questionnaire.require_editable()
+    question.lock()
+    questionnaire.touch(request.user, "remove question")
     question.on_behalf(request.user, "remove").delete()
     return redirect(question.questionnaire)
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from apps.accounts.models import Role
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
-from apps.ledger.api import OrderingFilter, ReadViewSet, name_of, search_filter
+from apps.ledger.api import OrderingFilter, ReadViewSet, ShownSerializer, name_of, search_filter, shown_field
 from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
 from apps.workflow.api.subjects import OneSubjectFilterSet, SubjectFilterSet, SubjectSerializer
 from apps.workflow.models import Ask, Condition, GovernedModel, Review, Seat, Vote
@@ -124,6 +124,7 @@ class CastVoteSerializer(Body):
     verdict = serializers.ChoiceField(choices=Vote.Verdict.choices)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     conditions = serializers.ListField(child=AskSerializer(), required=False, max_length=100)
+    digest = shown_field("digest")
 
 
 class ReviewFilterSet(SubjectFilterSet):
@@ -157,9 +158,8 @@ class ReviewViewSet(GovernedViewSet):
     @action(detail=True, methods=["post"], url_path="votes")
     def vote(self, request: Request, **kwargs: str) -> Response:
         """Vote for a role. The last required approval approves what is reviewed."""
-        review: Review = self.get_object()
         given = CastVoteSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        review: Review = self.get_shown(given)
         vote = given.validated_data
         review.vote(
             by=self.user,
@@ -190,7 +190,7 @@ class ConditionDetailSerializer(ConditionSerializer):
         fields = [*ConditionSerializer.Meta.fields, "review", "role", "created_at", "revision"]
 
 
-class MeetSerializer(Body):
+class MeetSerializer(ShownSerializer):
     evidence = serializers.CharField(max_length=10_000, help_text="How it was met.")
 
 
@@ -227,8 +227,7 @@ class ConditionViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     def meet(self, request: Request, **kwargs: str) -> Response:
         """Say that the condition is met. Only somebody of the role that set it can."""
-        condition = self.get_object()
         given = MeetSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        condition: Condition = self.get_shown(given)
         condition.meet(by=self.user, evidence=given.validated_data["evidence"])
         return Response(self.represent(condition.pk))

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser
 from apps.core.requests import Body
-from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, form_errors
+from apps.ledger.api import LARGEST_ID, RecordSchema, RecordViewSet, form_errors, shown_field
 from apps.ledger.timeline import Event
 from apps.workflow.forms import TransitionForm, transition_form
 from apps.workflow.models import GovernedModel, Transition
@@ -39,7 +39,7 @@ def step_serializer(model: type[GovernedModel], *names: str) -> type[serializers
         name: _typed(field)
         for step in names
         for name, field in transition_form(model, step)(step=model.transitions[step]).fields.items()
-    }
+    } | {name: shown_field(name) for name in model.shown_by}
     return type(f"{model.__name__}StepSerializer", (Body,), fields)
 
 
@@ -91,13 +91,14 @@ class GovernedViewSet(RecordViewSet):
         parser_classes=[BoundedJSONParser, parsers.MultiPartParser],
     )
     def make_transition(self, request: Request, name: str, **kwargs: str) -> Response:
-        """Take a step. The rules say who may; what it must be given is what its form on the page asks."""
+        """Take a step of the version that you were shown. The rules say who may; what else it must be given is what its
+        form on the page asks."""
         record: GovernedModel = self.get_object()
         step = record.transitions.get(name)
         if step is None:
             raise Http404(f"There is no step “{name}”.")
         form = self._filled_form(record, step, request)
-        getattr(record, name)(by=self.user, **form.cleaned_data)
+        getattr(record.as_shown(**form.shown), name)(by=self.user, **form.decided)
         return Response(self.represent(record.pk))
 
     def _filled_form(self, record: GovernedModel, step: Transition, request: Request) -> TransitionForm:

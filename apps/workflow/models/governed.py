@@ -86,6 +86,9 @@ def transition(
             if by is None:
                 clock.require_right()
             try:
+                if self.is_stale:  # who may not take the step is told so, whatever they were shown
+                    self.require_permission(step, by)
+                self.require_shown()
                 self.before_step(step, by)
                 with db.atomic():
                     self.lock()
@@ -183,9 +186,6 @@ class GovernedModel(Subject, RecordedModel):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("What has a life cycle is never deleted: its decisions stay on the record.")
-
-    def lock(self) -> None:
-        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(no_key=True))
 
     def require_status(self, step: Transition) -> None:
         if self.status not in step.sources:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
+from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.governed import GovernedModel, Transition, transition
@@ -27,6 +29,18 @@ if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
 
 DECIDE_WITHIN = timedelta(days=10)
+
+
+def differences(before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> list[Change]:
+    """What of the content of a review differs in another version, in the words of both."""
+    old, new = {(row[0], row[2]) for row in before}, {(row[0], row[2]) for row in after}
+    gone = [(label, words) for label, words, identity in before if (label, identity) not in new]
+    come = [(label, words) for label, words, identity in after if (label, identity) not in old]
+    changes = []
+    for label in dict.fromkeys(label for label, _ in [*gone, *come]):
+        pairs = ([words for name, words in side if name == label] for side in (gone, come))
+        changes += [Change(label, was, now) for was, now in zip_longest(*pairs, fillvalue="")]
+    return changes
 
 
 class ReviewQuerySet(AboutQuerySet["Review"]):
@@ -69,6 +83,7 @@ class Review(AboutModel, GovernedModel):
     paused_at = models.DateTimeField(null=True, editable=False)
 
     objects = ReviewQuerySet.as_manager()
+    shown_by = ("revision", "digest")
 
     class Meta:
         ordering = ["due_on", "pk"]
@@ -143,6 +158,28 @@ class Review(AboutModel, GovernedModel):
     def hides_remarks_from(self, user: User) -> bool:
         return bool(self.subject.hides_remarks_from(user))
 
+    @property
+    def is_stale(self) -> bool:
+        """Who was shown an earlier version decides about nothing that is asked now."""
+        given_up = "_shown" in vars(self) and self.status not in (self.Status.OPEN, self.Status.PAUSED)
+        return super().is_stale or (given_up and self._later().exists())
+
+    def _later(self) -> ReviewQuerySet:
+        return Review.objects.about(self.subject).filter(number__gt=self.number)
+
+    def asked_anew(self, shown: Mapping[str, Any]) -> list[Event]:
+        """What differs between the version that was shown and the newest one."""
+        versions = list(Review.objects.about(self.subject).select_related("requester").order_by("-number"))
+        number, digest = str(shown.get("number", "")), shown.get("digest", self.digest)
+        seen = next((r for r in versions if r.digest == digest and number in ("", str(r.number))), None)
+        newest = versions[0]
+        if seen is None or seen == newest:
+            return []
+        changes = tuple(differences(seen.content, newest.content))
+        what = f"submitted version {newest.number} in place of version {seen.number}"
+        nothing = "" if changes else "Nothing of what is asked for changed."
+        return [Event(newest.created_at, str(newest.requester), what, reason=nothing, changes=changes)]
+
     def lock(self) -> None:
         """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
         type(self.subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
@@ -177,6 +214,9 @@ class Review(AboutModel, GovernedModel):
         subject: ReviewedModel = self.subject
         try:
             self.refresh_from_db()
+            if self.is_stale and (why := self.why_not(by, role)):
+                raise PermissionDenied(why)
+            self.require_shown()
             # A vote that is refused anyway asks no checks; under the lock all of this is asked again.
             self._require_votable(by, role)
             subject.take_stock()

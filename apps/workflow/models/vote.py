@@ -126,10 +126,13 @@ class Condition(RecordedModel):
     def __str__(self) -> str:
         return self.text
 
+    def get_absolute_url(self) -> str:
+        return self.vote.review.get_absolute_url()
+
     @db.atomic
     def meet(self, *, by: User, evidence: str) -> None:
         """Record that the condition is met. Only somebody of the role that set it can say so."""
-        self.refresh_from_db(from_queryset=Condition.objects.select_for_update(of=("self",), no_key=True))
+        self.lock()
         if self.met_at:
             raise Conflict("This condition is met already.")
         if not by.has_role(Role(self.vote.role)) or by.pk in self.vote.review.subject.barred_people():
