@@ -4,10 +4,12 @@ import re
 
 from django.test import Client
 from django.urls import Resolver404, resolve
+from django_celery_beat.models import PeriodicTask
 
 from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement
 from apps.disclosures.models import Claim, StatementClaim
+from apps.portal.admin.schedules import ScheduleForm
 from apps.vendors.models import Question
 from apps.workflow.models import Condition
 from governance.api import router
@@ -64,6 +66,9 @@ def shown_on_page(path):
         page = resolve(path)
     except Resolver404:
         return {}
+    if page.view_name == "admin:django_celery_beat_periodictask_change":
+        task = PeriodicTask.objects.get(pk=page.kwargs["object_id"])
+        return {"seen": ScheduleForm(instance=task).fields["seen"].initial}
     model = page.kwargs.get("model") or PAGES.get(page.view_name)
     record = model and model._base_manager.filter(pk=page.kwargs["pk"]).first()
     if page.view_name.endswith("_vote"):

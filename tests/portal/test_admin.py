@@ -382,6 +382,16 @@ class TestSchedules:
         assert "<b>Administrator</b> changed this record" in page
         assert "<del>yes</del>" in page
 
+    def test_one_that_somebody_changed_meanwhile_is_not_overwritten(self, schedule, administrator, sign_in):
+        url, client = address(PeriodicTask, "change", schedule.pk), sign_in(administrator)
+        opened = client.get(url).context["adminform"].form["seen"].value()
+        schedule.enabled = False
+        schedule.save()
+        answer = client.post(url, {"crontab": schedule.crontab_id, "enabled": "on", "seen": opened})
+        assert (answer.status_code, "It now says Enabled: no" in answer.content.decode()) == (409, True)
+        schedule.refresh_from_db()
+        assert not schedule.enabled
+
     def test_nobody_names_another_task(self, schedule, administrator, sign_in):
         body = {"crontab": schedule.crontab_id, "enabled": "on", "task": "os.system", "args": '["x"]'}
         sign_in(administrator).post(address(PeriodicTask, "change", schedule.pk), body)

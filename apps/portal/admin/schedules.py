@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from django_celery_beat.models import PeriodicTask
 
 from apps.core.badges import tone_of
+from apps.core.comparing import digest, in_words, saved
 from apps.ledger.timeline import timeline
 from apps.portal.admin.records import render_history
 
@@ -73,6 +76,39 @@ class ScheduleBase(admin.ModelAdmin[Any]):
         return False
 
 
+class ScheduleForm(forms.ModelForm[PeriodicTask]):
+    """When a task runs, and whether. Carries what it was shown with: another schedule by now is not overwritten."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = PeriodicTask
+        fields = ("enabled", "crontab", "interval")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = {name: digest(saved(self, name)) for name in self.fields if name != "seen"}
+        self.is_stale = False
+        if "seen" in self.fields:
+            self.fields["seen"].initial = json.dumps(self.now)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.is_stale = cleaned.get("seen") != json.dumps(self.now)
+        if self.is_stale:
+            words = [
+                f"{self[name].label}: {in_words(self.fields[name], saved(self, name)) or 'nothing'}"
+                for name in self.now
+            ]
+            newest = next(iter(timeline(self.instance)), None)
+            by = f" by {newest.who}" if newest else ""
+            raise forms.ValidationError(
+                f"This was changed{by} after you opened it, and nothing was saved. It now says {'; '.join(words)}. "
+                "Open it again, and decide then."
+            )
+        return cleaned
+
+
 class ScheduleAdmin(ScheduleBase):
     """The tasks themselves are named by the portal; an administrator says when they run, and whether."""
 
@@ -80,11 +116,21 @@ class ScheduleAdmin(ScheduleBase):
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     list_select_related = ("interval", "crontab", "solar", "clocked")
+    form = ScheduleForm
     fields = ("name", "description", "task", "state", "enabled", "crontab", "interval", "last_run_at", "date_changed")
     readonly_fields = ("name", "description", "task", "state", "last_run_at", "date_changed")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("portal.change_schedule"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.fields, "seen") if self.has_change_permission(request, obj) else self.fields
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if getattr(context["adminform"].form, "is_stale", False):
+            response.status_code = 409
+        return response
 
     @admin.display(description="Runs")
     def state(self, task: PeriodicTask) -> SafeString:
