@@ -30,6 +30,7 @@ from apps.disclosures.api import (
     StatementClaimViewSet,
 )
 from apps.findings.api import FindingViewSet, RequirementViewSet
+from apps.notifications.api import WorkView
 from apps.portal.api import ConsistencyView, EntryViewSet, VerificationView
 from apps.portal.views import api_docs
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
@@ -118,6 +119,7 @@ app_name = "api"
 urlpatterns = [
     path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("work/", WorkView.as_view(), name="work"),
     path("ledger/consistency/", ConsistencyView.as_view(), name="consistency"),
     path("ledger/verification/", VerificationView.as_view(), name="verification"),
     path("", include(router.urls)),

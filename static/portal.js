@@ -185,4 +185,10 @@
   prepare(document);
   document.addEventListener("htmx:load", (event) => prepare(event.target.parentElement || document));
   document.querySelector("[data-focus]")?.focus();
+
+  // A link to one question of a form leads into its field.
+  if (location.hash) {
+    const asked = document.getElementById(location.hash.slice(1));
+    (asked?.matches("input, select, textarea") ? asked : asked?.querySelector("input, select, textarea"))?.focus();
+  }
 })();

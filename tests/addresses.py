@@ -23,7 +23,7 @@ from apps.portal.demo.agreements import CASE, DRAFT
 from apps.portal.demo.disclosures import SERVICE, STATEMENT
 from apps.taxonomy.models import DataUse
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
-from apps.workflow.models import Attachment, Condition, Proposal, Redaction, Review
+from apps.workflow.models import Attachment, Condition, Mention, Proposal, Redaction, Review
 from tests.consents.files import ANN, BOB, TRAINING, lines, upload
 from tests.factories import make_agreement, make_approved, make_offer, make_statement, make_version
 
@@ -101,6 +101,7 @@ MODELS = {
     "notifications:message": Message,
     "workflow:attachment": Attachment,
     "workflow:condition_met": Condition,
+    "workflow:mention_read": Mention,
 }
 # Where people get in, which needs no login.
 ENTRANCES = frozenset(
@@ -173,6 +174,7 @@ def samples():
         **consents(),
         Attachment: Attachment.objects.first(),
         Condition: Condition.objects.first(),
+        Mention: Mention.objects.first(),
     }
 
 

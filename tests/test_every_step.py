@@ -15,6 +15,7 @@ from apps.findings.models import Finding, Requirement, reconcile
 from apps.findings.pages import step_url
 from apps.ledger.models import party_keys
 from apps.ledger.timeline import label_of
+from apps.notifications.work import tasks_of
 from apps.vendors.models import Organisation, Person, Questionnaire
 from apps.workflow.models import Decision, GovernedModel, Proposal, Redaction, ReviewedModel, transitioned
 from governance.api import router
@@ -29,8 +30,9 @@ from tests.factories import (
     make_version,
 )
 from tests.interests import names_somebody, take_interest
-from tests.roles import triggers_off
+from tests.roles import put_in, triggers_off
 from tests.test_governed_models import concrete
+from tests.what_waits import NEXT, Nobody
 
 # A step that the portal's role has no right to take would be an error for whoever takes it.
 pytestmark = pytest.mark.usefixtures("as_portal")
@@ -213,15 +215,6 @@ def propose(transfer, outcome, by):
         transfer.duplicate_of = make_transfer(transfer.reporter, transfer.dataset, transfer.recipient)
 
 
-def put_in(record, status):
-    """Past every step, which the owner of the tables may do."""
-    record.status = status
-    if hasattr(record, "approved_until"):
-        record.approved_until = clock.today()
-    with triggers_off():
-        record.save()
-
-
 def past_of(record):
     """What a step would leave: the status, the length of the history, and the decisions made."""
     stored = type(record)._base_manager.get(pk=record.pk)
@@ -258,9 +251,46 @@ def take(ready, model, step, cast):
 
 
 def test_no_step_is_forgotten_here():
-    named = {(model, step) for model, steps in STEPS.items() for step in steps}
-    declared = {(model.__name__, step.name) for model, step in ALL if not step.by_review}
-    assert named == declared
+    for told in (STEPS, NEXT):
+        named = {(model, step) for model, steps in told.items() for step in steps}
+        declared = {(model.__name__, step.name) for model, step in ALL if not step.by_review}
+        assert named == declared
+
+
+LISTENERS = ("legal", "privacy", "requester", "engineer")
+
+
+class TestSomebodyHears:
+    """Whoever has to act next finds a line, and the lines about what was before are gone."""
+
+    @steps_that_people_or_time_take
+    def test_of_every_step_unless_nobody_has_to_do_anything(self, model, step, ready, take, cast):
+        before = lines_about(ready, cast)
+        take()
+        after, wanted = lines_about(ready, cast), NEXT[model.__name__][step.name]
+        assert isinstance(wanted, Nobody) or wanted in after
+        findings = {line for line in after if "finding" in line}
+        assert before & after - findings <= ({wanted} if not isinstance(wanted, Nobody) else set())
+
+    @pytest.mark.parametrize(
+        ("name", "what"),
+        [
+            ("support", "Sign"),
+            ("some_noticeversion", "Publish"),
+            ("some_publicstatement", "Record as made, or revise"),
+        ],
+    )
+    def test_of_an_approval(self, name, what, request, requester, cast):
+        record = request.getfixturevalue(name)
+        assert what not in lines_about(record, cast)
+        assert what in lines_about(make_approved(record, requester), cast)
+
+
+def lines_about(record, cast):
+    """What waits for those who listen about the record, or about what it is about."""
+    about = {record, getattr(record, "subject", None)}
+    users = [type(cast[name]).objects.get(pk=cast[name].pk) for name in LISTENERS]
+    return {task.what for user in users for task in tasks_of(user) if task.about in about}
 
 
 class TestMade:

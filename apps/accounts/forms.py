@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import ApiToken, Role, User
+from apps.core.forms import DecisionForm
 from apps.core.scopes import MEANINGS, Scope
 
 
@@ -25,6 +26,21 @@ class UserForm(forms.ModelForm[User]):
         made.on_behalf(user, "create account").save()
         made.invite(by=user)
         return made
+
+
+class CloseForm(DecisionForm):
+    successor = forms.ModelChoiceField(
+        User.objects.none(),
+        required=False,
+        label="Who takes over",
+        empty_label="Nobody yet",
+        help_text="All that is listed above is handed over in one step. Without a successor it becomes findings.",
+    )
+
+    def __init__(self, *args: Any, record: User, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        colleagues = User.objects.filter(is_active=True, is_service=False).exclude(pk=record.pk)
+        self.fields["successor"].queryset = colleagues  # type: ignore[attr-defined]
 
 
 class GrantForm(forms.Form):

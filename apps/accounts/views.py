@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,17 +9,20 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.accounts.forms import GrantForm, TokenForm, UserForm
+from apps.accounts.forms import CloseForm, GrantForm, TokenForm, UserForm
+from apps.accounts.handing_over import hand_over, records_kept_by
 from apps.accounts.http import AuthedRequest
 from apps.accounts.invitations import send_invitation
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.core.lists import render_list
+from apps.core.waiting import numbered, sentence
+from apps.ledger.models import RecordedModel
 from apps.ledger.once import sent_once
-from apps.ledger.pages import as_posted
+from apps.ledger.pages import as_posted, decision_page
 from apps.ledger.timeline import timeline
 
 
@@ -41,8 +46,8 @@ def account(request: AuthedRequest) -> HttpResponse:
     return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: reverse("accounts:account"))
 def token_revoke(request: AuthedRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.select_related("user"), pk=pk)
     if not request.user.has_perm("accounts.revoke_token", token):
@@ -94,8 +99,8 @@ def user_create(request: AuthedRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: reverse("accounts:user", args=[pk]))
 def user_invite(request: AuthedRequest, pk: int) -> HttpResponse:
     """Send another invitation; the link of the one before no longer works."""
     _require_administrator(request)
@@ -144,17 +149,45 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/user.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(FORM_METHODS)
 @login_required
 def account_close(request: AuthedRequest, pk: int) -> HttpResponse:
-    person = as_posted(request, get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk))
-    person.close(by=request.user)
-    messages.success(request, f"The account of {person} is closed.")
-    return redirect(person)
+    """Close an account, and hand over in the same step what the person looks after."""
+    person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
+    if not request.user.has_perm("accounts.close_account", person):
+        raise PermissionDenied("Administrators close and reopen accounts, but not their own.")
+
+    def close(filled: CloseForm) -> HttpResponse:
+        handed_over = _close(person, filled.decided["successor"], request.user)
+        words = f" {len(handed_over)} records were handed over." if handed_over else ""
+        messages.success(request, f"The account of {person} is closed.{words}")
+        return redirect(person)
+
+    context = {
+        "heading": f"Close the account of {person}",
+        "lead": "Nobody can sign in with it any longer, its roles end and its tokens stop.",
+        "kept": [_name_for(request.user, record) for record in records_kept_by(person)],
+        "submit_label": "Close the account",
+        "cancel_url": person.get_absolute_url(),
+    }
+    return decision_page(request, CloseForm(posted(request), record=person), close, context, "accounts/close.html")
 
 
-@require_POST
+@transaction.atomic
+def _close(person: User, successor: User | None, by: User) -> list[RecordedModel]:
+    handed_over = hand_over(person, successor, by=by) if successor else []
+    person.close(by=by)
+    return handed_over
+
+
+def _name_for(user: User, record: Any) -> tuple[str, str]:
+    """The record by its number, and by its name where this user may read it."""
+    visible = type(record)._default_manager.visible_to(user).filter(pk=record.pk).exists()
+    return sentence(numbered(record)), str(record) if visible else ""
+
+
 @login_required
+@only_posted(lambda pk: reverse("accounts:user", args=[pk]))
 def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
     person = as_posted(request, get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk))
     person.reopen(by=request.user)
@@ -162,8 +195,8 @@ def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
     return redirect(person)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: get_object_or_404(RoleGrant, pk=pk).user.get_absolute_url())
 def grant_confirm(request: AuthedRequest, pk: int) -> HttpResponse:
     grant = as_posted(request, get_object_or_404(RoleGrant, pk=pk))
     _require_administrator(request)
@@ -172,8 +205,8 @@ def grant_confirm(request: AuthedRequest, pk: int) -> HttpResponse:
     return redirect(grant.user)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: get_object_or_404(RoleGrant, pk=pk).user.get_absolute_url())
 def grant_end(request: AuthedRequest, pk: int) -> HttpResponse:
     grant = as_posted(request, get_object_or_404(RoleGrant, pk=pk))
     _require_administrator(request)

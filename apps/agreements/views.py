@@ -47,6 +47,7 @@ def agreement_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     extra = {
         "agreement": agreement,
         "participants": agreement.participants(),
+        "signed_document": None if agreement.hides_remarks_from(request.user) else agreement.signed_document,
         "panels": panels_for(agreement, request.user),
     }
     return render(request, "agreements/detail.html", record_context(request, agreement, "overview", **extra))

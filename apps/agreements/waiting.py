@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.agreements.models import Transfer
+from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
 from apps.workflow.models.comment import UNNAMED
+
+# How long before its last day whoever looks after an agreement is asked what comes after it.
+ASKED_BEFORE_END = timedelta(days=60)
+# What legal does with an agreement in each of these states, and how a mail says it.
+LEGAL_DOES = {
+    Agreement.Status.APPROVED: ("Sign", "{} is approved and waits to be signed"),
+    Agreement.Status.SIGNED: ("Activate", "{} is signed and waits to be activated"),
+    Agreement.Status.SUSPENDED: ("Resume or terminate", "{} is suspended and waits to be resumed or terminated"),
+}
+
+
+@waits_for
+def agreements(user: User) -> Iterator[Task]:
+    """What legal does next, and what ends soon, for whoever looks after it."""
+    ending = Q(status=Agreement.Status.ACTIVE, ends_on__lte=clock.today() + ASKED_BEFORE_END)
+    wanted = Agreement.objects.kept_by(user).filter(ending)
+    if user.has_perm("agreements.sign_agreement"):
+        wanted |= Agreement.objects.filter(status__in=LEGAL_DOES)
+    for agreement in (wanted & Agreement.objects.visible_to(user)).distinct()[:MOST_OF_A_KIND]:
+        is_ending = agreement.status == Agreement.Status.ACTIVE
+        plain = ("Renew, or let it end", "{} ends soon")
+        what, mail = plain if is_ending else LEGAL_DOES[Agreement.Status(agreement.status)]
+        dates = {Agreement.Status.ACTIVE: agreement.ends_on, Agreement.Status.SIGNED: agreement.starts_on}
+        yield Task(
+            what=what,
+            mail=mail,
+            about=agreement,
+            url=agreement.get_absolute_url(),
+            since=clock.day_of(agreement.updated_at),
+            due_on=dates.get(Agreement.Status(agreement.status)),
+        )
 
 
 @waits_for
@@ -17,8 +51,9 @@ def transfers(user: User) -> Iterator[Task]:
     if not user.has_perm("agreements.propose_transfer"):
         return
     undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
-    undecided = undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_OF_A_KIND]
-    for transfer in undecided:
+    found = list(undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_OF_A_KIND])
+    Transfer.know_readers(found)
+    for transfer in found:
         if what := transfer.awaits(user):
             yield Task(
                 what=what,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import models
 from django.http import HttpRequest, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 RecordT = TypeVar("RecordT", bound=models.Model)
 
@@ -24,6 +27,22 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: nothing on GET, and on POST whatever came, an empty post too."""
     return request.POST if request.method == "POST" else None
+
+
+def only_posted(back: Callable[..., str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view that only acts on POST. Whoever opens its address is led to `back` of what the address names."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def answer(request: HttpRequest, **named: Any) -> Any:
+            if request.method in ("GET", "HEAD"):
+                return redirect(back(**named))
+            return acting(request, **named)
+
+        acting = require_POST(view)
+        return answer
+
+    return decorate
 
 
 class DecisionForm(forms.Form):
@@ -113,6 +132,16 @@ class RecordForm(forms.ModelForm[RecordT]):
         labels = " and ".join(str(self.fields[name].label or name).lower() for name in asked)
         what = self.instance._meta.verbose_name
         return f"There is another {what} with the same {labels}."
+
+    @staticmethod
+    def question(model: type[models.Model], name: str) -> tuple[str, str]:
+        """How the form for such a record calls the field, and its anchor there."""
+        for form in RecordForm.__subclasses__():
+            field = form.base_fields.get(name)
+            if field is not None and form._meta.model is model:
+                anchor = f"{'div_' if field.widget.use_fieldset else ''}id_{name}"
+                return str(field.label), anchor
+        return "", f"id_{name}"
 
     def save_by(self, user: Any) -> RecordT:
         """Save the record; the caller holds the transaction."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.consents.models import Cohort
@@ -15,7 +15,7 @@ from apps.disclosures.models import Notice
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse, SubjectType
-from apps.workflow.models import transition
+from apps.workflow.models import Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -25,6 +25,10 @@ class DatasetQuerySet(RecordedQuerySet["Dataset"]):
     def visible_to(self, user: AnyUser) -> DatasetQuerySet:
         """What datasets exist is known to everybody who is signed in."""
         return self if user.is_authenticated else self.none()
+
+    def kept_by(self, user: AnyUser) -> DatasetQuerySet:
+        """Those that the user owns or looks after."""
+        return self.filter(Q(owner=user.pk) | Q(steward=user.pk))
 
 
 class Dataset(ApprovedModel):
@@ -78,6 +82,8 @@ class Dataset(ApprovedModel):
 
     objects = DatasetQuerySet.as_manager()
     editable_in = (Status.REGISTERED,)
+    keepers = ("owner", "steward")
+    over_in = (Status.RETIRED,)
     history_links = ("category_links", "use_links", "subject_type_links", "notice_links")
 
     class Meta:
@@ -92,13 +98,6 @@ class Dataset(ApprovedModel):
     @transition(Status.REGISTERED, Status.REJECTED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
         """Ask legal and privacy for approval."""
-        missing = {
-            name: "Choose at least one before you submit the dataset."
-            for name in ("categories", "uses", "subject_types")
-            if not getattr(self, name).exists()
-        }
-        if missing:
-            raise ValidationError(missing)
 
     @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
     def approve(self, *, by: User, note: str) -> None:
@@ -120,6 +119,13 @@ class Dataset(ApprovedModel):
     def retire(self, *, by: User, note: str) -> None:
         """Take the dataset out of use. Its record stays."""
 
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        return {
+            name: "Choose at least one before you submit the dataset."
+            for name in ("categories", "uses", "subject_types")
+            if step.name == "submit" and not getattr(self, name).exists()
+        }
+
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
@@ -127,6 +133,10 @@ class Dataset(ApprovedModel):
         combinations = list(Combination.objects.with_parts())
         for record in records:
             record.prepared["combinations"] = combinations
+
+    @classmethod
+    def know_barred(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "owner")
 
     def barred_people(self) -> dict[int, str]:
         return {self.owner_id: f"{self.owner} owns this dataset and does not decide about it."}

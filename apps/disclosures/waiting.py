@@ -1,4 +1,4 @@
-"""What waits for somebody about notices and public statements."""
+"""What waits for somebody about notices, offers to opt out and public statements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
-from apps.disclosures.models import Claim, NoticeVersion
+from apps.disclosures.models import Claim, NoticeVersion, OptOutOffer, PublicStatement
 
 
 @waits_for
@@ -26,4 +26,48 @@ def claims_to_check(user: User) -> Iterator[Task]:
             url=claim.get_absolute_url(),
             by=str(claim.entered_by),
             since=clock.day_of(claim.created_at),
+        )
+
+
+@waits_for
+def texts_to_bring_out(user: User) -> Iterator[Task]:
+    """Approved versions to publish and cleared statements to make."""
+    if not user.has_perm("disclosures.publish_noticeversion"):
+        return
+    versions = NoticeVersion.objects.filter(status=NoticeVersion.Status.APPROVED).select_related("notice").defer("text")
+    for version in versions[:MOST_OF_A_KIND]:
+        yield Task(
+            what="Publish",
+            mail="{} is approved and waits to be published",
+            about=version,
+            url=version.get_absolute_url(),
+            since=clock.day_of(version.updated_at),
+            due_on=version.effective_from,
+        )
+    cleared = PublicStatement.objects.visible_to(user).filter(status=PublicStatement.Status.PRE_CLEARED).defer("text")
+    for statement in cleared[:MOST_OF_A_KIND]:
+        yield Task(
+            what="Record as made, or revise",
+            mail="{} is cleared and waits to be made",
+            about=statement,
+            url=statement.get_absolute_url(),
+            since=clock.day_of(statement.updated_at),
+            due_on=statement.said_on,
+        )
+
+
+@waits_for
+def offers_to_finish(user: User) -> Iterator[Task]:
+    """Offers to opt out whose last day is over, until the list of those who opted out was applied."""
+    if not user.has_perm("disclosures.change_optoutoffer"):
+        return
+    over = OptOutOffer.objects.filter(state=OptOutOffer.State.RUNNING, offered_until__lt=clock.today())
+    for offer in over[:MOST_OF_A_KIND]:
+        yield Task(
+            what="Apply the exclusion list and finish",
+            mail="{} is over and waits to be finished",
+            about=offer,
+            url=offer.get_absolute_url(),
+            since=offer.offered_until or clock.today(),
+            due_on=offer.offered_until,
         )

@@ -296,6 +296,14 @@ CATALOGUE += [
             "owner_role": Role.LEGAL,
         },
         {
+            "code": "HOUSE-40",
+            "title": "Somebody looks after each record",
+            "sentence": "What is not over is asked for and looked after by people whose accounts are open.",
+            "applies_when": "An account that a record names was closed without a successor.",
+            "severity": Severity.MEDIUM,
+            "owner_role": Role.LEGAL,
+        },
+        {
             "code": "HOUSE-18",
             "title": "The portal's own schedules run",
             "sentence": "Checks, mails and checkpoints run by themselves. A schedule that is off stays in sight.",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.db.models import prefetch_related_objects
+
 from apps.core import clock
 from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
 from apps.workflow.models import Decision, Proposal, Review
@@ -23,6 +25,26 @@ def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
             sources=(Source("Decision sheet", f"{record.get_absolute_url()}review/"),),
             weighs=False,
         )
+
+
+def know_keepers(records: Sequence[ApprovedModel]) -> None:
+    prefetch_related_objects(records, *type(records[0]).keepers)
+
+
+@check("HOUSE-40", ApprovedModel, prepare=know_keepers)
+def kept_by_a_closed_account(record: ApprovedModel) -> Iterator[Result]:
+    if record.status in record.over_in:
+        return
+    for name in record.keepers:
+        person = getattr(record, name)
+        if person is not None and not person.is_active:
+            yield Result(
+                fact=f"The account of {person}, {name.replace('_', ' ')} of “{record}”, is closed.",
+                fingerprint=f"closed {name} {person.pk}",
+                clears="An administrator who hands the record over, or whoever may edit it.",
+                sources=(Source(f"“{record}”", record.get_absolute_url()),),
+                weighs=False,
+            )
 
 
 def know_suspensions(rules: Sequence[Requirement]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -12,16 +13,17 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.badges import tone_of
 from apps.core.comparing import Comparison, Difference, seen_values
-from apps.core.exceptions import StaleEdit
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.exceptions import Blocked, Conflict, StaleEdit
+from apps.core.forms import FORM_METHODS, RecordForm, only_posted, posted
 from apps.core.panels import panels_for
+from apps.core.waiting import numbered, sentence
 from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, Source
 from apps.ledger.once import sent_once
 from apps.ledger.pages import add_errors, decision_page, stale_context
@@ -77,6 +79,7 @@ def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **ex
     return {
         "record": record,
         "heading": str(record),
+        "number": sentence(numbered(record)),
         "status_label": record.get_status_display(),
         "status_tone": tone_of(record.status),
         "list_url": reverse(list_name),
@@ -90,12 +93,47 @@ def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **ex
 
 
 def step_link(record: GovernedModel, step: Transition) -> dict[str, Any]:
+    """The button of a step, with what it needs, or why nobody can take it now."""
+    gaps = gaps_of(record, step)
+    why_not = "Something is not filled in yet." if gaps else record.why_not_now(step)
     return {
+        "name": step.name,
         "label": step.label,
         "url": step_url(record, step),
+        "why_not": why_not,
+        "gaps": gaps,
+        "remark": why_not or step.needs,
         "is_expected": step.name in EXPECTED,
         "is_dangerous": step.name in DANGEROUS,
     }
+
+
+def gaps_of(record: GovernedModel, step: Transition) -> list[dict[str, str]]:
+    """What is not filled in and has to be before the step: each with its label, the sentence, and where to do it."""
+    gaps = []
+    for name, words in record.missing_for(step).items():
+        label, anchor = RecordForm.question(type(record), name)
+        gaps.append({"label": label, "words": words, "url": f"{record.get_edit_url()}#{anchor}"})
+    return gaps
+
+
+def obstacle_to(record: GovernedModel, step: Transition, user: User) -> dict[str, Any] | None:
+    """Why the step cannot be taken now, as the page of the step shows it; None when nothing stands in the way."""
+    if gaps := gaps_of(record, step):
+        return {"words": "Fill these in first, then come back to this step.", "gaps": gaps}
+    if why := record.why_not_now(step):
+        return {"words": why}
+    try:
+        record.guard(step)
+    except Blocked as refusal:
+        return refused(refusal, user)
+    return None
+
+
+def refused(refusal: Exception, user: User) -> dict[str, Any]:
+    if isinstance(refusal, Blocked):
+        return {"words": refusal.words_for(user), "facts": refusal.facts_for(user)}
+    return {"words": str(refusal)}
 
 
 def step_url(record: GovernedModel, step: Transition) -> str:
@@ -106,7 +144,7 @@ def edit_url(record: GovernedModel, user: User) -> str | None:
     permission = f"{record._meta.app_label}.change_{record._meta.model_name}"
     if not record.is_editable or not user.has_perm(permission, record):
         return None
-    return reverse(f"{record._meta.app_label}:edit", args=[record.pk])
+    return record.get_edit_url()
 
 
 def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]:
@@ -200,6 +238,8 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
     outcomes = evaluation.outcomes
     is_open = current is not None and current.status == Review.Status.OPEN
     roles = [seat.role for seat in seats if is_open and not seat.why_not(user)]
+    if vote_form:
+        vote_form.offer_again(roles)
     return record_context(
         request,
         record,
@@ -217,7 +257,8 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         seats=seats,
         votes=current.latest_votes() if current else [],
         sees_remarks=sees_remarks,
-        vote_form=vote_form or (VoteForm(roles=roles, review=current) if current and roles else None),
+        vote_form=(vote_form or VoteForm(roles=roles, review=current)) if current and roles else None,
+        refused_vote=vote_form,
         why_not=_why_not(seats, user, is_open) if running and not roles else "",
         review_steps=[step_link(current, step) for step in current.transitions_for(user)] if current else [],
         conditions=_conditions(current) if sees_remarks else [],
@@ -287,8 +328,13 @@ def redact_url(record: Any, user: User) -> str:
     return reverse("portal:redact", args=[record._meta.label_lower, record.pk])
 
 
-@require_POST
+def _record_address(sub: str = "") -> Callable[..., str]:
+    """The address of the record, or of one of its tabs, by what the address of a view names."""
+    return lambda pk, model: f"{model(pk=pk).get_absolute_url()}{sub if issubclass(model, ReviewedModel) else ''}"
+
+
 @login_required
+@only_posted(_record_address("review/"))
 @sent_once
 def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
@@ -311,6 +357,10 @@ def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpRes
             form.show_present()
         except ValidationError as error:
             add_errors(form, error)
+        except (Conflict, PermissionDenied) as refusal:
+            # What was typed is shown again, below the reason of the refusal.
+            form.add_error(None, refused(refusal, request.user)["words"])
+            record, status = get_visible(request, model, pk), 409 if isinstance(refusal, Conflict) else 403
         else:
             messages.success(request, "Your vote is recorded.")
             return redirect(f"{record.get_absolute_url()}review/")
@@ -318,8 +368,8 @@ def vote(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpRes
     return render(request, "findings/review_tab.html", context, status=status)
 
 
-@require_POST
 @login_required
+@only_posted(_record_address("review/"))
 @sent_once
 def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
@@ -330,7 +380,7 @@ def comment(request: AuthedRequest, pk: int, model: type[GovernedModel]) -> Http
         try:
             Comment.write(record, by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error("file", error)
+            form.add_error(None if hasattr(error, "error_dict") else "file", error)
         else:
             return redirect(f"{record.get_absolute_url()}{'review/' if isinstance(record, ReviewedModel) else ''}")
     context = {"form": form, "heading": f"Comment on {record}", "cancel_url": record.get_absolute_url()}
@@ -347,21 +397,41 @@ def step(request: AuthedRequest, pk: int, name: str, model: type[GovernedModel])
         raise Http404
     form_class = transition_form(model, name)
     form = form_class(posted(request), request.FILES or None, step=wanted, record=record, user=request.user)
-    if request.method != "POST" or not form.is_valid():
-        record.require_status(wanted)
-        record.require_permission(wanted, request.user)
-
-    def take(filled: TransitionForm) -> HttpResponse:
-        getattr(record, name)(by=request.user, **filled.decided)
-        return redirect(record)
-
     context = {
+        "needs": wanted.needs,
+        "answers_to": None if record.hides_remarks_from(request.user) else record.asked_by(wanted),
         "heading": f"{wanted.label}: {record}",
         "lead": (getattr(model, name).__doc__ or "").strip().split("\n")[0],
         "submit_label": wanted.label,
         "cancel_url": record.get_absolute_url(),
     }
-    return decision_page(request, form, take, context)
+    if request.method != "POST" or not form.is_valid():
+        record.require_status(wanted)
+        record.require_permission(wanted, request.user)
+        context["obstacle"] = obstacle_to(record, wanted, request.user)
+    return decision_page(request, form, partial(_take, request, record, wanted, context), context)
+
+
+def _take(
+    request: AuthedRequest, record: GovernedModel, wanted: Transition, context: dict[str, Any], filled: TransitionForm
+) -> HttpResponse:
+    """Take the step; where something stands in the way, show the page again with that and with what was typed."""
+    obstacle, status = None, 422
+    try:
+        getattr(record, wanted.name)(by=request.user, **filled.decided)
+    except StaleEdit:
+        raise
+    except ValidationError:
+        obstacle = obstacle_to(record, wanted, request.user) if record.missing_for(wanted) else None
+        if obstacle is None:
+            raise
+    except Conflict as refusal:
+        record.require_status(wanted)
+        obstacle, status = refused(refusal, request.user), 409
+    else:
+        return redirect(record)
+    page = {**context, "form": filled, "obstacle": obstacle}
+    return render(request, "components/form_page.html", page, status=status)
 
 
 @sent_once

@@ -317,6 +317,9 @@ class RecordedModel(TimestampedModel):
     own_side: ClassVar[tuple[str, ...]] = ()
     # The fields that together say which version of the record somebody was shown.
     shown_by: ClassVar[tuple[str, ...]] = ("revision",)
+    # Foreign keys to whoever asks for the record or looks after it, and the statuses in which nobody has to any more.
+    keepers: ClassVar[tuple[str, ...]] = ()
+    over_in: ClassVar[tuple[str, ...]] = ()
     # What the portal does with the rows. Links and parts of drafts are removed; everything else ends by its status.
     portal_may: ClassVar[Access] = Access.EDIT
 

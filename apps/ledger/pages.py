@@ -60,7 +60,9 @@ def decision_page(
 
 
 def add_errors(form: Any, error: ValidationError) -> None:
-    """Put a model's errors beside the form's fields; what belongs to no field goes on top."""
+    """Put a model's errors beside the form's fields; what belongs to no field goes on top, and is said once."""
     fields = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}
     for name, errors in fields.items():
-        form.add_error(name if name in form.fields else None, errors)
+        said = [] if name in form.fields else form.non_field_errors()
+        if new := [one for one in errors if not set(one.messages) <= set(said)]:
+            form.add_error(name if name in form.fields else None, new)

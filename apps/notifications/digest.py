@@ -13,31 +13,21 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
 from apps.core.waiting import numbered, sentence
-from apps.findings.models import Finding, Severity
 from apps.ledger.known import newest_note, note_name, signer_status
 from apps.notifications.models import Line, Message, Note
-from apps.notifications.work import mentions_of, records_of, tasks_of
+from apps.notifications.work import tasks_of
 from apps.workflow.models import Decision
 
 MOST_LINES = 20
-# How far back the first digest of somebody tells the outcomes of requests. Findings that stand are all new to them.
+# How far back the first digest of somebody tells the outcomes of requests.
 FIRST_LOOKS_BACK = timedelta(days=7)
-ESCALATED, WAITING, FINDINGS, OUTCOMES, MENTIONS, LEDGER = (
-    "Past their date, and so brought before you",
-    "Waiting for you",
-    "New or late findings",
-    "Decided since the last mail",
-    "You were mentioned",
-    "Ledger",
-)
-ASKS_SOMETHING = (ESCALATED, WAITING, FINDINGS)
+WAITING, OUTCOMES, LEDGER = "Waiting for you", "Decided since the last mail", "Ledger"
 
 
 @dataclass
@@ -80,17 +70,9 @@ def lines_for(user: User, records: Records) -> Iterator[Line]:
     """Everything there is to tell, the most urgent first."""
     digests = Message.objects.told().filter(recipient=user, kind=Message.Kind.DIGEST)
     last = digests.order_by("-created_at").first()
-    since = last.created_at if last else None
-    mine = _mine(user)
-    lately = since or clock.now() - FIRST_LOOKS_BACK
-    escalated = _readable(user, ESCALATED, lambda: _escalations(user, records))
-    told = {line["path"] for line in escalated}
-    yield from escalated
+    lately = last.created_at if last else clock.now() - FIRST_LOOKS_BACK
     yield from _readable(user, WAITING, lambda: _tasks(user))
-    found = _readable(user, FINDINGS, lambda: _findings(user, records, mine, since))
-    yield from (line for line in found if line["path"] not in told)
-    yield from _readable(user, OUTCOMES, lambda: _outcomes(user, records, mine, lately))
-    yield from _readable(user, MENTIONS, lambda: _mentions(user, lately))
+    yield from _readable(user, OUTCOMES, lambda: _outcomes(user, records, lately))
     yield from _readable(user, LEDGER, lambda: _ledger(user))
 
 
@@ -102,7 +84,7 @@ def _readable(user: User, group: str, make: Callable[[], Iterable[Line]]) -> lis
 
 
 def subject_of(lines: list[Line]) -> str:
-    asked = sum(line["group"] in ASKS_SOMETHING for line in lines)
+    asked = sum(line["group"] == WAITING for line in lines)
     if not asked:
         return "News for you in the governance portal"
     return f"{asked} {'things wait' if asked > 1 else 'thing waits'} for you in the governance portal"
@@ -122,68 +104,13 @@ def _tasks(user: User) -> Iterator[Line]:
         yield Line(group=WAITING, text=f"{task.in_mails}{due}.", path=task.url)
 
 
-def _mine(user: User) -> Q:
-    """Rows about records that the user asks for or looks after."""
-    mine = Q(pk__in=[])
-    for _, _, owned in records_of(user):
-        content_type = ContentType.objects.get_for_model(owned.model)
-        mine |= Q(content_type=content_type, object_id__in=owned.order_by().values("pk"))
-    return mine
-
-
-def _escalations(user: User, records: Records) -> Iterator[Line]:
-    """Executives hear of what is critical and late, whoever's it is."""
-    if not user.has_role(Role.EXECUTIVE):
-        return iter(())
-    late = Finding.objects.visible_to(user).standing().filter(severity=Severity.CRITICAL, due_on__lt=clock.today())
-    return _about_findings(user, records, late.order_by("due_on", "pk"), ESCALATED, None)
-
-
-def _findings(user: User, records: Records, mine: Q, since: datetime | None) -> Iterator[Line]:
-    """What is new or late and belongs to the user's role or to the user's records."""
-    theirs = Q(owner_role__in=sorted(user.roles)) | mine
-    told = Q(due_on__lt=clock.today()) | (Q(created_at__gt=since) if since else Q())
-    standing = Finding.objects.visible_to(user).standing().filter(theirs)
-    found = standing.filter(told) if since else standing
-    return _about_findings(user, records, found.worst_first(), FINDINGS, since)
-
-
-def _about_findings(
-    user: User, records: Records, findings: Iterable[Finding], group: str, since: datetime | None
-) -> Iterator[Line]:
-    """One line for each record, in the order of its first finding."""
-    by_record: dict[tuple[int, int], list[Finding]] = {}
-    for finding in findings:
-        by_record.setdefault((finding.content_type_id, finding.object_id), []).append(finding)
-    for key, record in records.shown_to(user, by_record):
-        found = by_record[key]
-        path = found[0].get_absolute_url() if len(found) == 1 else record.get_absolute_url()
-        yield Line(group=group, text=_findings_words(record, found, since), path=path)
-
-
-def _findings_words(record: Any, found: list[Finding], since: datetime | None) -> str:
-    due, worst = _due(min(finding.due_on for finding in found)), found[0].get_severity_display().lower()
-    if len(found) == 1:
-        return sentence(f"{numbered(record)} has a finding of {worst} severity, {due}.")
-    new = sum(since is None or finding.created_at > since for finding in found)
-    late = sum(finding.due_on < clock.today() for finding in found)
-    counted = ", ".join(f"{count} {word}" for count, word in ((new, "new"), (late, "late")) if count)
-    return sentence(f"{numbered(record)} has {len(found)} findings ({counted}), the gravest {worst}, the first {due}.")
-
-
-def _outcomes(user: User, records: Records, mine: Q, since: datetime) -> Iterator[Line]:
+def _outcomes(user: User, records: Records, since: datetime) -> Iterator[Line]:
     """Where the user's records stand after what others, or time, decided about them."""
-    decided = Decision.objects.made().about_visible(user).filter(mine, at__gt=since).exclude(by=user)
+    decided = Decision.objects.made().about_visible(user).about_kept_by(user).filter(at__gt=since).exclude(by=user)
     keys = decided.order_by("-at").values_list("content_type", "object_id")
     for _, record in records.shown_to(user, keys):
         text = f"{numbered(record)} is now: {record.get_status_display().lower()}."
         yield Line(group=OUTCOMES, text=sentence(text), path=record.get_absolute_url())
-
-
-def _mentions(user: User, since: datetime) -> Iterator[Line]:
-    for mention in mentions_of(user, since):
-        subject = mention.comment.subject
-        yield Line(group=MENTIONS, text=f"In the thread of {numbered(subject)}.", path=subject.get_absolute_url())
 
 
 def _ledger(user: User) -> Iterator[Line]:

@@ -14,7 +14,11 @@ from apps.notifications.tables import MessageFilter, MessageTable
 @login_required
 def message_list(request: AuthedRequest) -> HttpResponseBase:
     last = NightlyRun.objects.finished().first()
-    ran = f" The last nightly run ended on {clock.local(last.finished_at):%-d %b %Y at %H:%M}." if last else ""
+    ran = (
+        f" The last nightly run ended on {clock.local(last.finished_at):%-d %b %Y at %H:%M}."
+        if last and last.finished_at
+        else ""
+    )
     return render_list(
         request,
         Message.objects.visible_to(request.user).select_related("recipient"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -15,7 +14,7 @@ from apps.datasets.models import Dataset
 from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
 from apps.vendors.models import Organisation, Person
-from apps.workflow.models import Comment, Mention
+from apps.workflow.models import Subject
 
 MOST_SHOWN = 8  # of each kind of one's own records
 
@@ -28,31 +27,33 @@ def tasks_of(user: User) -> list[Task]:
     tasks = made_for(user)
     if not Person.objects.filter(user=user).exists():  # no path of interests leads from them
         return tasks
-    return [task for task in tasks if task.about is None or not task.about.hides_remarks_from(user)]
+    about: dict[type[Subject], list[Any]] = {}
+    for task in tasks:
+        if isinstance(task.about, Subject):
+            about.setdefault(type(task.about), []).append(task.about)
+    for model, records in about.items():
+        model.know_readers(records)
+    return [task for task in tasks if not isinstance(task.about, Subject) or not task.about.hides_remarks_from(user)]
 
 
 def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     """Records that this user asks for or looks after, as (kind, url of the list, records)."""
-    asked = Q(requester=user) | Q(sponsor=user) | Q(business_owner=user)
     return [
-        ("Agreements", reverse("agreements:list"), Agreement.objects.filter(asked)),
-        ("Datasets", reverse("datasets:list"), Dataset.objects.filter(Q(owner=user) | Q(steward=user))),
-        ("Disclosures", reverse("disclosures:list"), _versions_of(user)),
-        ("Public statements", reverse("disclosures:statements"), PublicStatement.objects.filter(author=user)),
-        ("Transfers", reverse("agreements:transfers"), Transfer.objects.filter(reporter=user)),
-        ("Vendors", reverse("vendors:list"), Organisation.objects.vendors().filter(owner=user)),
+        ("Agreements", reverse("agreements:list"), Agreement.objects.kept_by(user)),
+        ("Datasets", reverse("datasets:list"), Dataset.objects.kept_by(user)),
+        ("Disclosures", reverse("disclosures:list"), NoticeVersion.objects.kept_by(user)),
+        ("Public statements", reverse("disclosures:statements"), PublicStatement.objects.kept_by(user)),
+        ("Transfers", reverse("agreements:transfers"), Transfer.objects.kept_by(user)),
+        ("Vendors", reverse("vendors:list"), Organisation.objects.kept_by(user)),
     ]
 
 
-def _versions_of(user: User) -> QuerySet[Any]:
-    """Versions of notices that the user wrote or whose notice the user owns, without their long texts."""
-    theirs = NoticeVersion.objects.filter(Q(author=user) | Q(notice__owner=user))
-    return theirs.select_related("notice").defer("text").order_by("-pk")
-
-
 def mine(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
-    """The newest of them, for the home page."""
-    return [(kind, url, records[:MOST_SHOWN]) for kind, url, records in records_of(user)]
+    """The newest of them, for the home page. Kinds of which there are none cost no query of their own."""
+    kinds = records_of(user)
+    asked = [records.order_by().values_list(Value(place))[:1] for place, (_, _, records) in enumerate(kinds)]
+    held = {place for (place,) in asked[0].union(*asked[1:], all=True)}
+    return [(kind, url, records[:MOST_SHOWN]) for place, (kind, url, records) in enumerate(kinds) if place in held]
 
 
 def findings_by_severity(user: User) -> list[dict[str, Any]]:
@@ -75,12 +76,3 @@ def findings_by_severity(user: User) -> list[dict[str, Any]]:
         }
         for severity in Severity
     ]
-
-
-def mentions_of(user: User, since: datetime | None = None) -> list[Mention]:
-    seen = Comment.objects.about_visible(user)
-    mentions = Mention.objects.filter(user=user, comment__in=seen)
-    if since is not None:
-        mentions = mentions.filter(created_at__gt=since)
-    newest = mentions.select_related("comment__author").prefetch_related("comment__subject")
-    return [m for m in newest[:10] if not m.comment.subject.hides_remarks_from(user)][:5]

@@ -10,7 +10,6 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
 from apps.findings.models import Finding, Severity
-from apps.workflow.waiting import reviews_waiting_for
 
 MAIN = [
     ("Home", "portal:home", "home"),
@@ -44,8 +43,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
-    waiting = reviews_waiting_for(user).count() if user.roles else 0
-    badges = {"portal:home": waiting, "findings:list": _critical(user)}
+    badges = {"findings:list": _critical(user)}
     nav = [_item(request, label, name, icon, badges.get(name, 0)) for label, name, icon in MAIN]
     admin = [_item(request, label, name, icon) for label, name, icon, perm in ADMIN if user.has_perm(perm)]
     return {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}
@@ -65,6 +63,7 @@ def _item(request: HttpRequest, label: str, name: str, icon: str, badge: int = 0
         "icon": icon,
         "active": active,
         "badge": badge,
-        "badge_tone": "red" if icon == "findings" else "azure",
-        "badge_label": "critical" if icon == "findings" else "waiting",
+        "badge_tone": "red",
+        "badge_label": "critical",
+        "counts_work": name == "portal:home",
     }

@@ -12,10 +12,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
+from apps.core.forms import only_posted
 from apps.core.lists import render_list
 from apps.ledger.known import newest_note, signer_status
 from apps.ledger.models import Anchor, Entry, RecordedModel, Verification
@@ -142,8 +143,8 @@ def _admin_url(record: models.Model, user: User) -> str:
         return ""
 
 
-@require_POST
 @login_required
+@only_posted(lambda: reverse("portal:ledger"))
 def verify(request: AuthedRequest) -> HttpResponse:
     """Verify the ledger: at once when it is short, else by a worker."""
     return redirect("portal:verification", begin(request.user).pk)

@@ -22,16 +22,25 @@ class DomainErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if conflict := as_conflict(error):
-            context: dict[str, Any] = {"message": str(conflict)}
+            context: dict[str, Any] = {"message": str(conflict), "back": record_page(request)}
             if isinstance(conflict, Blocked):
-                context = {"message": conflict.words_for(request.user), "facts": conflict.facts_for(request.user)}
+                context |= {"message": conflict.words_for(request.user), "facts": conflict.facts_for(request.user)}
             if isinstance(conflict, StaleEdit):
-                context = {"stale": stale_context(conflict, request.user)}
+                context |= {"stale": stale_context(conflict, request.user)}
             if isinstance(conflict, NotAsRecorded):
                 context |= {"heading": "This file is not handed out", "next": conflict.remedy}
             return render(request, "409.html", context, status=409)
         if isinstance(error, PermissionDenied):
-            return render(request, "403.html", {"message": str(error)}, status=403)
+            return render(request, "403.html", {"message": str(error), "back": record_page(request)}, status=403)
         if unavailable := as_unavailable(error):
             return unavailable_response(request, unavailable)
         return None
+
+
+def record_page(request: HttpRequest) -> str:
+    """The page of the governed record that the address names, for whoever sees it; else empty."""
+    named = request.resolver_match.kwargs if request.resolver_match else {}
+    if "model" not in named:
+        return ""
+    record = named["model"]._default_manager.visible_to(request.user).filter(pk=named["pk"]).first()
+    return record.get_absolute_url() if record else ""

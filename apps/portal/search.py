@@ -27,7 +27,7 @@ from apps.vendors.models import Organisation, Person
 MOST_OF_EACH, MOST_OF_ONE = 10, 100
 LONGEST_SEARCH = 200
 AROUND = 60  # letters shown on either side of a match in a long text
-NUMBER = re.compile(r"(?:(?P<kind>[a-z ]+) )?#?(?P<number>[0-9]{1,18})")
+NUMBER = re.compile(r"(?:(?P<kind>[a-z ]+) )?(?:no\. ?|#)?(?P<number>[0-9]{1,18})")
 # How a record is found, the best first.
 EXACT, STARTS, HOLDS = range(3)
 

@@ -7,6 +7,7 @@ from apps.portal.search import search
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("work/count/", views.work_count, name="work_count"),
     path("search/", search, name="search"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:pk>/", ledger.entry, name="entry"),

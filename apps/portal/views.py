@@ -12,7 +12,7 @@ from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
 from apps.findings.pages import get_visible, record_context
 from apps.ledger.once import sent_once
-from apps.notifications.work import findings_by_severity, mentions_of, mine, tasks_of
+from apps.notifications.work import findings_by_severity, mine, tasks_of
 from apps.portal.tables import ProposalFilter, ProposalTable, RedactionFilter, RedactionTable
 from apps.workflow.forms import RedactionForm
 from apps.workflow.models import Proposal, Redaction
@@ -25,15 +25,21 @@ def home(request: AuthedRequest) -> HttpResponse:
     tasks = tasks_of(request.user)
     context = {
         "heading": "Home",
-        "tasks": tasks[:5],
-        "more_tasks": tasks[5:],
+        "tasks": tasks,
+        "work_count": len(tasks),
         "mine": mine(request.user),
         "severities": findings_by_severity(request.user),
-        "mentions": mentions_of(request.user),
         "may_ask": request.user.has_perm("agreements.add_agreement"),
         "may_register": request.user.has_perm("datasets.add_dataset"),
     }
     return render(request, "portal/home.html", context)
+
+
+@require_safe
+@login_required
+def work_count(request: AuthedRequest) -> HttpResponse:
+    """The badge beside Home, which every other page asks for once it is shown: to count, all of it is looked at."""
+    return render(request, "components/work_count.html", {"work_count": len(tasks_of(request.user))})
 
 
 @require_safe

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.waiting import Task, waits_for
-from apps.vendors.models import InterestDeclaration
+from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
+from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Questionnaire
+from apps.workflow.models import Decision
+from apps.workflow.models.sides import SIDES
+
+# How long before its last day an approval, or what due diligence concluded, is to be renewed.
+ASKED_BEFORE_END = timedelta(days=30)
 
 
 @waits_for
@@ -31,3 +38,81 @@ def declaration(user: User) -> Iterator[Task]:
         since=due_on,
         due_on=due_on,
     )
+
+
+@waits_for
+def due_diligence(user: User) -> Iterator[Task]:
+    """Questions for the owner of the vendor to answer, and answers for legal or privacy to conclude from."""
+    status = DueDiligence.Status
+    ends = Q(status=status.CONCLUDED, expires_on__lte=clock.today() + ASKED_BEFORE_END)
+    wanted = DueDiligence.objects.kept_by(user).filter(Q(status=status.OPEN) | ends)
+    if user.has_role(*SIDES):
+        wanted |= DueDiligence.objects.to_conclude_by(user)
+    found = list(wanted.select_related("vendor", "handed_in_by")[:MOST_OF_A_KIND])
+    returned = {}
+    if any(asked.status == status.OPEN for asked in found):
+        steps = Decision.objects.about_any(found).made().filter(transition="return_answers").order_by("pk")
+        returned = {step.object_id: step for step in steps}
+    running = set()
+    if any(asked.status == status.CONCLUDED for asked in found):
+        vendors = [asked.vendor_id for asked in found]
+        running = set(DueDiligence.objects.running().filter(vendor__in=vendors).values_list("vendor", flat=True))
+    for asked in found:
+        if asked.status != status.CONCLUDED or asked.vendor_id not in running:
+            yield _about_due_diligence(asked, returned.get(asked.pk))
+
+
+def _about_due_diligence(asked: DueDiligence, returned: Decision | None) -> Task:
+    since, by, why, url = clock.day_of(asked.updated_at), "the portal", "", asked.get_absolute_url()
+    what, mail = "Conclude", "{} is answered and waits for a conclusion"
+    if asked.status == DueDiligence.Status.OPEN:
+        what, mail, url = "Answer the questions", "{} waits for your answers", asked.get_edit_url()
+        if returned:
+            what, mail = "Answer again", "{} was returned to you for answers"
+            since, by, why = clock.day_of(returned.at), returned.by_name, returned.note
+    elif asked.status == DueDiligence.Status.CONCLUDED:
+        what, mail, url = "Open due diligence again", "{} runs out soon", asked.vendor.get_absolute_url()
+    elif asked.handed_in_by:
+        by = str(asked.handed_in_by)
+    return Task(what, mail, url, since, about=asked, by=by, why=why, due_on=asked.expires_on)
+
+
+@waits_for
+def vendors(user: User) -> Iterator[Task]:
+    """Approvals to renew, for the owner; what is suspended or being offboarded, for legal."""
+    status = Organisation.Status
+    ends = Q(status=status.APPROVED, approved_until__lte=clock.today() + ASKED_BEFORE_END)
+    wanted = Organisation.objects.kept_by(user).filter(ends | Q(status=status.LAPSED))
+    if user.has_perm("vendors.offboard_organisation"):
+        wanted |= Organisation.objects.filter(status__in=[status.SUSPENDED, status.OFFBOARDING])
+    words = {
+        status.APPROVED: ("Renew the approval", "The approval of {} ends soon"),
+        status.LAPSED: ("Submit again, or offboard", "The approval of {} has lapsed"),
+        status.SUSPENDED: ("Resume or offboard", "{} is suspended"),
+        status.OFFBOARDING: ("Finish offboarding", "The offboarding of {} is to be finished"),
+    }
+    for vendor in wanted[:MOST_OF_A_KIND]:
+        what, mail = words[status(vendor.status)]
+        yield Task(
+            what=what,
+            mail=mail,
+            about=vendor,
+            url=vendor.get_absolute_url(),
+            since=clock.day_of(vendor.updated_at),
+            due_on=vendor.approved_until if vendor.status == status.APPROVED else None,
+        )
+
+
+@waits_for
+def questionnaires(user: User) -> Iterator[Task]:
+    """Drafts that are not put in use yet."""
+    if not user.has_perm("vendors.publish_questionnaire"):
+        return
+    for draft in Questionnaire.objects.filter(status=Questionnaire.Status.DRAFT):
+        yield Task(
+            what="Put in use, or change",
+            mail="{} is a draft and waits to be put in use",
+            about=draft,
+            url=draft.get_absolute_url(),
+            since=clock.day_of(draft.updated_at),
+        )

@@ -99,6 +99,15 @@ class VoteForm(DecisionForm):
 
     def __init__(self, *args: Any, roles: list[Role], review: Review, **kwargs: Any) -> None:
         super().__init__(*args, record=review, shown_by=("number", "digest"), **kwargs)
+        self._choose_among(roles)
+
+    def offer_again(self, roles: list[Role]) -> None:
+        """Show what was sent once more, with the roles that one can vote for in place of one that was refused."""
+        self._choose_among(roles)
+        if len(roles) == 1:
+            self.data = {**self.data, "role": roles[0].value}
+
+    def _choose_among(self, roles: list[Role]) -> None:
         self.fields["role"].choices = [(role.value, role.value) for role in roles]  # type: ignore[attr-defined]
         if len(roles) == 1:
             self.fields["role"].initial = roles[0].value

@@ -7,5 +7,6 @@ app_name = "workflow"
 urlpatterns = [
     path("files/<int:pk>/", views.attachment, name="attachment"),
     path("conditions/<int:pk>/met/", views.condition_met, name="condition_met"),
+    path("mentions/<int:pk>/read/", views.mention_read, name="mention_read"),
     path("account/cover/", views.cover, name="cover"),
 ]

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.ledger.once import sent_once
 from apps.ledger.pages import decision_page
 from apps.workflow.forms import ConditionMetForm, CoverForm
-from apps.workflow.models import Attachment, Condition
+from apps.workflow.models import Attachment, Condition, Mention
 
 
 @require_safe
@@ -43,6 +43,14 @@ def condition_met(request: AuthedRequest, pk: int) -> HttpResponse:
     form = ConditionMetForm(posted(request), record=condition)
     context = {"heading": "A condition is met", "lead": condition.text, "cancel_url": sheet}
     return decision_page(request, form, meet, context)
+
+
+@login_required
+@only_posted(lambda pk: "/")
+def mention_read(request: AuthedRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Mention, pk=pk, user=request.user).read(by=request.user)
+    messages.success(request, "Marked as read.")
+    return redirect("/")
 
 
 @require_http_methods(FORM_METHODS)

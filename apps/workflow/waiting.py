@@ -1,40 +1,49 @@
-"""Reviews, questions, redactions, and changes that wait for somebody."""
+"""Reviews, questions, conditions, mentions, redactions and changes that wait for somebody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from django.db.models import QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
-from apps.workflow.models import Proposal, Redaction, Review
+from apps.workflow.models import Comment, Condition, Decision, Mention, Proposal, Redaction, Review, Seat, Vote
+from apps.workflow.models.comment import UNNAMED
 
-
-def reviews_waiting_for(user: User) -> QuerySet[Review]:
-    """Open reviews that ask for a role of this user in which this user has not voted yet, the most urgent first."""
-    waiting = Review.objects.visible_to(user).filter(status=Review.Status.OPEN).of_roles(sorted(user.roles))
-    # A subject's requester never votes on it; other bars show on the sheet, where the reason stands beside them.
-    return waiting.exclude(requester=user).exclude(votes__by=user)
+LONGEST_QUOTE = 300
 
 
 @waits_for
-def votes(user: User) -> Iterator[Task]:
-    waiting = reviews_waiting_for(user).select_related("requester").prefetch_related("subject")[:MOST_OF_A_KIND]
-    for review in waiting:
-        if not review.subject.barred(user):
-            yield _about_review("Decide", "{} waits for your decision", review)
+def decisions(user: User) -> Iterator[Task]:
+    """Open reviews with a seat that the user can fill, and the user's own ones that nobody can decide."""
+    asked = Review.objects.visible_to(user).filter(status=Review.Status.OPEN)
+    # An independent reviewer may stand in for any role. A subject's requester never votes on it.
+    if not user.has_role(Role.INDEPENDENT):
+        asked = asked.filter(Q(required_roles__overlap=sorted(user.roles)) | Q(requester=user))
+    reviews = list(asked.select_related("requester")[:MOST_OF_A_KIND])
+    Review.know_seats(reviews)
+    for review in reviews:
+        if what := _asked_of(user, review.seats()):
+            yield _about_review(review, what, "{} waits for your decision", due_on=review.due_on)
+        elif review.requester_id == user.pk and (stuck := [seat for seat in review.seats() if seat.is_stuck]):
+            why = " ".join(seat.advice for seat in stuck)
+            yield _about_review(review, "Nobody can decide", "Nobody can decide about {} now", why=why)
 
 
-@waits_for
-def questions(user: User) -> Iterator[Task]:
-    asked = Review.objects.filter(status=Review.Status.PAUSED, requester=user).select_related("requester")
-    for review in asked.prefetch_related("subject"):
-        yield _about_review("Answer a question", "A question about {} waits for your answer", review)
+def _asked_of(user: User, seats: list[Seat]) -> str:
+    if any(seat.waits_for(user) for seat in seats):
+        return "Decide"
+    # Only where every seat seems filled does it matter whether the facts changed, which asks the checks.
+    settled = all(seat.is_cast for seat in seats)
+    return "Confirm your vote" if settled and any(seat.asks_again(user) for seat in seats) else ""
 
 
-def _about_review(what: str, mail: str, review: Review) -> Task:
+def _about_review(review: Review, what: str, mail: str, *, due_on: date | None = None, why: str = "") -> Task:
     return Task(
         what=what,
         mail=mail,
@@ -42,8 +51,127 @@ def _about_review(what: str, mail: str, review: Review) -> Task:
         url=review.get_absolute_url(),
         by=str(review.requester),
         since=clock.day_of(review.created_at),
-        due_on=review.due_on,
+        due_on=due_on,
+        why=why,
     )
+
+
+@waits_for
+def roles_without_holder(user: User) -> Iterator[Task]:
+    """Roles that open reviews need and nobody holds, for those who grant them."""
+    if not user.has_perm("accounts.grant_role"):
+        return
+    held = set(RoleGrant.objects.in_effect().values_list("role__name", flat=True))
+    needed: dict[str, date] = {}
+    for roles, created_at in (
+        Review.objects.running().order_by("-created_at").values_list("required_roles", "created_at")
+    ):
+        needed |= dict.fromkeys(roles, clock.day_of(created_at))
+    for role in sorted(needed.keys() - held):
+        yield Task(
+            what="Grant a role",
+            title=f"Nobody holds the role {role}, and a request waits for it",
+            mail="A request waits for a role that nobody holds",
+            url=reverse("accounts:users"),
+            since=needed[role],
+        )
+
+
+@waits_for
+def questions(user: User) -> Iterator[Task]:
+    paused = Review.objects.filter(status=Review.Status.PAUSED, requester=user).prefetch_related("subject")
+    reviews = list(paused)
+    asked = {}
+    if reviews:
+        keys = [review.object_id for review in reviews]
+        written = Comment.objects.filter(kind=Comment.Kind.QUESTION, object_id__in=keys).select_related("author")
+        asked = {(comment.content_type_id, comment.object_id): comment for comment in written}
+    for review in reviews:
+        question = asked.get((review.content_type_id, review.object_id))
+        yield Task(
+            what="Answer a question",
+            mail="A question about {} waits for your answer",
+            about=review.subject,
+            url=f"{reverse('workflow:review_step', args=[review.pk, 'answer'])}",
+            by=question.author_name if question else UNNAMED,
+            since=clock.day_of(question.created_at if question else review.updated_at),
+            why=question.body[:LONGEST_QUOTE] if question else "",
+        )
+
+
+@waits_for
+def returned(user: User) -> Iterator[Task]:
+    """Requests that somebody returned or opened again, until they are submitted anew."""
+    newer = Review.objects.filter(
+        content_type=OuterRef("content_type"), object_id=OuterRef("object_id"), number__gt=OuterRef("number")
+    )
+    back = Review.objects.filter(status__in=[Review.Status.RETURNED, Review.Status.VOID]).exclude(Exists(newer))
+    reviews = list(
+        (back.about_kept_by(user) | back.filter(requester=user)).prefetch_related("subject")[:MOST_OF_A_KIND]
+    )
+    steps = Decision.objects.filter(
+        content_type=ContentType.objects.get_for_model(Review),
+        object_id__in=[review.pk for review in reviews],
+        transition__in=["send_back", "void"],
+    )
+    last = {step.object_id: step for step in steps.made().order_by("pk")} if reviews else {}
+    for review in reviews:
+        step = last.get(review.pk)
+        if step and step.by_id != user.pk and review.subject.is_editable:
+            yield Task(
+                what="Change and submit again",
+                mail="{} was returned to you",
+                about=review.subject,
+                url=review.subject.get_absolute_url(),
+                by=step.by_name,
+                since=clock.day_of(step.at),
+                why=step.note[:LONGEST_QUOTE],
+            )
+
+
+@waits_for
+def conditions(user: User) -> Iterator[Task]:
+    """Conditions and obligations that are not met: for who asked, and for the role that says when they are."""
+    again = Vote.objects.filter(
+        review=OuterRef("vote__review"), by=OuterRef("vote__by"), role=OuterRef("vote__role"), pk__gt=OuterRef("vote")
+    )
+    unmet = Condition.objects.filter(met_at=None, vote__review__status=Review.Status.APPROVED).exclude(Exists(again))
+    mine = unmet.filter(Q(vote__role__in=sorted(user.roles)) | Q(vote__review__requester=user)).visible_to(user)
+    found = list(mine.select_related("vote__review")[:MOST_OF_A_KIND])
+    reviews = {condition.vote.review_id: condition.vote.review for condition in found}
+    Review.know_seats(list(reviews.values()))
+    for condition in found:
+        review = reviews[condition.vote.review_id]
+        says = user.has_role(Role(condition.vote.role)) and not review.subject.barred(user)
+        asks = review.requester_id == user.pk
+        if says or asks:
+            yield Task(
+                what="Say how a condition was met" if says else "Meet a condition",
+                mail="{} has a condition that is not met yet",
+                about=review.subject,
+                url=reverse("workflow:condition_met", args=[condition.pk]) if says else review.get_absolute_url(),
+                by=condition.vote.by_name,
+                since=clock.day_of(condition.vote.at),
+                due_on=condition.due_on,
+                why=condition.text[:LONGEST_QUOTE],
+            )
+
+
+@waits_for
+def mentions(user: User) -> Iterator[Task]:
+    named = Mention.objects.waiting_for(user).select_related("comment__author").prefetch_related("comment__subject")
+    for mention in named[:MOST_OF_A_KIND]:
+        comment = mention.comment
+        yield Task(
+            what="You were mentioned",
+            mail="You were mentioned in the thread of {}",
+            about=comment.subject,
+            url=comment.subject.get_absolute_url(),
+            by=comment.author_name,
+            since=clock.day_of(mention.created_at),
+            why=comment.body[:LONGEST_QUOTE],
+            done_url=reverse("workflow:mention_read", args=[mention.pk]),
+        )
 
 
 @waits_for

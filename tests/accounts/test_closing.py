@@ -4,8 +4,10 @@ import pytest
 
 from apps.accounts.invitations import link_to_password
 from apps.accounts.models import ApiToken, User
+from apps.findings.models import evaluate
 from tests.accounts.links import path_of
 from tests.api_cast import api_of
+from tests.factories import make_stake
 
 
 def again(user):
@@ -69,3 +71,35 @@ def test_somebody_elses_token_is_revoked_by_administrators_only(name, code, cast
     token, _ = ApiToken.issue(legal, "reports", by=legal)
     assert sign_in(cast[name]).post(f"/account/tokens/{token.pk}/revoke/").status_code == code
     assert bool(ApiToken.objects.get(pk=token.pk).revoked_at) == (name == "administrator")
+
+
+class TestHandingOver:
+    def test_the_page_lists_what_the_person_looks_after(self, support, requester, administrator, sign_in):
+        page = sign_in(administrator).get(f"/users/{requester.pk}/close/").content.decode()
+        assert f"Agreement no. {support.pk}" in page
+        assert support.title not in page  # administrators do not read agreements
+
+    def test_a_successor_takes_over_in_one_step_with_history(
+        self, in_review, requester, stranger, administrator, sign_in
+    ):
+        client = sign_in(administrator)
+        assert client.post(f"/users/{requester.pk}/close/", {"successor": stranger.pk}).status_code == 302
+        in_review.refresh_from_db()
+        assert (in_review.requester, in_review.review.requester) == (stranger, stranger)
+        assert in_review.history.latest().history_user == administrator
+        assert not again(requester).is_active
+
+    def test_not_one_who_profits_and_then_nothing_is_done(self, support, requester, stranger, administrator, sign_in):
+        make_stake(stranger, support.counterparty)
+        page = sign_in(administrator).post(f"/users/{requester.pk}/close/", {"successor": stranger.pk})
+        assert page.status_code == 422
+        assert f"agreement no. {support.pk}" in page.content.decode()
+        support.refresh_from_db()
+        assert (support.requester, again(requester).is_active) == (requester, True)
+
+    def test_what_nobody_took_over_is_a_finding(self, support, tickets, requester, engineer, administrator):
+        for person in (requester, engineer):
+            again(person).close(by=administrator)
+        for record in (support, tickets):
+            record = type(record).objects.get(pk=record.pk)
+            assert "HOUSE-40" in {outcome.requirement.code for outcome in evaluate(record)}

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from apps.accounts.models import Role, RoleGrant, User
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.notifications.work import mentions_of
+from apps.notifications.work import tasks_of
 from apps.vendors.forms import OwnInterestForm
 from apps.vendors.models import Interest, Person
 from apps.workflow.models import Comment, Redaction
@@ -93,7 +93,7 @@ class TestRelatives:
 class TestOthers:
     def test_read_no_mention_about_what_they_do_not_see(self, case, legal, administrator):
         Comment.write(case, by=legal, body="@administrator, please look.")
-        assert mentions_of(administrator) == []
+        assert tasks_of(administrator) == []
 
     def test_who_audit_have_no_other_role(self, auditor, legal, administrator):
         for user, role in ((auditor, Role.LEGAL), (legal, Role.AUDITOR)):

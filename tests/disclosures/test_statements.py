@@ -159,7 +159,7 @@ class TestClearance:
     def test_what_is_still_to_come_was_not_made(self, statement, legal):
         statement.said_on = clock.today() + timedelta(days=1)
         statement.save()
-        with pytest.raises(ValidationError, match="that day has not come"):
+        with pytest.raises(Conflict, match="that day has not come"):
             statement.record_as_made(by=legal, note="Planned.")
 
 

@@ -120,32 +120,18 @@ class TestFindings:
         Finding.objects.about(case).exclude(pk=finding.pk)
         assert not any("finding" in text for text in told(make_user("passer_by")))
 
-    def test_what_was_told_and_is_not_late_is_not_told_again(self, case, legal):
-        told(legal)
+    def test_what_nobody_takes_care_of_is_told_every_day(self, case, legal):
+        first = told(legal)
+        with tomorrow():
+            assert told(legal) == first
+
+    def test_what_somebody_takes_care_of_is_told_again_when_it_is_late(self, case, legal, second_lawyer):
+        for finding in Finding.objects.standing():
+            finding.acknowledge(by=second_lawyer, note="I do.")
         with tomorrow():
             assert not any("finding" in text for text in told(legal))
-
-    @pytest.mark.usefixtures("case")
-    @pytest.mark.parametrize(("fate", "days"), [({"retry_at": None}, 1), ({"attempts": 20}, 4)])
-    def test_what_was_told_in_a_mail_that_never_left_is_told_again_as_new(self, legal, fate, days):
-        told(legal)
-        Message.objects.filter(recipient=legal).update(**fate)
-        with tomorrow(days):
-            assert any(" new" in text for text in told(legal))
-
-    @pytest.mark.usefixtures("case")
-    def test_what_was_told_in_a_mail_that_left_is_not_new_again(self, legal):
-        told(legal)
-        send_messages()
-        with tomorrow(4):
-            assert not any(" new" in text for text in told(legal))
-
-    def test_what_is_late_is_told_every_day(self, case, legal):
-        told(legal)
         with tomorrow(5):
-            assert any("2 late" in text for text in told(legal))
-        with tomorrow(6):
-            assert any("2 late" in text for text in told(legal))
+            assert any("findings, the gravest critical, due since" in text for text in told(legal))
 
     def test_what_people_closed_is_not_told(self, support, requester, legal):
         rule = Requirement.objects.get(code="HOUSE-4")
@@ -158,8 +144,7 @@ class TestFindings:
 class TestEscalation:
     def test_executives_hear_of_what_is_critical_and_late(self, case, executive):
         with tomorrow(5):
-            assert told(executive)[0].startswith(f"Agreement no. {case.pk} has 2 findings (2 new, 2 late)")
-            assert digest_of(executive).lines[0]["group"] == "Past their date, and so brought before you"
+            assert told(executive)[0].startswith(f"Agreement no. {case.pk} has 2 findings, the gravest critical")
 
     def test_not_before_it_is_late(self, case, executive):
         assert told(executive) == []

@@ -23,7 +23,7 @@ from apps.findings.models.finding import FindingQuerySet
 from apps.ledger.models import RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse
 from apps.vendors.models import Organisation
-from apps.workflow.models import Comment, digest_of, material, transition
+from apps.workflow.models import Attachment, Comment, Transition, digest_of, material, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -49,9 +49,12 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
             return self
         if not user.is_authenticated:
             return self.none()
-        mine = Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk)
         of_own_data = Agreement.objects.filter(datasets__owner=user.pk)
-        return self.filter(mine | Q(pk__in=of_own_data.order_by().values("pk")))
+        return self.kept_by(user) | self.filter(Q(pk__in=of_own_data.order_by().values("pk")))
+
+    def kept_by(self, user: AnyUser) -> AgreementQuerySet:
+        """Those that the user asks for or looks after."""
+        return self.filter(Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk))
 
     def participants_of(self, agreements: Collection[Agreement]) -> dict[int, list[Participant]]:
         """By the key of the agreement: everybody who is or ever was a part of it, in the order of their coming."""
@@ -162,6 +165,10 @@ class Agreement(ApprovedModel):
     history_links = ("dataset_links", "category_links", "use_links")
     redactable = ("signatories",)
     own_side = ("our_entity",)
+    keepers = PARTS
+    over_in = (Status.REJECTED, Status.EXPIRED, Status.TERMINATED)
+    needs_approval = ("sign", "activate", "resume")
+    needs_conditions = ("activate",)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -188,17 +195,6 @@ class Agreement(ApprovedModel):
     @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
         """Ask for approval. Only what is incomplete stops this step: reviewers must see bad requests."""
-        missing = {
-            name: "Fill this in before you submit the request."
-            for name in ("purpose", "sponsor", "starts_on")
-            if not getattr(self, name)
-        } | {
-            name: "Choose at least one before you submit the request."
-            for name in ("datasets", "uses", "categories")
-            if not getattr(self, name).exists()
-        }
-        if missing:
-            raise ValidationError(missing)
 
     @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
     def approve(self, *, by: User, note: str) -> None:
@@ -216,7 +212,9 @@ class Agreement(ApprovedModel):
     def revise(self, *, by: User, note: str) -> None:
         """Open the request for changes. Its approval is void."""
 
-    @transition(Status.APPROVED, to=Status.SIGNED)
+    @transition(
+        Status.APPROVED, to=Status.SIGNED, needs="Have the signed document and the names of those who signed at hand."
+    )
     def sign(
         self,
         *,
@@ -228,7 +226,6 @@ class Agreement(ApprovedModel):
         document: UploadedFile[bytes] | None = None,
     ) -> None:
         """Record that both sides have signed what was approved. The document is kept here or named by its SHA-256."""
-        self.require_approved_content()
         if signed_on > clock.today():
             raise ValidationError({"signed_on": "The day of signature lies in the future."})
         if document is not None:
@@ -241,12 +238,6 @@ class Agreement(ApprovedModel):
     @transition(Status.SIGNED, to=Status.ACTIVE)
     def activate(self, *, by: User, note: str) -> None:
         """Put the agreement in force, on its first day or later, when the conditions of the votes are met."""
-        review = self.require_approved_content()
-        if self.starts_on and self.starts_on > clock.today():
-            raise Conflict(f"The agreement starts on {self.starts_on:%-d %b %Y} and cannot be activated before.")
-        waiting = [condition.text for condition in review.conditions_before_activation()]
-        if waiting:
-            raise Conflict(f"Conditions of the approval are not met yet: {'; '.join(waiting)}.")
 
     @transition(Status.ACTIVE, to=Status.SUSPENDED, reason="Give the reason.")
     def suspend(self, *, by: User, note: str) -> None:
@@ -255,7 +246,6 @@ class Agreement(ApprovedModel):
     @transition(Status.SUSPENDED, to=Status.ACTIVE, reason="Give the reason.")
     def resume(self, *, by: User, note: str) -> None:
         self.guard(self.transitions["activate"])
-        self.require_approved_content()
 
     @transition(Status.ACTIVE, Status.SUSPENDED, to=Status.EXPIRED, system=True)
     def expire(self, *, by: None, note: str) -> None:
@@ -266,6 +256,24 @@ class Agreement(ApprovedModel):
     @transition(Status.SIGNED, Status.ACTIVE, Status.SUSPENDED, to=Status.TERMINATED, reason="Give the reason.")
     def terminate(self, *, by: User, note: str) -> None:
         """End the agreement before its last day."""
+
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        if step.name != "submit":
+            return {}
+        return {
+            name: "Fill this in before you submit the request."
+            for name in ("purpose", "sponsor", "starts_on")
+            if not getattr(self, name)
+        } | {
+            name: "Choose at least one before you submit the request."
+            for name in ("datasets", "categories", "uses")
+            if not getattr(self, name).exists()
+        }
+
+    def why_not_now(self, step: Transition) -> str:
+        if step.name == "activate" and self.starts_on and self.starts_on > clock.today():
+            return f"The agreement starts on {self.starts_on:%-d %b %Y} and cannot be activated before."
+        return super().why_not_now(step)
 
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
@@ -280,6 +288,18 @@ class Agreement(ApprovedModel):
         participants = Agreement.objects.participants_of(records)
         for agreement in records:
             agreement.prepared.update(asked, participants=participants[agreement.pk])
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "counterparty")
+        Organisation.know_conflicts([agreement.counterparty for agreement in records])
+
+    @classmethod
+    def know_barred(cls, records: Sequence[Any]) -> None:
+        super().know_barred(records)
+        participants = Agreement.objects.participants_of(records)
+        for agreement in records:
+            agreement.prepared["participants"] = participants[agreement.pk]
 
     def participants(self) -> list[Participant]:
         """Requester, sponsor and business owner, and everybody who ever was one of them."""
@@ -368,6 +388,14 @@ class Agreement(ApprovedModel):
         )
         found = Finding.objects.visible_to(user).standing().filter(severity=Severity.CRITICAL)
         return found.filter(about_moved | about_recipient)
+
+    @property
+    def signed_document(self) -> Attachment | None:
+        """The signed contract, where it is kept here and not named by its SHA-256 alone."""
+        if not self.document_sha256:
+            return None
+        kept = Attachment.objects.filter(comment__in=Comment.objects.about(self), sha256=self.document_sha256)
+        return kept.select_related("comment").last()
 
     @property
     def justification(self) -> Justification | None:

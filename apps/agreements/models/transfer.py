@@ -75,6 +75,10 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
             return self.filter(seen | heard)
         return self.filter(seen | (heard & Q(dataset__owner=user.pk)))
 
+    def kept_by(self, user: AnyUser) -> TransferQuerySet:
+        """Those that the user reported."""
+        return self.filter(reporter=user.pk)
+
     def heard(self) -> TransferQuerySet:
         return self.filter(self._heard())
 
@@ -332,6 +336,12 @@ class Transfer(CheckedModel):
         models.prefetch_related_objects(records, "dataset", "recipient", "executor", "agreement")
         Organisation.know_conflicts([transfer.recipient for transfer in records])
         cls.know_covers(records)
+        cls._know_conflicts_then(records)
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "recipient", "executor")
+        Organisation.know_conflicts([transfer.recipient for transfer in records])
         cls._know_conflicts_then(records)
 
     @classmethod

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.consents.forms import ForgetForm, LookupForm, ReportedWithdrawForm
@@ -20,7 +20,7 @@ from apps.consents.record import ConsentRecord, consent_record
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.tables import LookupFilter, LookupTable
 from apps.core.exceptions import Conflict
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.ledger.once import sent_once
@@ -125,8 +125,8 @@ def lookup_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "consents/lookup_form.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: reverse("consents:lookup", args=[pk]))
 def lookup_link(request: AuthedRequest, pk: int) -> HttpResponse:
     """Make a link with which the person withdraws, and show it this once."""
     found, record = _open(request, pk)

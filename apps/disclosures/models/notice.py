@@ -33,6 +33,7 @@ class Notice(RecordedModel):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
 
     objects = NoticeQuerySet.as_manager()
+    keepers = ("owner",)
 
     class Meta:
         ordering = ["product", "language"]

@@ -18,7 +18,7 @@ from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import settled
 from apps.vendors.models import Organisation
-from apps.workflow.models import transition
+from apps.workflow.models import Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -34,6 +34,10 @@ class PublicStatementQuerySet(RecordedQuerySet["PublicStatement"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(status=PublicStatement.Status.MADE) | Q(author=user.pk))
+
+    def kept_by(self, user: AnyUser) -> PublicStatementQuerySet:
+        """Those that the user wrote."""
+        return self.filter(author=user.pk)
 
 
 class PublicStatement(ApprovedModel):
@@ -71,6 +75,10 @@ class PublicStatement(ApprovedModel):
     editable_in = (Status.DRAFT,)
     history_parts = ("claims",)
     claims_open_in = (Status.DRAFT, Status.MADE)
+    keepers = ("author",)
+    over_in = (Status.MADE,)
+    needs_approval = ("make",)
+    needs_conditions = ("make",)
 
     class Meta:
         ordering = ["-said_on", "-pk"]
@@ -88,8 +96,6 @@ class PublicStatement(ApprovedModel):
     @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
         """Ask legal and privacy to clear the statement before it is made."""
-        if not self.claims.exists():
-            raise ValidationError("Enter what the statement says before you submit it, sentence by sentence.")
 
     @transition(Status.IN_REVIEW, to=Status.PRE_CLEARED, by_review=True)
     def approve(self, *, by: User, note: str) -> None:
@@ -110,11 +116,6 @@ class PublicStatement(ApprovedModel):
     @transition(Status.PRE_CLEARED, to=Status.MADE)
     def make(self, *, by: User, note: str) -> None:
         """Record that the statement was made as it was cleared. Its text never changes again."""
-        review = self.require_approved_content()
-        self._require_reached()
-        waiting = [condition.text for condition in review.conditions_before_activation()]
-        if waiting:
-            raise Conflict(f"Conditions of the clearance are not met yet: {'; '.join(waiting)}.")
 
     @transition(
         Status.DRAFT,
@@ -124,18 +125,26 @@ class PublicStatement(ApprovedModel):
     )
     def record_as_made(self, *, by: User, note: str) -> None:
         """Record what was said without clearance here, such as years ago. Nothing stops this: it has happened."""
-        self._require_reached()
 
-    def _require_reached(self) -> None:
-        if self.said_on > clock.today():
-            raise ValidationError(
-                {"note": f"The statement is for {self.said_on:%-d %b %Y}, and that day has not come."}
-            )
+    def get_edit_url(self) -> str:
+        return reverse("disclosures:statement_edit", args=[self.pk])
+
+    def why_not_now(self, step: Transition) -> str:
+        if step.name == "submit" and not self.claims.exists():
+            return "Enter what the statement says before you submit it, sentence by sentence."
+        if step.name in ("make", "record_as_made") and self.said_on > clock.today():
+            return f"The statement is for {self.said_on:%-d %b %Y}, and that day has not come."
+        return super().why_not_now(step)
 
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "organisation", "claims", "author")
+        Organisation.know_conflicts([statement.organisation for statement in records])
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "organisation", "author")
         Organisation.know_conflicts([statement.organisation for statement in records])
 
     def hides_remarks_from(self, user: User) -> bool:

@@ -40,6 +40,11 @@ class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
     def visible_to(self, user: AnyUser) -> NoticeVersionQuerySet:
         return self if user.is_authenticated else self.none()
 
+    def kept_by(self, user: AnyUser) -> NoticeVersionQuerySet:
+        """Those that the user wrote, or whose notice the user owns, without their long texts."""
+        theirs = self.filter(Q(author=user.pk) | Q(notice__owner=user.pk))
+        return theirs.select_related("notice").defer("text").order_by("-pk")
+
     def spoken(self) -> NoticeVersionQuerySet:
         """Those that people were shown: published, superseded or not."""
         return self.filter(status__in=SPOKEN)
@@ -100,6 +105,10 @@ class NoticeVersion(ApprovedModel):
     objects = NoticeVersionQuerySet.as_manager()
     editable_in = (Status.DRAFT,)
     history_parts = ("claims",)
+    keepers = ("author",)
+    over_in = SPOKEN
+    needs_approval = ("publish",)
+    needs_conditions = ("publish",)
     # Old notices are entered late, and what they say is found later still.
     claims_open_in = (Status.DRAFT, Status.PUBLISHED, Status.SUPERSEDED)
 
@@ -131,8 +140,6 @@ class NoticeVersion(ApprovedModel):
     @transition(Status.DRAFT, Status.REJECTED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
         """Ask legal and privacy for approval. A version that people have read already takes the same way."""
-        if not self.text:
-            raise ValidationError({"text": "Enter the text before you submit the version."})
 
     @transition(Status.IN_REVIEW, to=Status.APPROVED, by_review=True)
     def approve(self, *, by: User, note: str) -> None:
@@ -153,18 +160,12 @@ class NoticeVersion(ApprovedModel):
     @transition(Status.APPROVED, to=Status.PUBLISHED)
     def publish(self, *, by: User, note: str) -> None:
         """Put the version before people on its day. The one before it is superseded, and neither text changes again."""
-        review = self.require_approved_content()
-        waiting = [condition.text for condition in review.conditions_before_activation()]
-        if waiting:
-            raise Conflict(f"Conditions of the approval are not met yet: {'; '.join(waiting)}.")
         Notice.objects.locked(self.notice_id)
         if self.effective_from < clock.today() and not note.strip():
             raise ValidationError(
                 {"note": "This version took effect in the past. Write where its text and day are from."}
             )
-        same_day = self.notice.versions.spoken().filter(effective_from=self.effective_from).first()
-        if same_day:
-            raise Conflict(f"{same_day} took effect on the same day. Revise this version and change its day.")
+        self.require_ready(self.transitions["publish"])  # again, since no other version is published meanwhile
         self.published_at = clock.now()
 
     @transition(Status.PUBLISHED, to=Status.SUPERSEDED, system=True)
@@ -172,6 +173,17 @@ class NoticeVersion(ApprovedModel):
         """Made by the system on the day on which the next version takes effect."""
         if self.next_day is None or self.next_day > clock.today():
             raise Conflict(f"No later version than {self} is in force yet.")
+
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        no_text = step.name == "submit" and not self.text
+        return {"text": "Enter the text before you submit the version."} if no_text else {}
+
+    def why_not_now(self, step: Transition) -> str:
+        if step.name == "publish":
+            same_day = self.notice.versions.spoken().filter(effective_from=self.effective_from).first()
+            if same_day:
+                return f"{same_day} took effect on the same day. Revise this version and change its day."
+        return super().why_not_now(step)
 
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         super().after_step(step, by=by, note=note)
@@ -225,6 +237,10 @@ class NoticeVersion(ApprovedModel):
     @property
     def is_spoken(self) -> bool:
         return self.status in SPOKEN
+
+    @classmethod
+    def know_barred(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "notice__owner", "author")
 
     def barred_people(self) -> dict[int, str]:
         return {

@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS, posted
+from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.disclosures.forms import ClaimForm, RemoveForm, StatementClaimForm
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement, StatementClaim
 from apps.findings.pages import edit_form, get_visible
@@ -34,8 +34,8 @@ def claim_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     return _claim_form(request, claim, claim.version, ClaimForm, "Edit a claim")
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: get_object_or_404(Claim, pk=pk).get_absolute_url())
 def claim_check(request: AuthedRequest, pk: int) -> HttpResponse:
     claim = as_posted(request, _claim(request, pk))
     claim.confirm(by=request.user)

@@ -132,6 +132,9 @@ class Requirement(ConfirmedModel, GovernedModel):
     def get_absolute_url(self) -> str:
         return reverse("findings:rule", args=[self.pk])
 
+    def get_edit_url(self) -> str:
+        return reverse("findings:edit_rule", args=[self.pk])
+
     @transition(Status.PROPOSED, Status.SUSPENDED, Status.RETIRED, to=Status.ADOPTED)
     def adopt(self, *, by: User, note: str) -> None:
         """Let the rule stop the steps it names, from now on."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -31,8 +31,21 @@ class DueDiligenceQuerySet(RecordedQuerySet["DueDiligence"]):
             return self
         return self.filter(vendor__owner_id=user.pk or 0)
 
+    def kept_by(self, user: AnyUser) -> DueDiligenceQuerySet:
+        """Those of vendors that the user looks after."""
+        return self.filter(vendor__owner=user.pk)
+
     def running(self) -> DueDiligenceQuerySet:
         return self.filter(status__in=DueDiligence.RUNNING)
+
+    def to_conclude_by(self, user: User) -> DueDiligenceQuerySet:
+        """Handed in, and neither answered by this user nor about a vendor that the user looks after."""
+        given = {"due_diligence": models.OuterRef("pk"), "history_user": user.pk}
+        answered = self.filter(status=DueDiligence.Status.ANSWERED).exclude(vendor__owner=user)
+        by_others = answered.filter(Q(handed_in_by=None) | ~Q(handed_in_by=user))
+        for part in (Answer, Evidence):
+            by_others = by_others.exclude(models.Exists(part.history.filter(**given)))
+        return by_others
 
     def concluded(self) -> DueDiligenceQuerySet:
         """Those that came to a conclusion, newest first, whatever became of it."""
@@ -94,6 +107,9 @@ class DueDiligence(GovernedModel):
     def get_absolute_url(self) -> str:
         return reverse("vendors:duediligence", args=[self.pk])
 
+    def get_edit_url(self) -> str:
+        return reverse("vendors:duediligence_answers", args=[self.pk])
+
     @classmethod
     @transaction.atomic
     def start(cls, vendor: Organisation, *, by: User) -> DueDiligence:
@@ -128,8 +144,6 @@ class DueDiligence(GovernedModel):
     @transition(Status.OPEN, to=Status.ANSWERED, label="Hand in")
     def hand_in(self, *, by: User, note: str) -> None:
         """Legal or privacy concludes from the answers. They are not changed any more unless returned."""
-        if missing := self.missing():
-            raise ValidationError({f"answer_{question.pk}": f"“{question}” has no answer yet." for question in missing})
         self.handed_in_by = by
 
     @transition(Status.ANSWERED, to=Status.OPEN, reason="Write what is missing.", label="Return for answers")
@@ -156,10 +170,19 @@ class DueDiligence(GovernedModel):
         if self.expires_on is not None and self.expires_on >= clock.today():
             raise exceptions.Conflict(f"The conclusion about {self.vendor} has not run out yet.")
 
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        missing = self.missing() if step.name == "hand_in" else []
+        return {f"answer_{question.pk}": f"“{question}” has no answer yet." for question in missing}
+
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         if step.name == "conclude":
             for older in self.vendor.due_diligence.filter(status=self.Status.CONCLUDED).exclude(pk=self.pk):
                 older.supersede(by=None, note="A newer due diligence was concluded.")
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        models.prefetch_related_objects(records, "vendor")
+        Organisation.know_conflicts([asked.vendor for asked in records])
 
     def hides_remarks_from(self, user: User) -> bool:
         return self.vendor.hides_remarks_from(user)

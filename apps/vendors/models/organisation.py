@@ -14,7 +14,7 @@ from django.urls import reverse
 from apps.core import clock, exceptions
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
-from apps.workflow.models import transition
+from apps.workflow.models import Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -32,6 +32,10 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
 
     def vendors(self) -> OrganisationQuerySet:
         return self.exclude(status=Organisation.Status.RECORDED)
+
+    def kept_by(self, user: AnyUser) -> OrganisationQuerySet:
+        """Vendors that the user looks after."""
+        return self.vendors().filter(owner=user.pk)
 
     def of_group(self) -> OrganisationQuerySet:
         """Ourselves and our affiliates."""
@@ -103,6 +107,9 @@ class Organisation(ApprovedModel):
     editable_in = (Status.RECORDED, Status.PROPOSED)
     confidential_fields = ("ownership_rest",)
     opens_review = ("submit", "renew")
+    needs_approval = ("resume",)
+    keepers = ("owner",)
+    over_in = (Status.OFFBOARDED,)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -134,13 +141,6 @@ class Organisation(ApprovedModel):
     @transition(Status.PROPOSED, Status.REJECTED, Status.LAPSED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
         """Ask legal and privacy for approval."""
-        missing = {
-            name: "Fill this in before you submit the vendor."
-            for name in ("purpose", "jurisdiction", "risk_tier", "owner")
-            if not getattr(self, name)
-        }
-        if missing:
-            raise ValidationError(missing)
 
     @transition(Status.APPROVED, to=Status.IN_RENEWAL, label="Renew approval")
     def renew(self, *, by: User, note: str) -> None:
@@ -182,7 +182,6 @@ class Organisation(ApprovedModel):
     @transition(Status.SUSPENDED, to=Status.APPROVED, reason="Give the reason.")
     def resume(self, *, by: User, note: str) -> None:
         self.guard(self.transitions["approve"])
-        self.require_approved_content()
 
     @transition(
         Status.APPROVED,
@@ -213,6 +212,13 @@ class Organisation(ApprovedModel):
             raise ValidationError({"due_on": f"Name a day from today to {latest:%-d %b %Y}."})
         self.ownership_rest, self.ownership_due_on = rest.strip() or None, due_on or latest
 
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        return {
+            name: "Fill this in before you submit the vendor."
+            for name in ("purpose", "jurisdiction", "risk_tier", "owner")
+            if step.name == "submit" and not getattr(self, name)
+        }
+
     @property
     def is_group(self) -> bool:
         return self.kind in self.GROUP
@@ -231,6 +237,15 @@ class Organisation(ApprovedModel):
             "due_diligence__questionnaire__questions",
             "due_diligence__answers__question",
         )
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        cls.know_conflicts(records)
+
+    @classmethod
+    def know_barred(cls, records: Sequence[Any]) -> None:
+        super().know_barred(records)
+        models.prefetch_related_objects(records, "owner")
 
     @classmethod
     def know_conflicts(cls, organisations: Sequence[Organisation]) -> None:

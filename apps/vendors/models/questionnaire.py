@@ -15,7 +15,7 @@ from apps.core import exceptions
 from apps.core.access import Access
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
-from apps.workflow.models import GovernedModel, transition
+from apps.workflow.models import GovernedModel, Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -73,14 +73,19 @@ class Questionnaire(GovernedModel):
     @transition(Status.DRAFT, to=Status.IN_USE, label="Put in use")
     def publish(self, *, by: User, note: str) -> None:
         """From now on vendors of this tier are asked these questions. The version before is retired."""
-        if not self.questions.exists():
-            raise ValidationError("Write at least one question first.")
         for older in Questionnaire.objects.in_use().filter(tier=self.tier):
             older.retire(by=by, note=f"Replaced by version {self.version}.")
 
     @transition(Status.IN_USE, to=Status.RETIRED, reason="Give the reason.")
     def retire(self, *, by: User, note: str) -> None:
         """No vendor is asked these questions any more. What was answered stays."""
+
+    def get_edit_url(self) -> str:
+        return reverse("vendors:questionnaire_edit", args=[self.pk])
+
+    def why_not_now(self, step: Transition) -> str:
+        empty = step.name == "publish" and not self.questions.exists()
+        return "Write at least one question first." if empty else ""
 
     @transaction.atomic
     def new_version(self, *, by: User) -> Questionnaire:

@@ -11,12 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.core import clock
-from apps.core.forms import FORM_METHODS, DayInput, posted
+from apps.core.forms import FORM_METHODS, DayInput, only_posted, posted
 from apps.findings.pages import get_visible
 from apps.vendors.bods import MOST_STATEMENTS, ImportResult, export_bods, import_bods, spool
 from apps.vendors.forms import StatementsForm
@@ -82,8 +83,8 @@ def bods(request: AuthedRequest) -> HttpResponse:
     return _page(request, form, preview=result, digest=digest, file_name=form.cleaned_data["file"].name)
 
 
-@require_POST
 @login_required
+@only_posted(lambda: reverse("vendors:bods"))
 def bods_import(request: AuthedRequest) -> HttpResponse:
     """Import the file that was looked at, exactly as it was shown; else show it again."""
     _require_importer(request)

@@ -9,10 +9,10 @@ from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS
+from apps.core.forms import FORM_METHODS, only_posted
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, get_visible, record_context
 from apps.ledger.once import sent_once
@@ -58,8 +58,8 @@ def questionnaire_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "vendors/questionnaire.html", context)
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: reverse("vendors:questionnaire", args=[pk]))
 @sent_once
 def questionnaire_renew(request: AuthedRequest, pk: int) -> HttpResponse:
     questionnaire: Questionnaire = get_visible(request, Questionnaire, pk)
@@ -97,8 +97,8 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     return edit_form(request, question, QuestionForm, heading="Edit a question", cancel_url=question.get_absolute_url())
 
 
-@require_POST
 @login_required
+@only_posted(lambda pk: reverse("vendors:question_edit", args=[pk]))
 @transaction.atomic
 def question_remove(request: AuthedRequest, pk: int) -> HttpResponse:
     question = as_posted(request, _question(request, pk))

@@ -4,7 +4,8 @@ from apps.workflow.models.decision import Decision
 from apps.workflow.models.governed import GovernedModel, Transition, transition, transitioned
 from apps.workflow.models.proposal import ConfirmedModel, Proposal
 from apps.workflow.models.redaction import Redaction
-from apps.workflow.models.review import Review, ReviewedModel, Seat
+from apps.workflow.models.review import Review, ReviewedModel
+from apps.workflow.models.seat import Seat
 from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of, material
 
 __all__ = [

@@ -30,6 +30,16 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
         of_model = self.filter(content_type=ContentType.objects.get_for_model(model))
         return of_model.filter(object_id__in=[obj.pk for obj in objects])
 
+    def about_kept_by(self, user: AnyUser) -> Self:
+        """Rows about records that the user asks for or looks after: every model says which in `kept_by`."""
+        kept = Q(pk__in=[])
+        for model in subject_models():
+            manager: Any = model._default_manager
+            if hasattr(manager, "kept_by"):
+                records = manager.kept_by(user).order_by().values("pk")
+                kept |= Q(content_type=ContentType.objects.get_for_model(model), object_id__in=records)
+        return self.filter(kept)
+
     def about_visible(self, user: AnyUser) -> Self:
         """Rows about records that the user may see."""
         return self.filter(self._about_seen(subject_models(), user))
@@ -56,6 +66,10 @@ class Subject:
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         """Load for all these records at once what will be asked about each of them. Upper rooms add to it."""
+
+    @classmethod
+    def know_readers(cls, records: Sequence[Any]) -> None:
+        """Load for all these records at once what `hides_remarks_from` asks. Upper rooms fill it in."""
 
     @cached_property
     def prepared(self) -> dict[str, Any]:

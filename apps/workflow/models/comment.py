@@ -5,23 +5,26 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.http import FileResponse
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.exceptions import NotAsRecorded
 from apps.core.recorded_files import Altered, open_recorded
 from apps.core.uploads import KINDS, NotWhatItSays, contents_of, safe_name
-from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 
 if TYPE_CHECKING:
@@ -107,19 +110,41 @@ class Comment(AboutModel, RecordedModel):
         return comment
 
 
+class MentionQuerySet(RecordedQuerySet["Mention"]):
+    def waiting_for(self, user: User) -> MentionQuerySet:
+        """Mentions of this user that they have neither marked as read nor answered in the same thread."""
+        answers = Comment.objects.filter(
+            author=user,
+            content_type=models.OuterRef("comment__content_type"),
+            object_id=models.OuterRef("comment__object_id"),
+            created_at__gt=models.OuterRef("created_at"),
+        )
+        waiting = self.filter(user=user, read_at=None, comment__in=Comment.objects.about_visible(user))
+        return waiting.exclude(models.Exists(answers)).exclude(comment__author=user)
+
+
 class Mention(RecordedModel):
-    """That a comment names somebody, who then finds it on the home page."""
+    """That a comment names somebody, who finds it on the home page until it is read or answered."""
 
     comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mentions")
+    read_at = models.DateTimeField(null=True, editable=False)
 
-    objects = RecordedManager["Mention"]()
+    objects = MentionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.comment}"
+
+    def read(self, *, by: User) -> None:
+        """Mark it as read. Only whom it names does, and once is enough."""
+        if by.pk != self.user_id:
+            raise PermissionDenied("Only whom a mention names marks it as read.")
+        if self.read_at is None:
+            self.read_at = clock.now()
+            self.on_behalf(by, "read").save()
 
 
 def storage_name(stored: StoredFile, filename: str) -> str:
@@ -203,10 +228,22 @@ class Attachment(StoredFile):
 
 
 def mentioned_in(text: str) -> list[User]:
+    """Everybody whom the text names. ValidationError when it names somebody who is not here."""
     names = {name.lower() for name in MENTION.findall(text)}
-    return (
-        [user for user in User.objects.filter(is_active=True) if user.email.partition("@")[0] in names] if names else []
-    )
+    if not names:
+        return []
+    by_name: dict[str, list[User]] = {}
+    for user in User.objects.filter(is_active=True, is_service=False):
+        by_name.setdefault(user.email.partition("@")[0], []).append(user)
+    if unknown := sorted(names - by_name.keys()):
+        raise ValidationError({"body": [_nobody_is_called(name, by_name) for name in unknown]})
+    return [user for name in sorted(names) for user in by_name[name]]
+
+
+def _nobody_is_called(name: str, known: Collection[str]) -> str:
+    nearest = get_close_matches(name, known, n=3, cutoff=0.5)
+    meant = f"Did you mean {' or '.join(f'@{near}' for near in nearest)}?" if nearest else "Write it without the @."
+    return f"Nobody here is called @{name}. {meant}"
 
 
 # A form asks before the file is kept, and what reads a file starts a process.

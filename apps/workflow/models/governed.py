@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db import transaction as db
 from django.dispatch import Signal
+from django.urls import reverse
 
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
@@ -18,6 +19,7 @@ from apps.workflow.models.decision import Decision
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+    from apps.workflow.models.comment import Comment
 
 # Sent inside the transaction with `instance` and `decision`; receivers only queue work.
 transitioned = Signal()
@@ -31,7 +33,7 @@ class Transition:
     """A step of a life cycle.
 
     `system` steps are made by time, `by_review` steps by the votes of a review; `reason` is what people are asked
-    to write when they must say why; `label` is the text of its button.
+    to write when they must say why; `label` is the text of its button, and `needs` what must be at hand to take it.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Transition:
     by_review: bool = False
     reason: str = ""
     label: str = ""
+    needs: str = ""
     targets: tuple[tuple[str, str], ...] = ()
     two_people: bool = False
 
@@ -64,6 +67,7 @@ def transition(
     by_review: bool = False,
     reason: str = "",
     label: str = "",
+    needs: str = "",
     targets: Mapping[str, str] | None = None,
     two_people: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -78,7 +82,7 @@ def transition(
         name = body.__name__
         text = label or name.replace("_", " ").capitalize()
         step = Transition(
-            name, sources, to, system, by_review, reason, text, tuple((targets or {}).items()), two_people
+            name, sources, to, system, by_review, reason, text, needs, tuple((targets or {}).items()), two_people
         )
 
         @wraps(body)
@@ -99,6 +103,7 @@ def transition(
                     if self.asks_second(step, by, note, details):
                         return
                     self.guard(step)
+                    self.require_ready(step)
                     body(self, by=by, note=note, **details)
                     self._move(step, by=by, note=note)
             except (Blocked, PermissionDenied) as refusal:
@@ -141,6 +146,10 @@ class GovernedModel(Subject, RecordedModel):
     def get_absolute_url(self) -> str:
         raise NotImplementedError
 
+    def get_edit_url(self) -> str:
+        """The page on which people fill in what the record holds."""
+        return reverse(f"{self._meta.app_label}:edit", args=[self.pk])
+
     def transitions_for(self, user: User) -> list[Transition]:
         """The steps open to this user now, in the order the model declares them."""
         return [
@@ -155,6 +164,27 @@ class GovernedModel(Subject, RecordedModel):
     def offers(self, step: Transition, user: User) -> bool:
         """Whether a page should offer the step to this user; taking it may be refused for more reasons."""
         return True
+
+    def missing_for(self, step: Transition) -> dict[str, str]:
+        """What is not filled in and has to be before the step: {field of the record: what to do}."""
+        return {}
+
+    def why_not_now(self, step: Transition) -> str:
+        """Why the step cannot be taken now by anybody, as a sentence that a page shows beside its button; else empty.
+
+        It asks the record alone. Rules that object are asked by `guard`.
+        """
+        return ""
+
+    def asked_by(self, step: Transition) -> Comment | None:
+        """What somebody wrote that the step answers."""
+        return None
+
+    def require_ready(self, step: Transition) -> None:
+        if missing := self.missing_for(step):
+            raise ValidationError(missing)
+        if why := self.why_not_now(step):
+            raise Conflict(why)
 
     def take_stock(self) -> None:
         """Called before the transaction of a step or a vote. Upper rooms write down what their checks find."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +21,7 @@ from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.governed import GovernedModel, Transition, transition
+from apps.workflow.models.seat import GRANTED_LATER, Known, Seat
 from apps.workflow.models.vote import Ask, Condition, Vote, digest_of, material
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ class Review(AboutModel, GovernedModel):
 
     objects = ReviewQuerySet.as_manager()
     shown_by = ("revision", "digest")
+    keepers = ("requester",)
+    over_in = (Status.APPROVED, Status.REFUSED, Status.RETURNED, Status.WITHDRAWN, Status.VOID)
 
     class Meta:
         ordering = ["due_on", "pk"]
@@ -155,6 +156,10 @@ class Review(AboutModel, GovernedModel):
         if outcome:
             getattr(self.subject, outcome)(by=by, note=note)
 
+    def asked_by(self, step: Transition) -> Comment | None:
+        questions = Comment.objects.about(self.subject).filter(kind=Comment.Kind.QUESTION)
+        return questions.select_related("author").last() if step.name == "answer" else None
+
     def hides_remarks_from(self, user: User) -> bool:
         return bool(self.subject.hides_remarks_from(user))
 
@@ -199,6 +204,24 @@ class Review(AboutModel, GovernedModel):
         )
         review.on_behalf(by, "submit").save()
         return review
+
+    @classmethod
+    def know_seats(cls, reviews: Sequence[Review]) -> None:
+        """Load for all these reviews at once what their seats ask."""
+        votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
+        models.prefetch_related_objects(reviews, "subject", votes)
+        by_model: dict[type[ReviewedModel], list[ReviewedModel]] = {}
+        for review in reviews:
+            by_model.setdefault(type(review.subject), []).append(review.subject)
+        for model, subjects in by_model.items():
+            model.know_barred(subjects)
+        grants = list(RoleGrant.objects.in_effect().select_related("user", "role")) if reviews else []
+        for review in reviews:
+            vars(review)["grants"] = grants
+
+    def _grants(self) -> list[RoleGrant]:
+        known: list[RoleGrant] | None = vars(self).get("grants")
+        return list(RoleGrant.objects.in_effect().select_related("user", "role")) if known is None else known
 
     def roles(self) -> list[Role]:
         """The roles that must approve: those asked at first, and those that newer facts add."""
@@ -267,14 +290,13 @@ class Review(AboutModel, GovernedModel):
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
-        roles, votes = self.roles(), self.latest_votes()
+        roles, votes, grants = self.roles(), self.latest_votes(), self._grants()
         known = Known(
             subject=self.subject,
             barred=self.subject.barred_people(),
-            independents=self._independents(),
+            independents=self._independents(grants),
             roles_voted={vote.by_id: vote.role for vote in votes},
         )
-        grants = RoleGrant.objects.in_effect().filter(role__name__in=roles).select_related("user", "role")
         return [
             self._seat(role, [g for g in grants if g.role.name == role], [v for v in votes if v.role == role], known)
             for role in roles
@@ -295,13 +317,13 @@ class Review(AboutModel, GovernedModel):
         if grant.user_id in barred:
             return barred[grant.user_id]
         if grant.effective_at is None or grant.effective_at > self.created_at:
-            return "The role was granted after this request was submitted."
+            return GRANTED_LATER
         return ""
 
-    def _independents(self) -> set[int]:
-        """Who decides for a role in which everybody is barred."""
-        grants = RoleGrant.objects.in_effect(by=self.created_at).of(Role.INDEPENDENT)
-        return set(grants.values_list("user", flat=True))
+    def _independents(self, grants: Sequence[RoleGrant]) -> set[int]:
+        """Who decides for a role in which nobody can: who was independent when the request was submitted."""
+        known = [grant for grant in grants if grant.role.name == Role.INDEPENDENT and grant.effective_at is not None]
+        return {grant.user_id for grant in known if grant.effective_at and grant.effective_at <= self.created_at}
 
     def why_not(self, user: User, role: Role) -> str:
         """Why this user cannot vote for this role now, as a sentence; empty when they can."""
@@ -313,67 +335,6 @@ class Review(AboutModel, GovernedModel):
         return Condition.objects.filter(vote__in=self.latest_votes(), due_on=None, met_at=None)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What a review knows today: who is barred, who is independent, who voted for what, the digest of the facts."""
-
-    subject: ReviewedModel
-    barred: dict[int, str]
-    independents: set[int]
-    roles_voted: dict[int, str]
-
-    @cached_property
-    def facts(self) -> str:
-        """Asked when the first vote is compared with them, since it runs the checks."""
-        return digest_of(self.subject.review_facts())
-
-
-@dataclass(frozen=True)
-class Seat:
-    """One required role in a review."""
-
-    role: Role
-    able: list[User]
-    unable: dict[User, str]
-    by_independent: bool
-    votes: list[Vote]
-    known: Known
-
-    @cached_property
-    def counting(self) -> list[Vote]:
-        """The votes that hold on today's facts."""
-        known = self.known
-        return [vote for vote in self.votes if vote.by_id not in known.barred and vote.facts == known.facts]
-
-    def why_not(self, user: User) -> str:
-        """Why this user cannot vote for this role, as a sentence; empty when they can."""
-        if user.pk in self.known.barred:
-            return self.known.barred[user.pk]
-        stands_in = self.by_independent and user.pk in self.known.independents
-        if user not in self.able and not stands_in:
-            return self.unable.get(user) or f"You do not hold the role {self.role}."
-        if self.known.roles_voted.get(user.pk, self.role) != self.role:
-            return "You have voted for another role in this review. Nobody votes for two."
-        return ""
-
-    @property
-    def is_carried(self) -> bool:
-        verdicts = [vote.verdict for vote in self.counting if vote.verdict != Vote.Verdict.ABSTAIN]
-        return bool(verdicts) and all(verdict in Vote.APPROVING for verdict in verdicts)
-
-    @property
-    def state(self) -> str:
-        if self.is_carried:
-            return "approved"
-        if self.votes and not self.counting:
-            return "to be confirmed"
-        return "not decided"
-
-    @property
-    def tone(self) -> str:
-        return {"approved": "green", "to be confirmed": "yellow"}.get(self.state, "grey")
-
-
 class ReviewedModel(GovernedModel):
     """A governed model that people approve.
 
@@ -381,8 +342,10 @@ class ReviewedModel(GovernedModel):
     `revise`; what these mean for the review is said here.
     """
 
-    # The steps that ask for approval.
+    # Steps that ask for approval, that rely on it, and before which the conditions of the votes have to be met.
     opens_review: ClassVar[tuple[str, ...]] = ("submit",)
+    needs_approval: ClassVar[tuple[str, ...]] = ()
+    needs_conditions: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True
@@ -409,6 +372,11 @@ class ReviewedModel(GovernedModel):
     def barred_people(self) -> dict[int, str]:
         """{user id: why this user cannot take part in deciding}."""
         return {}
+
+    @classmethod
+    def know_barred(cls, records: Sequence[Any]) -> None:
+        """Load for all these records at once what `barred_people` and `review_roles` ask."""
+        cls.know_readers(records)
 
     def barred(self, user: User) -> str:
         """Why this user cannot take part in deciding; empty when they can."""
@@ -442,16 +410,18 @@ class ReviewedModel(GovernedModel):
         if review and review.status in review.transitions["void"].sources:
             review.void(by=by, note=note)
 
-    def require_approved_content(self) -> Review:
-        """The review that approved what the record says now. Raises Conflict when it says something else."""
+    def why_not_now(self, step: Transition) -> str:
+        """A step that relies on the approval needs one of what the record says now."""
+        if step.name not in self.needs_approval:
+            return ""
         review = self.standing_review
         if review is None or review.status != Review.Status.APPROVED:
-            raise Conflict(f"No approval of {self} is in force.")
+            return f"No approval of {self} is in force."
         if review.content_changed():
-            raise Conflict(
-                f"{self} is not what was approved: it was changed after the votes. Revise it and submit it again."
-            )
-        return review
+            return f"{self} is not what was approved: it was changed after the votes. Revise it and submit it again."
+        waiting = review.conditions_before_activation() if step.name in self.needs_conditions else ()
+        texts = "; ".join(condition.text for condition in waiting)
+        return f"Conditions of the approval are not met yet: {texts}." if texts else ""
 
     def require_permission(self, step: Transition, by: User | None) -> None:
         super().require_permission(step, by)
