@@ -63,7 +63,7 @@ class TestQuestionnaires:
         Questionnaire.objects.get(tier="low").retire(by=privacy, note="Old.")
         empty = Questionnaire(title="Empty", tier="low", version=7, valid_months=1)
         empty.save()
-        with pytest.raises(ValidationError, match="at least one question"):
+        with pytest.raises(Conflict, match="at least one question"):
             empty.publish(by=privacy)
 
     @pytest.mark.parametrize(
