@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.models import Role
@@ -131,7 +131,7 @@ class TestClearance:
             statement.make(by=legal)
 
     def test_is_not_asked_for_without_a_word_about_what_it_says(self, statement, requester):
-        with pytest.raises(ValidationError, match="Enter what the statement says"):
+        with pytest.raises(Conflict, match="Enter what the statement says"):
             statement.submit(by=requester)
 
     def test_is_not_given_by_those_with_a_path_to_the_organisation(self, statement, requester, cloudy, second_lawyer):
