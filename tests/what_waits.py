@@ -19,6 +19,7 @@ NEXT = {
         "resume": Nobody("The approval holds, and its owner is asked a month before it ends."),
         "offboard": "Finish offboarding",
         "finish_offboarding": OVER,
+        "confirm_ownership": Nobody("When it has to be looked at again, that is a finding."),
     },
     "Dataset": {"submit": "Decide", "revise": OWN_DRAFT, "retire": OVER},
     "Agreement": {
