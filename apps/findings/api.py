@@ -83,7 +83,7 @@ class FindingViewSet(GovernedViewSet):
     filterset_class = FindingFilterSet
 
 
-class FoundSerializer(serializers.Serializer[Any]):
+class OutcomeSerializer(serializers.Serializer[Any]):
     """A fact as the decision sheet shows it."""
 
     rule = serializers.CharField(source="requirement.code")
@@ -103,7 +103,7 @@ class EvaluationSerializer(serializers.Serializer[Any]):
 
     asked = serializers.SerializerMethodField(help_text="How many rules there are for such a record.")
     clear = serializers.IntegerField(help_text="How many of them found no objection.")
-    found = FoundSerializer(many=True, source="outcomes")
+    found = OutcomeSerializer(many=True, source="outcomes")
     not_asked = UnaskedSerializer(many=True, source="unasked", help_text="Where there was nothing to look at.")
 
     def get_asked(self, evaluation: Evaluation) -> int:
