@@ -69,6 +69,10 @@ def test_a_step_that_is_pressed_twice_is_taken_once(sign_in, requester, support)
     assert Agreement.objects.get(pk=support.pk).review.number == 1
 
 
+def test_an_edit_that_is_sent_again_is_compared_and_never_dropped(sign_in, requester, support):
+    assert 'name="once"' not in sign_in(requester).get(f"{support.get_absolute_url()}edit/").content.decode()
+
+
 def test_a_token_of_somebody_else_counts_for_nothing(sign_in, stranger, requester, report):
     client = sign_in(stranger)
     for _ in range(2):
