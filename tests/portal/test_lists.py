@@ -36,7 +36,7 @@ def test_every_list_refuses_a_filter_that_it_does_not_know(ask):
         ("sort=nmae", "There is no column to sort by “nmae”. Did you mean name?"),
         ("page=x", "page: “x” is not a number"),
         ("per_page=all", "per_page: “all” is not a number of at most 100"),
-        ("export=pdf", "Use one of csv"),
+        ("export=pdf", "A list is not exported as “pdf”."),
     ],
 )
 def test_what_is_not_understood_is_said_and_no_row_is_shown(ask, query, sentence):
