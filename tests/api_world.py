@@ -168,6 +168,9 @@ def transfers(named):
     confirmed.confirm(by=named("legal"), note="Looked into.")
     return {
         "reported": reported,
+        "in_words": make_transfer(
+            named("stranger"), None, None, dataset_words="all photos", recipient_words="a company in Port Amber"
+        ),
         "confirmed": confirmed,
         "to_confirm": proposed("confirmed"),
         "mistake": proposed("mistaken"),

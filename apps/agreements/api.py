@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
+from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
+from apps.agreements.models.told import MAY_LINK
+from apps.core.exceptions import StaleEdit
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
 from apps.datasets.models import Dataset
@@ -22,6 +26,7 @@ from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
     EditableViewSet,
     FormSerializer,
+    IdField,
     IdsField,
     KeysField,
     OrderingFilter,
@@ -172,8 +177,8 @@ class Told:
 
 class TransferRowSerializer(FormSerializer[Transfer]):
     form_class = TransferForm
-    dataset_name = name_of("dataset")
-    recipient_name = name_of("recipient")
+    dataset_name = name_of("dataset", null=True)
+    recipient_name = name_of("recipient", null=True)
     executor_name = name_of("executor", null=True)
     reporter = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
     reporter_name = serializers.SerializerMethodField(help_text="Null where the reporter stays confidential.")
@@ -189,8 +194,10 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "status",
             "dataset",
             "dataset_name",
+            "dataset_words",
             "recipient",
             "recipient_name",
+            "recipient_words",
             "transferred_on",
             "channel",
             "records",
@@ -240,6 +247,18 @@ class TransferRowSerializer(FormSerializer[Transfer]):
         return shown | {name: None for name, seen in numbers.items() if shown[name] not in seen}
 
 
+class LinkSerializer(Body, serializers.ModelSerializer[Transfer]):
+    """Which records a report in words means; what was chosen from the list stays."""
+
+    serializer_related_field = IdField
+    note = serializers.CharField(max_length=1000, help_text="How you know. It stays on record.")
+    revision = serializers.IntegerField(help_text="The version that you have read.")
+
+    class Meta:
+        model = Transfer
+        fields = ["dataset", "recipient", "note", "revision"]
+
+
 class OtherCoverSerializer(serializers.Serializer[Any]):
     agreement = serializers.IntegerField()
     why_not = serializers.CharField(help_text="Why it does not cover the day, as the end of a sentence.")
@@ -280,8 +299,8 @@ class TransferSerializer(GovernedSerializer, TransferRowSerializer):
 
 
 class TransferFilterSet(SearchFilterSet):
-    search = search_filter("Text in the name of the dataset or the recipient.")
-    search_fields = ("dataset__name", "recipient__name")
+    search = search_filter("Text in the name of the dataset or the recipient, or in the words of a report.")
+    search_fields = ("dataset__name", "recipient__name", "dataset_words", "recipient_words")
     ordering = OrderingFilter("transferred_on", "status", "created_at", "id")
     covered = BooleanFilter(method="filter_covered", label="Whether something covers it.")
     since = django_filters.DateFilter(field_name="transferred_on", lookup_expr="gte", label="From this day on.")
@@ -305,6 +324,26 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
     filterset_class = TransferFilterSet
 
     told: Told | None = None
+
+    @extend_schema(request=LinkSerializer)
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, **kwargs: str) -> Response:
+        """Say, as legal, which records a report in words means."""
+        seen: Transfer = self.get_object()
+        given = LinkSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        values = {name: getattr(value, "pk", value) for name, value in given.validated_data.items()}
+        with transaction.atomic():
+            transfer = Transfer.objects.locked(seen.pk)
+            if values.pop("revision") != transfer.revision:
+                raise StaleEdit(transfer)
+            if not self.user.has_perm("agreements.link_transfer", transfer):
+                raise PermissionDenied(MAY_LINK)
+            form = LinkForm(values, instance=transfer, user=self.user)
+            if not form.is_valid():
+                raise serializers.ValidationError(form_errors(form))
+            form.save_by(self.user)
+        return Response(self.represent(seen.pk))
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)

@@ -114,7 +114,7 @@ def moving_in(transfer: Transfer, day: date | None = None) -> Moving:
     """What a transfer is known to have moved. For what it was used nobody knows, unless an agreement covers it."""
     covering = transfer.cover.agreement
     uses = _own_uses(covering.uses.all()) if covering else ()
-    held = tuple(transfer.dataset.categories.all())
+    held = tuple(transfer.dataset.categories.all()) if transfer.dataset else ()
     return Moving(class_of_transfer(transfer), uses, held, day or transfer.transferred_on)
 
 
@@ -135,15 +135,21 @@ def compare_agreements(agreements: Sequence[Agreement]) -> dict[int, list[Compar
 
 
 def compare_transfers(transfers: Sequence[Transfer]) -> dict[int, list[Compare]]:
-    """By the key of the transfer: one for its dataset."""
+    """By the key of the transfer: one for its dataset, and none where it is not known what moved to whom."""
     models.prefetch_related_objects(transfers, "dataset", "recipient")
     by_dataset: dict[int, Dataset] = {}
     for transfer in transfers:
-        transfer.dataset = by_dataset.setdefault(transfer.dataset_id, transfer.dataset)
+        if transfer.dataset:
+            transfer.dataset = by_dataset.setdefault(transfer.dataset.pk, transfer.dataset)
     models.prefetch_related_objects(list(by_dataset.values()), "categories")
     models.prefetch_related_objects([t.cover.agreement for t in transfers if t.cover.agreement], "uses")
     known = know(list(by_dataset.values()))
-    return {transfer.pk: [moving_in(transfer).compare(transfer.dataset, known)] for transfer in transfers}
+    return {
+        transfer.pk: [moving_in(transfer).compare(transfer.dataset, known)]
+        if transfer.dataset and transfer.recipient
+        else []
+        for transfer in transfers
+    }
 
 
 def by_answer(compared: Iterable[Compared]) -> dict[tuple[str, str], list[tuple[NoticeVersion, Answer]]]:

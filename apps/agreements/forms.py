@@ -110,7 +110,9 @@ class TransferForm(RecordForm[Transfer]):
         model = Transfer
         fields = [
             "dataset",
+            "dataset_words",
             "recipient",
+            "recipient_words",
             "transferred_on",
             "channel",
             "records",
@@ -126,7 +128,9 @@ class TransferForm(RecordForm[Transfer]):
         ]
         labels = {
             "dataset": "What moved?",
+            "dataset_words": "Or say what moved in your own words",
             "recipient": "Who received it?",
+            "recipient_words": "Or say who received it in your own words",
             "transferred_on": "On which day?",
             "channel": "Which way did it take?",
             "records": "How many records?",
@@ -141,7 +145,10 @@ class TransferForm(RecordForm[Transfer]):
             "confidential": "Keep my name confidential",
         }
         help_texts = {
-            "recipient": "If it is not in the list, record the organisation on the page Vendors first.",
+            "dataset": "Leave it open if it is not in the list, or if you are not sure.",
+            "dataset_words": "Such as “the photos of all members”. Legal says later which dataset it is.",
+            "recipient": "Leave it open if it is not in the list. You need not add anybody to the vendors.",
+            "recipient_words": "Such as the name of a company or a mail address. Legal says later who it is.",
             "quantity": "Such as “all photos of members in Berlin”.",
             "executor": "Leave it open when you do not know.",
             "agreement": "Leave it open when there is none.",
@@ -176,6 +183,42 @@ class TransferForm(RecordForm[Transfer]):
         """Report the transfer; the caller holds the transaction. Everybody tells what they know, interest or not."""
         transfer = self.save(commit=False)
         transfer.report(by=user, file=self.cleaned_data["file"])
+        return transfer
+
+
+class LinkForm(RecordForm[Transfer]):
+    """Which records a report in words means; only what was told in words is asked."""
+
+    note = forms.CharField(
+        label="How you know", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), help_text="It stays on record."
+    )
+
+    class Meta:
+        model = Transfer
+        fields = ["dataset", "recipient"]
+        labels = {"dataset": "Which dataset is it?", "recipient": "Which organisation is it?"}
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {"dataset": Dataset.objects.visible_to(user), "recipient": Organisation.objects.visible_to(user)}
+        for name, queryset in choices.items():
+            if words := getattr(self.instance, f"{name}_words"):
+                self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+                self.fields[name].help_text = f"In the report: “{words}”. Leave it open as long as nobody knows."
+            else:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            self.instance.meant(dataset=given.get("dataset"), recipient=given.get("recipient"))
+        return given
+
+    def save_by(self, user: Any) -> Transfer:
+        """Link it; the caller holds the transaction."""
+        given = dict(self.cleaned_data)
+        transfer = Transfer.objects.get(pk=self.instance.pk)
+        transfer.link(by=user, note=given.pop("note"), **given)
         return transfer
 
 

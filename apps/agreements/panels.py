@@ -67,14 +67,14 @@ def permission(agreement: Agreement, user: User) -> Panel | None:
 @panel(Transfer)
 def permission_then(transfer: Transfer, user: User) -> Panel | None:
     """What was counted for the day of the transfer."""
-    cohort = transfer.dataset.cohort
+    cohort = transfer.dataset.cohort if transfer.dataset and transfer.is_linked else None
     if transfer.is_closed or not cohort or not user.has_perm("consents.view_screenings"):
         return None
     is_whole = covers_for(user, [transfer])[transfer.pk].is_whole
     context = {
         "transfer": transfer,
         "form": screening_link(cohort, class_of_transfer(transfer), day=transfer.transferred_on) if is_whole else "",
-        "kept": screenings_of(transfer, user) if is_whole else [],
+        "kept": screenings_of(transfer, cohort, user) if is_whole else [],
         "may_screen": user.has_perm("consents.screen_cohort"),
     }
     return Panel("Permission of the people on that day", "agreements/permission_then_panel.html", context)
@@ -150,7 +150,8 @@ def _places(cohorts: Collection[int], user: User) -> list[dict[str, Any]]:
         agreements[link.dataset_id].append(link.agreement)
     moved = Transfer.objects.visible_to(user).standing().filter(dataset__in=datasets)
     for transfer in moved.select_related("dataset", "recipient"):
-        transfers[transfer.dataset_id].append(transfer)
+        if transfer.dataset_id:
+            transfers[transfer.dataset_id].append(transfer)
     return [
         {"dataset": dataset, "agreements": agreements[dataset.pk], "transfers": transfers[dataset.pk]}
         for dataset in datasets

@@ -127,10 +127,10 @@ def screenings_for(agreement: Agreement, cohort: Cohort, user: User) -> list[Scr
     return _one_a_day(Screening.objects.visible_to(user).filter(cohort=cohort, needs=needs))
 
 
-def screenings_of(transfer: Transfer, user: User) -> list[Screening]:
+def screenings_of(transfer: Transfer, cohort: Cohort, user: User) -> list[Screening]:
     """Those that this user sees of the people in its dataset, for its day and for sharing with such a recipient."""
     day, use = transfer.transferred_on, sharing_use(class_of_transfer(transfer))
-    kept = Screening.objects.visible_to(user).filter(cohort=transfer.dataset.cohort_id, needs__contains=[use])
+    kept = Screening.objects.visible_to(user).filter(cohort=cohort.pk, needs__contains=[use])
     return [s for s in _one_a_day(kept) if clock.day_of(s.occurred_by) == day]
 
 

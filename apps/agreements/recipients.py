@@ -24,8 +24,8 @@ def class_of_transfer(transfer: Transfer) -> RecipientClass:
     return _class_of(transfer.recipient, covering.type if covering else "")
 
 
-def _class_of(organisation: Organisation, agreement_type: str) -> RecipientClass:
-    """A company of our group is one under any agreement."""
-    if organisation.is_group:
+def _class_of(organisation: Organisation | None, agreement_type: str) -> RecipientClass:
+    """A company of our group is one under any agreement. Whom nobody knows counts among any others."""
+    if organisation and organisation.is_group:
         return RecipientClass.AFFILIATE
     return OF_TYPE.get(agreement_type, RecipientClass.THIRD_PARTY)

@@ -53,6 +53,7 @@ rules.add_perm("agreements.view_all_transfers", reads_all)
 # Before the outcome only they hear of a report, and only without a path of interests; see TransferQuerySet.
 rules.add_perm("agreements.view_reported_transfers", is_legal | is_privacy)
 rules.add_perm("agreements.add_transfer", takes_part)
+rules.add_perm("agreements.link_transfer", is_legal & speaks_for_a_side)
 rules.add_perm("agreements.propose_transfer", decides)
 rules.add_perm("agreements.confirm_transfer", decides)
 rules.add_perm("agreements.call_mistaken_transfer", decides)

@@ -9,6 +9,8 @@ from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from apps.agreements.models import Agreement, InForce, Transfer
 from apps.agreements.models.coverage import decisions_about
 from apps.disclosures.models import PublicStatement, StatementClaim
@@ -43,6 +45,8 @@ class OnRecord:
 
     agreements: list[tuple[Agreement, InForce]] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    # Reports in words, of which nobody has said yet whether they are about this organisation.
+    unlinked: list[Transfer] = field(default_factory=list)
 
     def seen_by(self, user: User) -> OnRecord:
         """Of these, what the user sees."""
@@ -51,6 +55,7 @@ class OnRecord:
         return OnRecord(
             [(agreement, told) for agreement, told in self.agreements if agreement in agreements],
             [transfer for transfer in self.transfers if transfer in transfers],
+            self.unlinked,
         )
 
     def in_force(self, start: date, end: date) -> list[Agreement]:
@@ -88,9 +93,10 @@ def on_record(organisations: set[int]) -> dict[int, OnRecord]:
     told = decisions_about({agreement.pk for agreement in agreements})
     for agreement in agreements:
         found[agreement.counterparty_id].agreements.append((agreement, InForce.told_by(told[agreement.pk])))
-    transfers = Transfer.objects.heard().standing().filter(recipient__in=organisations)
+    transfers = Transfer.objects.heard().standing().filter(Q(recipient__in=organisations) | Q(recipient=None))
     for transfer in transfers.order_by("transferred_on", "pk"):
-        found[transfer.recipient_id].transfers.append(transfer)
+        for key in [transfer.recipient_id] if transfer.recipient_id else organisations:
+            (found[key].transfers if transfer.recipient_id else found[key].unlinked).append(transfer)
     return found
 
 
@@ -117,17 +123,23 @@ def _verdict(claim: StatementClaim, statement: PublicStatement, record: OnRecord
     }
     if claim.kind in against:
         found = tuple(against[claim.kind])
-        return Verdict(claim, Fits.CONTRADICTED if found else Fits.CONSISTENT, found)
+        return Verdict(claim, Fits.CONTRADICTED if found else _unless_unlinked(record, *period), found)
     if claim.kind == Kind.SHARED:
         return Verdict(claim, Fits.CONSISTENT if transfers else Fits.CANNOT_TELL, tuple(transfers))
     if claim.kind == Kind.NO_PAYMENT:
-        return _about_payment(claim, [*agreements, *transfers])
+        return _about_payment(claim, [*agreements, *transfers], _unless_unlinked(record, *period))
     return Verdict(claim, Fits.CANNOT_TELL)  # deletion by somebody else is not on record here
 
 
-def _about_payment(claim: StatementClaim, records: list[Agreement | Transfer]) -> Verdict:
+def _unless_unlinked(record: OnRecord, start: date, end: date) -> Fits:
+    """Nothing is consistent with a record on which a report may be about this organisation."""
+    is_open = any(start <= transfer.transferred_on <= end for transfer in record.unlinked)
+    return Fits.CANNOT_TELL if is_open else Fits.CONSISTENT
+
+
+def _about_payment(claim: StatementClaim, records: list[Agreement | Transfer], otherwise: Fits) -> Verdict:
     paid = tuple(r for r in records if r.consideration == Agreement.Consideration.THEY_PAY)
     unknown = tuple(r for r in records if r.consideration == Agreement.Consideration.UNKNOWN)
     if paid:
         return Verdict(claim, Fits.CONTRADICTED, paid)
-    return Verdict(claim, Fits.CANNOT_TELL if unknown else Fits.CONSISTENT, unknown)
+    return Verdict(claim, Fits.CANNOT_TELL if unknown else otherwise, unknown)

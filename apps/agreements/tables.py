@@ -59,8 +59,10 @@ class AgreementFilter(django_filters.FilterSet):
 
 class TransferTable(tables.Table):
     transferred_on = DayColumn(verbose_name="Day")
-    dataset = tables.Column(verbose_name="What moved", linkify=lambda record: record.get_absolute_url())
-    recipient = tables.Column()
+    dataset = tables.Column(
+        verbose_name="What moved", empty_values=(), linkify=lambda record: record.get_absolute_url()
+    )
+    recipient = tables.Column(empty_values=())
     channel = tables.Column(verbose_name="Way")
     status = StatusColumn()
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
@@ -82,6 +84,12 @@ class TransferTable(tables.Table):
     def covers(self) -> dict[int, Cover]:
         return covers_for(self.request.user, list(self.data.data))
 
+    def render_dataset(self, record: Transfer) -> str:
+        return str(record.dataset or record.what)
+
+    def render_recipient(self, record: Transfer) -> str:
+        return record.to_whom
+
     def render_cover(self, record: Transfer) -> str:
         """As its page says it: what covers it, as far as this user may know."""
         cover = self.covers[record.pk]
@@ -101,16 +109,22 @@ class TransferFilter(django_filters.FilterSet):
     cover = django_filters.ChoiceFilter(
         label="Cover", choices=[("no", "Nothing covers it"), ("yes", "Covered")], method="by_cover"
     )
+    told = django_filters.ChoiceFilter(label="Told", choices=[("words", "In words, not linked yet")], method="by_words")
     since = django_filters.DateFilter(label="From", field_name="transferred_on", lookup_expr="gte", widget=DayInput())
     until = django_filters.DateFilter(label="Until", field_name="transferred_on", lookup_expr="lte", widget=DayInput())
 
     class Meta:
         model = Transfer
-        fields = ("q", "status", "channel", "cover", "since", "until")
+        fields = ("q", "status", "channel", "cover", "told", "since", "until")
 
     def search(self, queryset: QuerySet[Transfer], name: str, value: str) -> QuerySet[Transfer]:
-        return queryset.filter(Q(dataset__name__icontains=value) | Q(recipient__name__icontains=value))
+        named = Q(dataset__name__icontains=value) | Q(recipient__name__icontains=value)
+        return queryset.filter(named | Q(dataset_words__icontains=value) | Q(recipient_words__icontains=value))
 
     def by_cover(self, queryset: Any, name: str, value: str) -> QuerySet[Transfer]:
         found: QuerySet[Transfer] = queryset.covered(value == "yes", self.request.user)
+        return found
+
+    def by_words(self, queryset: Any, name: str, value: str) -> QuerySet[Transfer]:
+        found: QuerySet[Transfer] = queryset.filter(Q(dataset=None) | Q(recipient=None))
         return found

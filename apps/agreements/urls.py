@@ -15,5 +15,6 @@ urlpatterns = [
     path("transfers/", views.transfer_list, name="transfers"),
     path("transfers/new/", views.transfer_create, name="transfer_create"),
     path("transfers/<int:pk>/", views.transfer_detail, name="transfer"),
+    path("transfers/<int:pk>/link/", views.transfer_link, name="transfer_link"),
     *record_urls(Transfer, prefix="transfers/"),
 ]

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.agreements.forms import AgreementForm, JustificationForm, TransferForm
+from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Justification, Transfer, covers_for
+from apps.agreements.models.told import MAY_LINK
 from apps.agreements.tables import AgreementFilter, AgreementTable, TransferFilter, TransferTable
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
@@ -146,6 +147,7 @@ def transfer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "why_not": transfer.barred(user)
         if transfer.is_undecided and user.has_perm("agreements.propose_transfer")
         else "",
+        "may_link": bool(transfer.not_known) and user.has_perm("agreements.link_transfer", transfer),
         "panels": panels_for(transfer, user),
         **thread_context(transfer, user),
     }
@@ -168,4 +170,23 @@ def transfer_create(request: AuthedRequest) -> HttpResponse:
         "Your report stays on record, whatever comes of it.",
         submit_label="Report",
         cancel_url=reverse("agreements:transfers"),
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@login_required
+def transfer_link(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Legal says which records a report in words means."""
+    transfer = get_visible(request, Transfer, pk)
+    if not request.user.has_perm("agreements.link_transfer", transfer):
+        raise PermissionDenied(MAY_LINK)
+    return edit_form(
+        request,
+        transfer,
+        _form_for(request, LinkForm),
+        heading="Say which records this report means",
+        lead=f"{transfer.in_short()} The words of the report stay as they are.",
+        next_steps="What covers it, who has an interest in the recipient and what people were told is asked at once.",
+        submit_label="Save",
+        cancel_url=transfer.get_absolute_url(),
     )

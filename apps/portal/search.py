@@ -65,7 +65,7 @@ SEARCHED = [
         "transfers",
         "Transfers",
         Transfer,
-        ("dataset__name", "recipient__name"),
+        ("dataset__name", "recipient__name", "dataset_words", "recipient_words"),
         lambda t: t.title,
         ("dataset", "recipient"),
     ),

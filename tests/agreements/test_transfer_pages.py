@@ -52,7 +52,8 @@ class TestForm:
             ("ground", "legal_process", "Give the number"),
             ("ground_reference", "14-CV-1", "Choose the ground"),
             ("digest", "123", "64 characters"),
-            ("dataset", "", "required"),
+            ("dataset", "", "in your own words"),
+            ("dataset_words", "Tickets", "not both"),
         ],
     )
     def test_says_what_is_wrong(self, answers, sign_in, stranger, field, value, words):

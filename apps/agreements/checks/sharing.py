@@ -180,14 +180,21 @@ def nothing_covers(transfer: Transfer) -> Iterator[Result]:
     yield Result(
         fact=f"No agreement or other ground is recorded that covers {transfer.transferred_on:%-d %b %Y}.",
         fingerprint="cover",
-        detail=" ".join(_why_not_covered(transfer)),
-        clears="nothing that is recorded later. What was in force on that day does not change.",
+        detail=" ".join([*_not_known(transfer), *_why_not_covered(transfer)]),
+        clears="nothing that is recorded later. What was in force on that day does not change."
+        if transfer.is_linked
+        else "Legal, by saying which records the report means; an agreement in force on that day then counts.",
         sources=(
             Source("Transfer as reported", transfer.get_absolute_url()),
             *(Source(f"Agreement {agreement.pk}", agreement.get_absolute_url()) for agreement in agreements),
         ),
         shown_to=transfer.knows_cover,
     )
+
+
+def _not_known(transfer: Transfer) -> list[str]:
+    unasked = "What covers it, who has an interest in it, and what people were told and permit cannot be asked before."
+    return [*transfer.not_known, unasked] if transfer.not_known else []
 
 
 def _why_not_covered(transfer: Transfer) -> Iterator[str]:
@@ -230,7 +237,7 @@ def nothing_received(transfer: Transfer) -> Iterator[Result]:
     nothing = "We received nothing" if received == Transfer.NOTHING else "It is not known what we received"
     when = "; ".join(f"{path.conflict.name}, {path.when}" for path in paths)
     yield Result(
-        fact=f"{nothing}, and people of our house have a path of interests to {transfer.recipient}.",
+        fact=f"{nothing}, and people of our house have a path of interests to {transfer.to_whom}.",
         fingerprint="interest",
         detail=f"On record: {when}.",
         confidential=" ".join(path.sentence() for path in paths),
@@ -258,7 +265,7 @@ def carried_out_by_somebody_who_profits(transfer: Transfer) -> Iterator[Result]:
 
 def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Result:
     return Result(
-        fact=f"{did} and may not take part in decisions about {transfer.recipient}.",
+        fact=f"{did} and may not take part in decisions about {transfer.to_whom}.",
         fingerprint=f"{role} {path.conflict.insider.pk}",
         detail=f"A path of interests from this person to the recipient is on record {path.when}.",
         confidential=path.sentence(),
@@ -274,7 +281,7 @@ def _no_interest_known(transfer: Transfer) -> Iterator[Result]:
 
 
 def _ownership(transfer: Transfer) -> tuple[Source, ...]:
-    return (Source(f"Ownership of {transfer.recipient}", transfer.recipient.get_absolute_url()),)
+    return tuple(Source(f"Ownership of {found}", found.get_absolute_url()) for found in transfer.recipients)
 
 
 def know_open_transfers(datasets: Sequence[Dataset]) -> None:
@@ -286,7 +293,7 @@ def know_open_transfers(datasets: Sequence[Dataset]) -> None:
         .order_by("pk")
     )
     covers = covers_of(transfers)
-    uncovered: dict[int, list[Transfer]] = defaultdict(list)
+    uncovered: dict[int | None, list[Transfer]] = defaultdict(list)
     for transfer in transfers:
         if not covers[transfer.pk].is_covered:
             uncovered[transfer.dataset_id].append(transfer)
@@ -304,7 +311,7 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
             fingerprint=f"transfer {transfer.pk}",
             detail="The dataset, its copies and what shows the transfer stay until it is decided whether they are "
             "needed.",
-            confidential=f"It went to {transfer.recipient} on {transfer.transferred_on:%-d %b %Y}.",
+            confidential=f"It went to {transfer.to_whom} on {transfer.transferred_on:%-d %b %Y}.",
             clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
             sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
             hidden_from=frozenset(transfer.kept_from),

@@ -141,18 +141,18 @@ def _cover(transfer: Transfer, terms: list[Term]) -> Cover:
     return Cover(tuple(agreements), transfer.has_confirmed_ground, tuple(others))
 
 
-def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int, int], list[Term]]:
-    """By (recipient, dataset)."""
+def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None], list[Term]]:
+    """By (recipient, dataset). None cover a report of which either is not known."""
     links = (
         AgreementDataset.objects.filter(
-            agreement__counterparty__in={transfer.recipient_id for transfer in transfers},
-            dataset__in={transfer.dataset_id for transfer in transfers},
+            agreement__counterparty__in={transfer.recipient_id for transfer in transfers} - {None},
+            dataset__in={transfer.dataset_id for transfer in transfers} - {None},
         )
         .select_related("agreement")
         .order_by("agreement", "pk")
     )
     told = decisions_about({link.agreement_id for link in links})
-    terms: dict[tuple[int, int], list[Term]] = defaultdict(list)
+    terms: dict[tuple[int | None, int | None], list[Term]] = defaultdict(list)
     for link in links:
         in_force = InForce.told_by(told[link.agreement_id])
         term = Term(link.agreement, in_force, clock.day_of(link.created_at))

@@ -20,12 +20,13 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_for, covers_of
 from apps.agreements.models.dated_path import DatedPath
+from apps.agreements.models.told import MAY_LINK, ToldInWords, chosen_changes
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
 from apps.datasets.models import Dataset
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
-from apps.ledger.triggers import kept
+from apps.ledger.triggers import Unedited, kept
 from apps.vendors.models import Interest, Organisation, Person, Position
 from apps.workflow.models import Comment, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 # What a report says. A wrong report is told again, and the first one is closed as mistaken or told twice.
 FACTS = (
-    "dataset",
-    "recipient",
+    "dataset_words",
+    "recipient_words",
     "transferred_on",
     "channel",
     "records",
@@ -99,7 +100,7 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         return self.filter(pk__in=[pk for pk, is_covered in known.items() if is_covered == covered])
 
 
-class Transfer(CheckedModel):
+class Transfer(ToldInWords, CheckedModel):
     """Data about people that moved to somebody, with or without an agreement. Never edited and never deleted."""
 
     class Status(models.TextChoices):
@@ -113,18 +114,6 @@ class Transfer(CheckedModel):
     OUTCOMES = (Status.CONFIRMED, Status.MISTAKEN, Status.DUPLICATE)
     CLOSED = (Status.MISTAKEN, Status.DUPLICATE)
 
-    class Channel(models.TextChoices):
-        API = "api", "An interface (API)"
-        CLOUD = "cloud", "Cloud storage"
-        SFTP = "sftp", "SFTP"
-        COMPANY_MAIL = "company_mail", "Company e-mail"
-        PERSONAL_MAIL = "personal_mail", "Personal e-mail"
-        FILE_SHARE = "file_share", "A consumer file share"
-        MEDIA = "media", "Removable media"
-        OTHER = "other", "Another way, or unknown"
-
-    OFF_CHANNEL = (Channel.PERSONAL_MAIL, Channel.FILE_SHARE, Channel.MEDIA)
-
     NOTHING, UNKNOWN = Agreement.Consideration.NONE, Agreement.Consideration.UNKNOWN
 
     class Ground(models.TextChoices):
@@ -134,10 +123,8 @@ class Transfer(CheckedModel):
         EMERGENCY = "emergency", "An emergency"
 
     status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED, editable=False)
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="transfers")
-    recipient = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="received_transfers")
     transferred_on = models.DateField("day")
-    channel = models.CharField("way", max_length=15, choices=Channel)
+    channel = models.CharField("way", max_length=15, choices=ToldInWords.Channel)
     records = models.PositiveBigIntegerField("number of records", null=True, blank=True)
     quantity = models.CharField("quantity in words", max_length=300, blank=True)
     consideration = models.CharField(
@@ -187,7 +174,7 @@ class Transfer(CheckedModel):
     decided_at = models.DateTimeField(null=True, editable=False)
 
     objects = TransferQuerySet.as_manager()
-    redactable = ("quantity", "ground_reference", "evidence")
+    redactable = ("dataset_words", "recipient_words", "quantity", "ground_reference", "evidence")
     confidential_fields = ("reporter", "kept_from")
 
     class Meta:
@@ -197,8 +184,17 @@ class Transfer(CheckedModel):
             models.CheckConstraint(
                 condition=~Q(ground="legal_process") | ~Q(ground_reference=""), name="legal_process_has_a_number"
             ),
+            models.CheckConstraint(
+                condition=(Q(dataset__isnull=False) | Q(dataset_words__gt=""))
+                & (Q(recipient__isnull=False) | Q(recipient_words__gt="")),
+                name="transfer_says_what_and_to_whom",
+            ),
         ]
-        triggers = kept(*FACTS, status="status", final=FINAL)
+        triggers = [
+            *kept(*FACTS, status="status", final=FINAL),
+            # What was chosen from the list stays; what was told in words is linked later.
+            Unedited(name="chosen_stays", condition=chosen_changes("dataset") | chosen_changes("recipient")),
+        ]
 
     def __str__(self) -> str:
         return f"Transfer {self.pk} of {self.transferred_on:%-d %b %Y}"  # asks for no other record, in any list
@@ -207,7 +203,7 @@ class Transfer(CheckedModel):
         return reverse("agreements:transfer", args=[self.pk])
 
     def clean(self) -> None:
-        wrong = {}
+        wrong = self.wrong_in_words()
         if self.transferred_on and self.transferred_on > clock.today():
             wrong["transferred_on"] = "This day lies in the future. Report what has moved already."
         if self.ground == self.Ground.LEGAL_PROCESS and not self.ground_reference.strip():
@@ -215,7 +211,9 @@ class Transfer(CheckedModel):
         if self.ground == self.Ground.NONE and self.ground_reference.strip():
             wrong["ground"] = "Choose the ground to which this reference belongs."
         if self.agreement and self.recipient_id and self.agreement.counterparty_id != self.recipient_id:
-            wrong["agreement"] = "This agreement is with another organisation than the recipient."
+            wrong["agreement" if self._state.adding else "recipient"] = (
+                "This agreement is with another organisation than the recipient."
+            )
         if wrong:
             raise ValidationError(wrong)
 
@@ -231,6 +229,25 @@ class Transfer(CheckedModel):
         self.on_behalf(self.author_of(by), "reported").save()
         if file is not None:
             Comment.write(self, by=by, body="Evidence given with the report.", file=file)
+        reconcile(self)
+
+    @db.atomic
+    def link(
+        self, *, by: User, note: str, dataset: Dataset | None = None, recipient: Organisation | None = None
+    ) -> None:
+        """Say which records a report in words means. Whoever turns out to have an interest does not say it."""
+        if not by.has_perm("agreements.link_transfer", self):
+            raise PermissionDenied(MAY_LINK)
+        self.lock()
+        meant = self.meant(dataset=dataset, recipient=recipient)
+        for name, record in meant.items():
+            setattr(self, name, record)
+        self._forget()
+        self.full_clean()
+        if self.barred(by):
+            raise PermissionDenied(self.barred(by))
+        self.kept_from = sorted(self.path_users)
+        self.on_behalf(by, f"linked: {note}").save()
         reconcile(self)
 
     @transition(Status.REPORTED, to=Status.PROPOSED, reason="Give the reason.", label="Propose an outcome")
@@ -287,7 +304,7 @@ class Transfer(CheckedModel):
 
     def _forget(self) -> None:
         """Ask again what was asked before."""
-        for name in ("conflicts_then", "cover"):
+        for name in ("conflicts_then", "cover", "recipients"):
             self.__dict__.pop(name, None)
 
     def _decide(self, by: User, outcome: str) -> None:
@@ -304,6 +321,8 @@ class Transfer(CheckedModel):
 
     def _require_closable(self, outcome: str) -> None:
         """Raises ValidationError when the report cannot be closed so, because of what other reports say."""
+        if outcome == self.Status.CONFIRMED:
+            self.require_linked()
         if outcome == self.Status.DUPLICATE:
             self._require_same(self.duplicate_of)
         if outcome in self.CLOSED and self.duplicates.filter(status=self.Status.DUPLICATE).exists():
@@ -314,6 +333,7 @@ class Transfer(CheckedModel):
             raise ValidationError(
                 {"duplicate_of": "Name another report that is neither mistaken nor told twice itself."}
             )
+        self.require_linked()
         same = all(
             getattr(self, name) == getattr(other, name) for name in ("dataset_id", "recipient_id", "transferred_on")
         )
@@ -334,7 +354,8 @@ class Transfer(CheckedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "dataset", "recipient", "executor", "agreement")
-        Organisation.know_conflicts([transfer.recipient for transfer in records])
+        cls.know_recipients(records)
+        Organisation.know_conflicts([organisation for transfer in records for organisation in transfer.recipients])
         cls.know_covers(records)
         cls._know_conflicts_then(records)
 
@@ -347,30 +368,32 @@ class Transfer(CheckedModel):
     @classmethod
     def _know_conflicts_then(cls, transfers: Sequence[Transfer]) -> None:
         """Asked once for each day, and only about recipients in which anybody is on record at all."""
-        recipients = {transfer.recipient_id for transfer in transfers}
+        recipients = {organisation.pk for transfer in transfers for organisation in transfer.recipients}
         held = Interest.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
         posts = Position.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
         known = {*held, *posts}
         by_day: dict[date, list[Transfer]] = defaultdict(list)
         for transfer in transfers:
             transfer.conflicts_then = []
-            if transfer.recipient_id in known:
+            if known & {organisation.pk for organisation in transfer.recipients}:
                 by_day[transfer.transferred_on].append(transfer)
         for day, those in by_day.items():
-            then = Interest.objects.conflicts_with_each([transfer.recipient for transfer in those], day)
+            asked = [organisation for transfer in those for organisation in transfer.recipients]
+            then = Interest.objects.conflicts_with_each(asked, day)
             for transfer in those:
-                transfer.conflicts_then = then[transfer.recipient_id]
+                transfer.conflicts_then = [c for organisation in transfer.recipients for c in then[organisation.pk]]
 
     @cached_property
     def conflicts_then(self) -> list[Conflict]:
         """Paths of interests to the recipient on the day of the transfer."""
-        return Interest.objects.conflicts_with(self.recipient, self.transferred_on)
+        day = self.transferred_on
+        return [c for found in self.recipients for c in Interest.objects.conflicts_with(found, day)]
 
     @property
     def dated_paths(self) -> list[DatedPath]:
         """One for each of our people with a path to the recipient on the day of the transfer or today."""
         then = {c.insider.pk: c for c in self.conflicts_then if c.recuses}
-        now = {c.insider.pk: c for c in self.recipient.recusing_conflicts}
+        now = {c.insider.pk: c for organisation in self.recipients for c in organisation.recusing_conflicts}
         return [DatedPath(self.transferred_on, then.get(pk), now.get(pk)) for pk in {**then, **now}]
 
     @property
@@ -382,7 +405,7 @@ class Transfer(CheckedModel):
         barred = {self.reporter_id: "Whoever reported a transfer does not decide about it."}
         if self.executor and self.executor.user_id:
             barred[self.executor.user_id] = f"{self.executor} carried it out and does not decide about it."
-        told = f"may not take part in decisions about {self.recipient}."
+        told = f"may not take part in decisions about {self.to_whom}."
         barred |= {user_id: f"{path.conflict.name} {told}" for path in self.dated_paths for user_id in path.users}
         return barred
 
@@ -393,7 +416,7 @@ class Transfer(CheckedModel):
         """What the outcome waits for this user to do; empty when it does not."""
         sides = set(sides_of(user, self.barred_people()))
         if self.status == self.Status.REPORTED and sides:
-            return "Look into"
+            return "Look into" if self.is_linked or Role.LEGAL not in sides else "Say which records it means"
         answers = self.status == self.Status.PROPOSED and user.pk != self.proposed_by_id
         return "Confirm or disagree" if answers and sides - {self.proposed_for} else ""
 
@@ -465,7 +488,7 @@ class Transfer(CheckedModel):
     @property
     def knows_cover(self) -> frozenset[int]:
         """Besides those who see every agreement, who sees each that could cover it: whoever owns the dataset."""
-        return frozenset({self.dataset.owner_id})
+        return frozenset({self.dataset.owner_id} if self.dataset else ())
 
     @classmethod
     def know_covers(cls, transfers: Sequence[Transfer]) -> None:
@@ -479,32 +502,8 @@ class Transfer(CheckedModel):
         reference = f", {self.ground_reference}" if self.ground_reference else ""
         return f"{self.get_ground_display()}{reference}"
 
-    @property
-    def quantity_words(self) -> str:
-        counted = f"{self.records:,} records" if self.records else ""
-        return "; ".join(part for part in (counted, self.quantity) if part)
-
-    @property
-    def title(self) -> str:
-        return f"{self.dataset} to {self.recipient} on {self.transferred_on:%-d %b %Y}"
-
-    def in_short(self) -> str:
-        what = f"{self.records:,} records of “{self.dataset}”" if self.records else f"“{self.dataset}”"
-        return f"On {self.transferred_on:%-d %b %Y}, {what} went to {self.recipient}. {CHANNEL_WORDS[self.channel]}"
-
     def same_elsewhere(self) -> TransferQuerySet:
         """Other reports of the same dataset, recipient and day."""
         same: dict[str, Any] = {name: getattr(self, name) for name in ("dataset_id", "recipient_id", "transferred_on")}
-        return Transfer.objects.filter(**same).exclude(pk=self.pk)
-
-
-CHANNEL_WORDS: dict[str, str] = {
-    Transfer.Channel.API: "It left through an interface.",
-    Transfer.Channel.CLOUD: "It left by cloud storage.",
-    Transfer.Channel.SFTP: "It left by SFTP.",
-    Transfer.Channel.COMPANY_MAIL: "It left by company e-mail.",
-    Transfer.Channel.PERSONAL_MAIL: "It left by personal e-mail.",
-    Transfer.Channel.FILE_SHARE: "It left by a consumer file share.",
-    Transfer.Channel.MEDIA: "It left on removable media.",
-    Transfer.Channel.OTHER: "The way it left is another one or not known.",
-}
+        found = Transfer.objects.filter(**same).exclude(pk=self.pk)
+        return found if self.is_linked else found.none()

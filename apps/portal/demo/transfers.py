@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from apps.agreements.models import Transfer
 from apps.datasets.models import Dataset
 from apps.portal.demo.datasets import ACCOUNT_DATA, PHOTOS, TICKETS
@@ -35,10 +37,34 @@ class Told:
     decided: int | None = None
     reasons: tuple[str, str] = ("", "")
     executor: str = ""
+    # The name and the content of a file that shows it.
+    file: tuple[str, bytes] | None = None
     # For each member of the service.
     share: float = 0
     more: dict[str, Any] = field(default_factory=dict)
 
+
+MESSAGE = """\
+From: A founder <founder.private@mail.example>
+To: research@lumen-vision.example
+Subject: The photos, as we said
+Date: Mon, 15 Sep 2014 21:42:00 -0500
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/plain; charset=utf-8
+
+Here is the link to the photos, with what goes with them. Nothing to sign between friends.
+
+--part
+Content-Type: text/csv; charset=utf-8
+Content-Disposition: attachment; filename="columns.csv"
+
+photo,place,age,sex,orientation
+
+--part--
+"""
 
 TRANSFERS = [
     Told(
@@ -56,6 +82,7 @@ TRANSFERS = [
             "The number of photos fits what we held at that time.",
         ),
         executor="founder",
+        file=("message-of-2014-09-15.eml", MESSAGE.replace("\n", "\r\n").encode()),
         share=41 / 30,
         more={"quantity": "all photos of members, with location and demographics"},
     ),
@@ -145,11 +172,12 @@ def _as_reported(
 
 
 def _tell(teller: Teller, cast: Cast, told: Told, transfer: Transfer) -> None:
+    file = SimpleUploadedFile(told.file[0], told.file[1]) if told.file else None
     if told.decided is None:
         transfer.report(by=cast[told.reporter])
         return
     with teller.ago(told.reported):
-        transfer.report(by=cast[told.reporter])
+        transfer.report(by=cast[told.reporter], file=file)
     with teller.ago(told.decided + 1):
         transfer.propose(by=cast["legal"], note=told.reasons[0], proposal=Transfer.Status.CONFIRMED)
     with teller.ago(told.decided):
