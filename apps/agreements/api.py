@@ -18,7 +18,6 @@ from rest_framework.response import Response
 from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
 from apps.agreements.models.told import MAY_LINK
-from apps.core.exceptions import StaleEdit
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
 from apps.datasets.models import Dataset
@@ -334,9 +333,7 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
         given.is_valid(raise_exception=True)
         values = {name: getattr(value, "pk", value) for name, value in given.validated_data.items()}
         with transaction.atomic():
-            transfer = Transfer.objects.locked(seen.pk)
-            if values.pop("revision") != transfer.revision:
-                raise StaleEdit(transfer)
+            transfer = Transfer.objects.locked(seen.pk, revision=values.pop("revision"))
             if not self.user.has_perm("agreements.link_transfer", transfer):
                 raise PermissionDenied(MAY_LINK)
             form = LinkForm(values, instance=transfer, user=self.user)

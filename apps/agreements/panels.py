@@ -166,10 +166,17 @@ def interests(transfer: Transfer, user: User) -> Panel | None:
     context = {
         "transfer": transfer,
         "paths": transfer.dated_paths,
-        "unknown": transfer.recipient.explained_on(transfer.transferred_on).fact or transfer.recipient.explained.fact,
+        "unknown": _not_known_of(transfer),
         "sees_amounts": user.has_perm("vendors.view_interests"),
     }
     return Panel("Interests of our people, then and today", "agreements/interests_panel.html", context)
+
+
+def _not_known_of(transfer: Transfer) -> str:
+    recipient = transfer.recipient
+    if recipient is None:
+        return "Nobody has said yet who received it."
+    return recipient.explained_on(transfer.transferred_on).fact or recipient.explained.fact
 
 
 @panel(Transfer)

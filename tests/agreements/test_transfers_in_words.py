@@ -38,7 +38,7 @@ def test_a_confidential_reporter_adds_nothing_in_their_own_name(sign_in, strange
 def test_what_is_not_known_is_said_and_never_fine(told, sign_in, legal):
     page = sign_in(legal).get(told.get_absolute_url()).content.decode()
     assert "Which dataset “all photos of members” means is not known." in page
-    assert "nobody knows whether our people have an interest" in page
+    assert "Nobody has said yet who received it." in page
     assert "No path of interests" not in page
     finding = Finding.objects.standing().get(requirement__code="OKC-1")
     assert "cannot be asked before" in finding.detail

@@ -276,7 +276,9 @@ def _path_result(transfer: Transfer, path: DatedPath, did: str, role: str) -> Re
 
 
 def _no_interest_known(transfer: Transfer) -> Iterator[Result]:
-    if transfer.recipient.explained.unknown:
+    if transfer.recipient is None:
+        yield Result.not_asked("it is not known who received it")
+    elif transfer.recipient.explained.unknown:
         yield Result.not_asked(transfer.recipient.explained.unknown)
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db import transaction as db
 
 from apps.core.text import folded
 from apps.datasets.models import Dataset
+from apps.findings.models import reconcile
 from apps.vendors.models import Organisation
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+    from apps.agreements.models.transfer import Transfer
 
 TELL_ONE = "Choose one from the list, or say it in your own words; not both."
 TELL_ANY = "Choose one from the list, or say it in your own words."
@@ -129,6 +135,25 @@ class ToldInWords(models.Model):
             found = named_in([record.recipient_words or "" for record in unlinked])
             for record, organisations in zip(unlinked, found, strict=True):
                 record.recipients = list(organisations)
+
+
+@db.atomic
+def link_report(
+    transfer: Transfer, *, by: User, note: str, dataset: Dataset | None = None, recipient: Organisation | None = None
+) -> None:
+    """Record which records a report in words means. Whoever turns out to have an interest does not say it."""
+    if not by.has_perm("agreements.link_transfer", transfer):
+        raise PermissionDenied(MAY_LINK)
+    transfer.lock()
+    for name, record in transfer.meant(dataset=dataset, recipient=recipient).items():
+        setattr(transfer, name, record)
+    transfer._forget()
+    transfer.full_clean()
+    if why_not := transfer.barred(by):
+        raise PermissionDenied(why_not)
+    transfer.kept_from = sorted(transfer.path_users)
+    transfer.on_behalf(by, f"linked: {note}").save()
+    reconcile(transfer)
 
 
 def named_in(texts: Iterable[str]) -> list[list[Organisation]]:

@@ -20,10 +20,9 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_for, covers_of
 from apps.agreements.models.dated_path import DatedPath
-from apps.agreements.models.told import MAY_LINK, ToldInWords, chosen_changes
+from apps.agreements.models.told import ToldInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
-from apps.datasets.models import Dataset
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
@@ -231,24 +230,9 @@ class Transfer(ToldInWords, CheckedModel):
             Comment.write(self, by=by, body="Evidence given with the report.", file=file)
         reconcile(self)
 
-    @db.atomic
-    def link(
-        self, *, by: User, note: str, dataset: Dataset | None = None, recipient: Organisation | None = None
-    ) -> None:
-        """Say which records a report in words means. Whoever turns out to have an interest does not say it."""
-        if not by.has_perm("agreements.link_transfer", self):
-            raise PermissionDenied(MAY_LINK)
-        self.lock()
-        meant = self.meant(dataset=dataset, recipient=recipient)
-        for name, record in meant.items():
-            setattr(self, name, record)
-        self._forget()
-        self.full_clean()
-        if self.barred(by):
-            raise PermissionDenied(self.barred(by))
-        self.kept_from = sorted(self.path_users)
-        self.on_behalf(by, f"linked: {note}").save()
-        reconcile(self)
+    def link(self, **given: Any) -> None:
+        """Say which records a report in words means."""
+        link_report(self, **given)
 
     @transition(Status.REPORTED, to=Status.PROPOSED, reason="Give the reason.", label="Propose an outcome")
     def propose(self, *, by: User, note: str, proposal: str, duplicate_of: int | None = None) -> None:
@@ -362,7 +346,8 @@ class Transfer(ToldInWords, CheckedModel):
     @classmethod
     def know_readers(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "recipient", "executor")
-        Organisation.know_conflicts([transfer.recipient for transfer in records])
+        cls.know_recipients(records)
+        Organisation.know_conflicts([organisation for transfer in records for organisation in transfer.recipients])
         cls._know_conflicts_then(records)
 
     @classmethod
