@@ -5,6 +5,7 @@ import django_tables2 as tables
 from django.contrib.auth.models import Group
 
 from apps.accounts.models import User
+from apps.core.search import SearchFilter
 
 
 class UserTable(tables.Table):
@@ -23,7 +24,7 @@ class UserTable(tables.Table):
 
 
 class UserFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="full_name", lookup_expr="icontains")
+    q = SearchFilter("full_name", label="Search")
     role = django_filters.ModelChoiceFilter(
         label="Role", field_name="grants__role", queryset=Group.objects.all(), distinct=True
     )

@@ -12,6 +12,7 @@ from apps.agreements.models import Agreement, Cover, Transfer, covers_for
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.exports import NamesColumn
 from apps.core.forms import DayInput
+from apps.core.search import SearchFilter
 
 
 class AgreementTable(tables.Table):
@@ -47,10 +48,10 @@ class AgreementTable(tables.Table):
 
 
 class AgreementFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="title", lookup_expr="icontains")
+    q = SearchFilter("title", label="Search")
     status = django_filters.ChoiceFilter(choices=Agreement.Status)
     type = django_filters.ChoiceFilter(choices=Agreement.Type)
-    recipient = django_filters.CharFilter(label="Recipient", field_name="counterparty__name", lookup_expr="icontains")
+    recipient = SearchFilter("counterparty__name", label="Recipient")
 
     class Meta:
         model = Agreement
@@ -103,7 +104,7 @@ class TransferTable(tables.Table):
 
 
 class TransferFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", method="search")
+    q = SearchFilter("dataset__name", "recipient__name", "dataset_words", "recipient_words", label="Search")
     status = django_filters.ChoiceFilter(choices=Transfer.Status)
     channel = django_filters.ChoiceFilter(label="Way", choices=Transfer.Channel)
     cover = django_filters.ChoiceFilter(
@@ -116,10 +117,6 @@ class TransferFilter(django_filters.FilterSet):
     class Meta:
         model = Transfer
         fields = ("q", "status", "channel", "cover", "told", "since", "until")
-
-    def search(self, queryset: QuerySet[Transfer], name: str, value: str) -> QuerySet[Transfer]:
-        named = Q(dataset__name__icontains=value) | Q(recipient__name__icontains=value)
-        return queryset.filter(named | Q(dataset_words__icontains=value) | Q(recipient_words__icontains=value))
 
     def by_cover(self, queryset: Any, name: str, value: str) -> QuerySet[Transfer]:
         found: QuerySet[Transfer] = queryset.covered(value == "yes", self.request.user)

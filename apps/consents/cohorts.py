@@ -86,11 +86,13 @@ class _Manifest:
             cursor.execute("SET LOCAL jit = off")
             cursor.execute(f"DROP TABLE IF EXISTS {NAME}")
             cursor.execute(f"CREATE TEMPORARY TABLE {NAME} (digest bytea) ON COMMIT DROP")
+            digests = keys.Digester(version)
             with cursor.copy(f"COPY {NAME} FROM STDIN (FORMAT BINARY)") as copy:
                 copy.write(HEADER)
-                for part in self._packed(keys.digester(version)):
+                for part in self._packed(digests):
                     copy.write(part)
                 copy.write(TRAILER)
+            keys.rename(NAME, digests)
             cursor.execute(f"ANALYZE {NAME}")
         if self.result.problems or not self.result.lines:
             self._refuse(1, "The file names nobody.")

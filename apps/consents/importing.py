@@ -153,9 +153,11 @@ class _FileImport:
             found = Lines(read)  # type: ignore[arg-type]
             columns, rows = self._columns(found)
             # Asks the database what it needs to know now: while rows are sent, nothing else can be asked.
-            pack = Packer(columns, keys.digester(version), self.uses, self.unsaid).packing()
+            digests = keys.Digester(version)
+            pack = Packer(columns, digests, self.uses, self.unsaid).packing()
             stage.fill(self._packed(rows, pack))
             self.read_as = f"{self.read_as}, {found.encoding}"
+            keys.rename(stage.NAME, digests)
         except Unreadable as error:
             self.problems.add(error.line, error.reason)
             raise Refused from None

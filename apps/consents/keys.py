@@ -6,6 +6,7 @@ A secret is replaced by adding one: the new digest is made of the old one, so th
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 
 from apps.consents.locks import SECRETS, lock, lock_shared
-from apps.consents.models import SubjectKey
+from apps.consents.models import Subject, SubjectKey
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -98,15 +99,64 @@ def keep_secret(version: int, by: User | None = None) -> None:
             ).save()
 
 
-def digester(version: int) -> Digest:
-    """The digest of a key as people wrote it, with this many secrets."""
+class Digester:
+    """The digests of keys, with so many secrets, whichever normal form a key was written in.
+
+    Digests of before were made of keys as they came. Who is known by such a one stays known by it: a key that has
+    several forms is looked for as it was written, then in normal form C, then in D. Whoever is new is known by C.
+    """
+
+    def __init__(self, version: int) -> None:
+        self._digest = _digest_of_bytes(version)
+        # By the digest of a key as it was written, where it has several forms: those of all, C the second.
+        self.forms: dict[bytes, list[bytes]] = {}
+
+    def __call__(self, key: str) -> bytes:
+        """As it was written. Asks nothing, so that it may run while rows are sent; see `renamed`."""
+        written = normalised(key)
+        found = self._digest(written)
+        if not key.isascii():
+            text = written.decode()
+            composed, apart = (self._digest(unicodedata.normalize(form, text).encode()) for form in ("NFC", "NFD"))
+            if found != composed or found != apart:
+                self.forms[found] = [found, composed, apart]
+        return found
+
+    def renamed(self) -> dict[bytes, bytes]:
+        """By which digest those are known, or will be, whose key has several forms."""
+        asked = {form for forms in self.forms.values() for form in forms}
+        rows = Subject.objects.filter(key_digest__in=asked).values_list("key_digest", flat=True) if asked else ()
+        known = {bytes(row) for row in rows if row is not None}
+        return {
+            written: next((form for form in forms if form in known), forms[1]) for written, forms in self.forms.items()
+        }
+
+    def of_person(self, key: str) -> bytes:
+        """The digest by which one person is known, or will be."""
+        written = self(key)
+        return self.renamed().get(written, written)
+
+
+def rename(table: str, digests: Digester) -> None:
+    """Let the rows of a table that were sent name people by the digests by which they are known."""
+    changed = {old: new for old, new in digests.renamed().items() if old != new}
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} sent SET digest = n.known FROM unnest(%s::bytea[], %s::bytea[]) n(written, known) "
+                "WHERE sent.digest = n.written",
+                [list(changed), list(changed.values())],
+            )
+
+
+def _digest_of_bytes(version: int) -> Callable[[bytes], bytes]:
     first, later = _prepared(secrets()[0]), [_keyed(secret) for secret in secrets()[1:version]]
     inner, outer = first
 
-    def digest(key: str) -> bytes:
+    def digest(key: bytes) -> bytes:
         found: bytes
         made, around = inner(), outer()
-        made.update(normalised(key))
+        made.update(key)
         around.update(made.digest())
         found = around.digest()[:DIGEST_BYTES]
         for wrapped in later:

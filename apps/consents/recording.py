@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def subject_of(key: str) -> Subject | None:
     """The person with this key, if known."""
     with transaction.atomic():
-        digest = keys.digester(keys.current_version())(key)
+        digest = keys.Digester(keys.current_version()).of_person(key)
         return Subject.objects.filter(key_digest=digest).first()
 
 
@@ -68,7 +68,7 @@ def record_event(
 
 def _about_key(key: str, row: dict[str, Any]) -> Posting:
     version = keys.current_version()
-    return Posting(stage.of_one(digest=keys.digester(version)(key), **row), version=version)
+    return Posting(stage.of_one(digest=keys.Digester(version).of_person(key), **row), version=version)
 
 
 def withdraw(

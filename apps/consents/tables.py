@@ -7,6 +7,7 @@ import django_tables2 as tables
 
 from apps.consents.models import Cohort, ConsentImport, Screening, SubjectLookup
 from apps.consents.standing import in_percent
+from apps.core.search import SearchFilter
 from apps.taxonomy.models import DataUse
 
 
@@ -30,7 +31,7 @@ class ImportTable(tables.Table):
 
 
 class ImportFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="File", field_name="file_name", lookup_expr="icontains")
+    q = SearchFilter("file_name", label="File")
     kind = django_filters.ChoiceFilter(label="By", choices=ConsentImport.Kind)
 
     class Meta:
@@ -50,7 +51,7 @@ class CohortTable(tables.Table):
 
 
 class CohortFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="name", lookup_expr="icontains")
+    q = SearchFilter("name", label="Search")
 
     class Meta:
         model = Cohort
@@ -110,7 +111,7 @@ class LookupTable(tables.Table):
 
 
 class LookupFilter(django_filters.FilterSet):
-    reason = django_filters.CharFilter(lookup_expr="icontains")
+    reason = SearchFilter("reason")
 
     class Meta:
         model = SubjectLookup

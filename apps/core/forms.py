@@ -13,6 +13,8 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from apps.core.models import periods
+
 RecordT = TypeVar("RecordT", bound=models.Model)
 
 OWN_INTEREST = (
@@ -97,6 +99,9 @@ class RecordForm(forms.ModelForm[RecordT]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for _, last in periods(self._meta.model):
+            if last in self.fields:
+                self.fields[last].label = f"{self.fields[last].label} (that day included)"
         for field in self.fields.values():
             if isinstance(field, forms.DateField):
                 field.widget = DayInput()

@@ -20,12 +20,12 @@ UNSEEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # Of what has a direction, the overrides alone show letters in an order in which nobody wrote them.
 OVERRIDES = "\u202d\u202e"
+_CONTROL = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff{OVERRIDES}]")
 CONTROL_NAMES = {"\x00": "null character", "\t": "tab", "\n": "line break", "\r": "line break"}
 
 # Accents, and what nobody sees. Marks of other scripts are letters' own, and stay.
-_MARKS = re.compile("[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+MARKS = "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 # Letters that no normal form takes apart, and signs that keyboards and word processors write in several ways.
-# The function `core_folded` of the database holds the same; tests/core/test_text.py compares both.
 _TWO_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 _ONE_LETTER = dict(zip("ðđøłħŧŋ\u0131\u03c2", "ddolhtni\u03c3", strict=True))
 _QUOTES = {**dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"), **dict.fromkeys("“”„‟«»", '"')}
@@ -49,7 +49,8 @@ def clean_line(text: str) -> str:
 def clean_text(text: str) -> str:
     """A text of several lines as it is kept. Raises ValidationError for what no text may hold."""
     text = LINE_BREAKS.sub("\n", text).strip()
-    _refuse(text, _is_control, "which no text may hold")
+    if found := _CONTROL.search(text):
+        _refuse(text, found[0].__eq__, "which no text may hold")
     return normal(text)
 
 
@@ -60,7 +61,7 @@ def without_unseen(text: str) -> str:
 
 def folded(text: str) -> str:
     """A form in which texts that people take for the same are equal: without case, accents, width and doubled space."""
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    bare = re.sub(MARKS, "", unicodedata.normalize("NFKD", text))
     return normal(" ".join(bare.lower().translate(_LETTERS).split()))
 
 
@@ -88,7 +89,3 @@ def _name_of(character: str) -> str:
 
 def _is_unseen(character: str) -> bool:
     return unicodedata.category(character) in UNSEEN_CATEGORIES or character in BLANKS
-
-
-def _is_control(character: str) -> bool:
-    return (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t") or character in OVERRIDES

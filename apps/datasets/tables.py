@@ -5,6 +5,7 @@ import django_tables2 as tables
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.exports import NamesColumn
+from apps.core.search import SearchFilter
 from apps.datasets.models import Dataset
 from apps.taxonomy.models import DataCategory
 
@@ -36,7 +37,7 @@ class DatasetTable(tables.Table):
 
 
 class DatasetFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="name", lookup_expr="icontains")
+    q = SearchFilter("name", label="Search")
     status = django_filters.ChoiceFilter(choices=Dataset.Status)
     category = django_filters.ModelChoiceFilter(
         label="Contains", field_name="categories", queryset=DataCategory.objects.all()

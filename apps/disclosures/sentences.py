@@ -17,7 +17,7 @@ def tidy(text: str) -> str:
 
 def find_sentence(text: str, sentence: str, *, near: int = 0) -> tuple[int, int] | None:
     """Where a sentence stands in a text, wherever its lines break; the place closest to `near` if in several."""
-    words = sentence.split()
+    words = unicodedata.normalize("NFC", sentence).split()
     if not words:
         return None
     places = [match.span() for match in re.finditer(r"\s+".join(map(re.escape, words)), text)]

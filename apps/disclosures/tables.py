@@ -4,6 +4,7 @@ import django_filters
 import django_tables2 as tables
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
+from apps.core.search import SearchFilter
 from apps.disclosures.models import Notice, NoticeVersion, OptOutOffer, PublicStatement
 
 
@@ -25,7 +26,7 @@ class VersionTable(tables.Table):
 
 
 class VersionFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search in the text", field_name="text", lookup_expr="icontains")
+    q = SearchFilter("text", label="Search in the text")
     status = django_filters.ChoiceFilter(choices=NoticeVersion.Status)
     notice = django_filters.ModelChoiceFilter(queryset=Notice.objects.all())
 
@@ -46,7 +47,7 @@ class NoticeTable(tables.Table):
 
 
 class NoticeFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="product", lookup_expr="icontains")
+    q = SearchFilter("product", label="Search")
 
     class Meta:
         model = Notice
@@ -93,7 +94,7 @@ class StatementTable(tables.Table):
 
 
 class StatementFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="title", lookup_expr="icontains")
+    q = SearchFilter("title", label="Search")
     status = django_filters.ChoiceFilter(choices=PublicStatement.Status)
 
     class Meta:

@@ -4,9 +4,10 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
+from apps.core.search import SearchFilter
 from apps.findings.models import Finding, Requirement, Severity
 
 
@@ -30,12 +31,12 @@ class FindingTable(tables.Table):
 
 
 class FindingFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="fact", lookup_expr="icontains")
+    q = SearchFilter("fact", label="Search")
     severity = django_filters.ChoiceFilter(choices=Severity)
     status = django_filters.ChoiceFilter(
         choices=[("standing", "Standing"), *Finding.Status.choices], method="by_status"
     )
-    rule = django_filters.CharFilter(label="Rule", field_name="requirement__title", lookup_expr="icontains")
+    rule = SearchFilter("requirement__title", label="Rule")
 
     class Meta:
         model = Finding
@@ -69,13 +70,10 @@ class RuleTable(tables.Table):
 
 
 class RuleFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", method="search")
+    q = SearchFilter("title", "sentence", label="Search")
     status = django_filters.ChoiceFilter(choices=Requirement.Status)
     severity = django_filters.ChoiceFilter(choices=Severity)
 
     class Meta:
         model = Requirement
         fields = ("q", "status", "severity")
-
-    def search(self, queryset: QuerySet[Requirement], name: str, value: str) -> QuerySet[Requirement]:
-        return queryset.filter(Q(title__icontains=value) | Q(sentence__icontains=value))

@@ -8,7 +8,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -23,6 +23,7 @@ from apps.core.exceptions import StaleEdit
 from apps.core.queries import FilterSet, OrderField
 from apps.core.requests import Body, KnownQuery
 from apps.core.scopes import Scope, scopes_for
+from apps.core.search import holding
 from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
 from apps.ledger.timeline import Event, changed_since, timeline
@@ -191,10 +192,7 @@ class SearchFilterSet(FilterSet):
     search_fields: ClassVar[tuple[str, ...]] = ()
 
     def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        found = Q(pk__in=[])
-        for field in self.search_fields:
-            found |= Q(**{f"{field}__icontains": value})
-        return queryset.filter(found)
+        return queryset.filter(holding(value, *self.search_fields))
 
 
 def search_filter(label: str) -> django_filters.CharFilter:

@@ -6,6 +6,7 @@ import django_filters
 import django_tables2 as tables
 from django.http import HttpRequest
 
+from apps.core.search import SearchFilter
 from apps.notifications.models import Message, MessageQuerySet
 
 SENT = [("yes", "Sent"), ("no", "Not sent")]
@@ -30,9 +31,7 @@ class MessageTable(tables.Table):
 
 
 class MessageFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
-        label="Name of the recipient", field_name="recipient__full_name", lookup_expr="icontains"
-    )
+    q = SearchFilter("recipient__full_name", label="Name of the recipient")
     sent = django_filters.ChoiceFilter(label="State", choices=SENT, method="filter_sent")
 
     class Meta:

@@ -18,6 +18,8 @@ from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.consents.models import Cohort, ConsentImport, Screening
 from apps.core.badges import tone_of
+from apps.core.search import holding, holding_phrase
+from apps.core.text import folded, words_of
 from apps.datasets.models import Dataset
 from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Requirement
@@ -139,13 +141,14 @@ def search_all(user: User, words: str, only: str = "") -> list[Group]:
 
 
 def _group(kind: Kind, user: User, words: str, most: int) -> Group:
-    matches = _holding(kind, words, "icontains")
     number = NUMBER.fullmatch(words.lower())
+    # "agreement 12" is no search for whatever speaks of an agreement and of 2012.
+    matches = (holding_phrase if number else holding)(words, *kind.fields)
     by_number = Q(pk=int(number["number"])) if number and kind.is_called(number["kind"]) else Q(pk__in=[])
     pks = kind.rows(user).filter(matches | by_number).order_by().values("pk")
     rank = Case(
-        When(by_number | _first_field(kind, words, "iexact"), then=Value(EXACT)),
-        When(_first_field(kind, words, "istartswith"), then=Value(STARTS)),
+        When(by_number | _first_field(kind, folded(words), "exact"), then=Value(EXACT)),
+        When(_first_field(kind, folded(words), "startswith"), then=Value(STARTS)),
         default=Value(HOLDS),
         output_field=IntegerField(),
     )
@@ -157,26 +160,20 @@ def _group(kind: Kind, user: User, words: str, most: int) -> Group:
     return Group(kind, records[0].total if records else 0, [_found(kind, record, words) for record in records])
 
 
-def _holding(kind: Kind, words: str, how: str) -> Q:
-    holding = Q()
-    for field in kind.fields:
-        holding |= Q(**{f"{field}__{how}": words})
-    return holding
-
-
 def _first_field(kind: Kind, words: str, how: str) -> Q:
     """Names and identifiers count more than long texts."""
-    wanted = Q(**{f"{kind.fields[0]}__{how}": words})
+    wanted = Q(**{f"{kind.fields[0]}__folded__{how}": words})
     for field in kind.fields[1:]:
         if "__" not in field and field in ("lei", "code", "email"):
-            wanted |= Q(**{f"{field}__{how}": words})
+            wanted |= Q(**{f"{field}__folded__{how}": words})
     return wanted
 
 
 def _found(kind: Kind, record: Any, words: str) -> Found:
     title = str(record)
     state = record.get_status_display() if hasattr(record, "get_status_display") else ""
-    line = kind.line(record) if words.lower() in title.lower() else _passage(kind, record, words) or kind.line(record)
+    by_title = _first_place(title, words) is not None
+    line = kind.line(record) if by_title else _passage(kind, record, words) or kind.line(record)
     return Found(title, line, record.get_absolute_url(), state, tone_of(getattr(record, "status", "")))
 
 
@@ -184,11 +181,22 @@ def _passage(kind: Kind, record: Any, words: str) -> str:
     """The part of a long text around the match."""
     for field in kind.fields:
         text = "" if "__" in field else str(getattr(record, field) or "")
-        at = text.lower().find(words.lower())
-        if at >= 0:
+        at = _first_place(text, words)
+        if at is not None:
             start, end = max(at - AROUND, 0), at + len(words) + AROUND
             return f"{'…' if start else ''}{text[start:end].strip()}{'…' if end < len(text) else ''}"
     return ""
+
+
+def _first_place(text: str, words: str) -> int | None:
+    """Where the words stand in a text, or the first of them; None where not all do."""
+    held, wanted, phrase = folded(text), words_of(words), folded(words)
+    if not wanted or not all(word in held for word in wanted):
+        return None
+    first = wanted[0] if phrase not in held else phrase.split()[0]
+    places = [part.start() for part in re.finditer(r"\S+", text) if first in folded(part[0])]
+    whole = (at for at in places if phrase in folded(text[at : at + len(words) + AROUND]))
+    return next(whole, places[0] if places else 0)
 
 
 @require_safe

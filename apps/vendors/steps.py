@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Model, Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
 
@@ -237,7 +237,7 @@ def _interest_steps(interests: list[Interest]) -> Iterator[Step]:
             _economic_share(some),
             directness,
             words=tuple(dict.fromkeys(i.control_words for i in some if not i.is_economic)),
-            recorded_on=timezone.localdate(max(i.updated_at for i in some)),
+            recorded_on=clock.day_of(max(i.updated_at for i in some)),
             records=frozenset(i.record_id for i in some if i.record_id),
             components=frozenset(record_id for i in some for record_id in i.components or ()),
         )

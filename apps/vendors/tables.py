@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.exports import NamesColumn
+from apps.core.search import SearchFilter
 from apps.vendors.models import DueDiligence, Organisation, Person, Questionnaire
 
 
@@ -30,7 +31,7 @@ class VendorTable(tables.Table):
 
 
 class VendorFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="name", lookup_expr="icontains")
+    q = SearchFilter("name", label="Search")
     status = django_filters.ChoiceFilter(choices=Organisation.Status)
     kind = django_filters.ChoiceFilter(choices=Organisation.Kind)
     show = django_filters.ChoiceFilter(
@@ -68,7 +69,7 @@ class PersonTable(tables.Table):
 
 
 class PersonFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="name", lookup_expr="icontains")
+    q = SearchFilter("name", label="Search")
     kind = django_filters.ChoiceFilter(choices=Person.Kind)
 
     class Meta:
@@ -93,7 +94,7 @@ class DueDiligenceTable(tables.Table):
 
 
 class DueDiligenceFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", field_name="vendor__name", lookup_expr="icontains")
+    q = SearchFilter("vendor__name", label="Search")
     status = django_filters.ChoiceFilter(choices=DueDiligence.Status)
     tier = django_filters.ChoiceFilter(
         label="Risk tier", field_name="questionnaire__tier", choices=Organisation.RiskTier

@@ -116,7 +116,7 @@ def fill_in(page, title):
     page.get_by_label("Essential for Operations Support").check()
     field(page, "Sponsor").select_option("Victor Almeida")
     field(page, "From").fill(today.isoformat())
-    field(page, "Until").fill((today + timedelta(days=365)).isoformat())
+    field(page, "Until (that day included)").fill((today + timedelta(days=365)).isoformat())
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     expect(page.locator(".page-status")).to_have_text("Draft")

@@ -6,7 +6,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db.models import Model
 
-from apps.consents.keys import WrongSecret, normalised, problem_with_secrets, require_right_secrets
+from apps.consents.keys import (
+    Digester,
+    WrongSecret,
+    current_version,
+    normalised,
+    problem_with_secrets,
+    require_right_secrets,
+)
 from apps.consents.models import ConsentEvent, State, Subject, SubjectKey
 from apps.consents.recording import record_event, subject_of
 from apps.core.exceptions import Conflict
@@ -37,6 +44,26 @@ class TestDigest:
     )
     def test_is_of_the_address_in_one_form_and_of_anything_else_as_it_is(self, key, same):
         assert normalised(key) == same.encode()
+
+
+class TestNormalForms:
+    COMPOSED, APART = "Jos\u00e9 7", "Jose\u0301 7"
+
+    @pytest.mark.parametrize(("given", "withdrawn"), [(COMPOSED, APART), (APART, COMPOSED)])
+    def test_who_agreed_in_one_form_takes_it_back_in_the_other(self, db, given, withdrawn):
+        use = DataUse.objects.get(key="analytics")
+        person = record_event(given, use, State.GIVEN, by=None).subject_id
+        assert record_event(withdrawn, use, State.WITHDRAWN, by=None).subject_id == person
+        assert subject_of(given) == subject_of(withdrawn)
+
+    def test_who_was_known_by_a_key_as_it_came_stays_known_by_it(self, db):
+        digests = Digester(current_version())
+        before = Subject.objects.create(key_digest=digests(self.APART), key_version=1)
+        assert subject_of(self.COMPOSED) == subject_of(self.APART) == before
+
+    def test_a_file_means_one_person_by_all_forms(self, load):
+        load(f"{self.APART},analytics,given,2020-01-01", f"{self.COMPOSED},analytics,withdrawn,2021-01-01")
+        assert Subject.objects.count() == 1
 
 
 class TestWrongSecret:

@@ -2,6 +2,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.core.text import clean_line, clean_text, folded
+from apps.datasets.models import Dataset
+from tests.api_cast import api_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,24 @@ def test_what_people_take_for_the_same_folds_to_the_same():
     assert {folded(name) for name in ("İSTANBUL", "Istanbul", "\u0131stanbul", "istanbul")} == {"istanbul"}
     assert {folded(name) for name in ("Straße", "STRASSE", "STRAẞE")} == {"strasse"}
     assert folded("  \uff21\uff23\uff2d\uff25  Łódź\u200b O\u2019Brien \u2013 ΣΑΣ") == folded("acme lodz o'brien - σας")
+
+
+def test_the_database_folds_as_we_do(engineer):
+    letters = [chr(number) for number in (*range(0x21, 0x590), *range(0x1E00, 0x2220), *range(0xFF01, 0xFF5F))]
+    shown = [letter for letter in letters if letter.isprintable()]
+    names = ["".join(shown[at : at + 100]) for at in range(0, len(shown), 100)]
+    for name in ("Stra\u00dfe \u0130STANBUL \u0131I", "\uff21\uff23\uff2d\uff25", "\u304c \uac00", *names):
+        Dataset(name=name, owner=engineer).save()
+    held = Dataset.objects.values_list("name", "name__folded")
+    assert [(name, kept) for name, kept in held if folded(name) != kept] == []
+
+
+@pytest.mark.parametrize(
+    "words", ["acme \u0130stanbul", "ISTANBUL ACME", "\uff21cme Istanb\u00fcl", "\u0131stanbul acme"]
+)
+def test_a_list_the_api_and_the_search_find_words_in_any_order_and_form(sign_in, engineer, words):
+    Dataset(name="Acm\u00e9 logs of Istanbul", owner=engineer).save()
+    page, everywhere = (sign_in(engineer).get(url, {"q": words}).text for url in ("/datasets/", "/search/"))
+    assert "Acm\u00e9 logs" in page
+    assert "Acm\u00e9 logs" in everywhere
+    assert len(api_of(engineer).get("datasets/", search=words).json()["results"]) == 1

@@ -1,6 +1,6 @@
 """Disclosures through the API; who gets which answer stands in tests/api_matrix.py."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from apps.core import clock
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement
@@ -95,7 +95,7 @@ def test_a_finished_offer_stays(old, privacy):
         "version": old.pk,
         "recipient_class": "third_party",
         "offered_from": "2026-01-01",
-        "offered_until": str(clock.today()),
+        "offered_until": str(clock.today() - timedelta(days=1)),
         "channel": "mail",
         "text_sha256": "a" * 64,
         "exclusions_sha256": "b" * 64,

@@ -169,7 +169,7 @@ class TestOffers:
         assert "<dt>People who opted out</dt><dd>Not recorded.</dd>" in client.get(offer.get_absolute_url()).text
         url, done = f"{offer.get_absolute_url()}edit/", {**self.FIELDS, "version": old.pk, "state": "finished"}
         answer = client.post(url, {**done, "revision": 1})
-        assert "An offer is finished once its last day is reached" in text_of(answer)
+        assert "An offer is finished once its last day is over" in text_of(answer)
         done |= {"offered_until": "2026-02-01", "exclusions_sha256": "b" * 64, "excluded": "7", "revision": 1}
         assert client.post(url, done).status_code == 302
         assert client.get(url).status_code == 409

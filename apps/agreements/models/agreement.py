@@ -187,8 +187,6 @@ class Agreement(ApprovedModel):
         return reverse("agreements:detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day comes before the first."})
         if self.our_entity_id and self.our_entity_id == self.counterparty_id:
             raise ValidationError({"counterparty": "The receiving party must be another organisation than ours."})
 

@@ -40,8 +40,8 @@ class OptOutOfferQuerySet(RecordedQuerySet["OptOutOffer"]):
         return self if user.is_authenticated else self.none()
 
     def finished(self, by: date | None = None) -> OptOutOfferQuerySet:
-        """Those that were over, with the answers of the people applied, on that day or today."""
-        return self.filter(state=OptOutOffer.State.FINISHED, offered_until__lte=by or clock.today())
+        """Those whose last day was over, with the answers of the people applied, on that day or today."""
+        return self.filter(state=OptOutOffer.State.FINISHED, offered_until__lt=by or clock.today())
 
 
 class OptOutOffer(RecordedModel):
@@ -109,11 +109,9 @@ class OptOutOffer(RecordedModel):
 
     def clean(self) -> None:
         wrong = {}
-        if self.offered_from and self.offered_until and self.offered_until < self.offered_from:
-            wrong["offered_until"] = "The last day comes before the first."
         if self.state == self.State.FINISHED:
-            if self.offered_until is None or self.offered_until > clock.today():
-                wrong["offered_until"] = "An offer is finished once its last day is reached. Give that day."
+            if self.offered_until is None or self.offered_until >= clock.today():
+                wrong["offered_until"] = "An offer is finished once its last day is over. Give that day."
             if not self.exclusions_sha256:
                 wrong["exclusions_sha256"] = (
                     "Give the SHA-256 of the exclusion list that was applied, an empty one too."

@@ -220,8 +220,6 @@ class StatementClaim(RecordedModel):
         return f"{self.statement.get_absolute_url()}#claim-{self.pk}"
 
     def clean(self) -> None:
-        if self.period_from and self.period_until and self.period_until < self.period_from:
-            raise ValidationError({"period_until": "The last day comes before the first."})
         found = find_sentence(self.statement.text, self.sentence, near=self.start or 0)
         if found is None:
             raise ValidationError({"sentence": "This sentence does not stand in the text. Copy it from there."})

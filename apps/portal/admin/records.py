@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from apps.accounts.models import User
+from apps.core.search import holding
 from apps.ledger.models import Entry, RecordedModel, chained_models
 from apps.ledger.timeline import Event, timeline
 from apps.portal.admin.filters import TableFilter
@@ -210,7 +211,7 @@ class EntryAdmin(RecordAdmin):
             return queryset, False
         if words.isdecimal() and len(words) < 19:
             return queryset.filter(sequence=int(words)), False
-        named = User.objects.filter(Q(full_name__icontains=words) | Q(email__iexact=words))
+        named = User.objects.filter(holding(words, "full_name") | Q(email__iexact=words))
         actors = [f"user {pk}" for pk in named.values_list("pk", flat=True)[:200]]
         return queryset.filter(actor__in=[words.casefold(), *actors]), False
 

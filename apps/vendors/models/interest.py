@@ -86,8 +86,8 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
         return profitable(user, Interest.objects.held(clock.today()))
 
     def held(self, on: date) -> InterestQuerySet:
-        """Interests that exist on that day; an unknown start counts as long ago."""
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+        """Interests that exist on that day, their last one included; an unknown start counts as long ago."""
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 
     def conflicts_with(self, organisation: Organisation, on: date) -> list[Conflict]:
         """Paths of interests from our people to the organisation on that day, whatever this queryset is filtered by."""
@@ -226,8 +226,6 @@ class Interest(RecordedModel):
             raise ValidationError({"share_max": "The largest share is smaller than the smallest."})
         if self.share_min is not None and self.share_min == self.share_max and self._excludes_a_limit:
             raise ValidationError({"share_max": "These limits leave nothing between them."})
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day comes before the first."})
 
     @property
     def _excludes_a_limit(self) -> bool:

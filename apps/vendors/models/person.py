@@ -136,11 +136,11 @@ class Person(Subject, RecordedModel):
 
 class PositionQuerySet(RecordedQuerySet["Position"]):
     def held(self, on: date) -> PositionQuerySet:
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 
     def counting(self, on: date) -> PositionQuerySet:
         """Held on that day or in the year before it."""
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on - LEAVERS_COUNT)
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on - LEAVERS_COUNT)
 
     def in_group(self) -> PositionQuerySet:
         return self.filter(organisation__kind__in=Organisation.GROUP)
@@ -181,14 +181,10 @@ class Position(RecordedModel):
     def get_absolute_url(self) -> str:
         return self.person.get_absolute_url()
 
-    def clean(self) -> None:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day comes before the first."})
-
 
 class RelationQuerySet(RecordedQuerySet["Relation"]):
     def held(self, on: date) -> RelationQuerySet:
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lte=on)
+        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 
 
 class Relation(RecordedModel):

@@ -172,8 +172,6 @@ class Cover(RecordedModel):
                 raise ValidationError(f"{user} does not hold the role {self.role}.")
         if people and self.person_id == self.deputy_id:
             raise ValidationError({"deputy": "Name somebody else."})
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": "The last day comes before the first."})
 
     @classmethod
     def of(cls, deputy: User, role: str) -> User | None:

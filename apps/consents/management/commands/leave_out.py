@@ -64,10 +64,13 @@ class Command(BaseCommand):
         return set(listed)
 
     def _copy(self, file: IO[bytes], excluded: set[bytes]) -> Counter[str]:
-        digest, counted = keys.digester(keys.version_in_use()), Counter[str]()
+        digest, counted = keys.Digester(keys.version_in_use()), Counter[str]()
         found = _keys(Lines(file))
         while rows := list(islice(found, AT_ONCE)):
-            digests = [digest(key) if key else b"" for _, key in rows]
+            written = [digest(key) if key else b"" for _, key in rows]
+            renamed = digest.renamed()
+            digests = [renamed.get(of_one, of_one) for of_one in written]
+            digest.forms.clear()
             known = {bytes(of_one) for (of_one,) in fetch(KNOWN, digests=digests)}
             for (line, key), of_one in zip(rows, digests, strict=True):
                 fate = "listed" if of_one in excluded else "unknown" if key and of_one not in known else "kept"
