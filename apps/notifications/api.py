@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.api import ErrorSerializer
+from apps.core.requests import KnownQuery
 from apps.core.waiting import Task
 from apps.notifications.work import tasks_of
 
@@ -40,10 +40,10 @@ class WorkSerializer(serializers.Serializer[Any]):
     results = TaskSerializer(many=True)
 
 
-class WorkView(APIView):
+class WorkView(KnownQuery):
     @extend_schema(
         operation_id="work_retrieve",
-        responses={200: WorkSerializer, **dict.fromkeys((401, 403, 406), ErrorSerializer)},
+        responses={200: WorkSerializer, **dict.fromkeys((400, 401, 403, 406), ErrorSerializer)},
     )
     def get(self, request: Request) -> Response:
         """What waits for you, the most urgent first."""
