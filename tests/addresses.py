@@ -38,6 +38,7 @@ MODELS = {
     "agreements:edit": Agreement,
     "agreements:justify": Agreement,
     "agreements:transfer": Transfer,
+    "agreements:transfer_link": Transfer,
     "vendors:detail": Organisation,
     "vendors:edit": Organisation,
     "vendors:duediligence": DueDiligence,
