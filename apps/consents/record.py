@@ -41,6 +41,7 @@ class Purpose:
     use: DataUse
     outcome: Outcome | None
     last: ConsentEvent  # about exactly this use
+    doubtful: State | None = None  # what was said, where that is neither yes nor no
 
     @property
     def is_permitted(self) -> bool:
@@ -48,7 +49,15 @@ class Purpose:
 
     @property
     def words(self) -> str:
+        if self.doubtful:
+            return self.doubtful.label
         return self.outcome.label if self.outcome else "No answer"
+
+    @property
+    def stands(self) -> str:
+        if self.doubtful:
+            return self.doubtful.key
+        return self.outcome.key if self.outcome else "no_answer"
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class ConsentRecord:
                     "purpose": purpose.use.key,
                     "purpose_name": purpose.use.name,
                     "permitted": purpose.is_permitted,
-                    "stands": purpose.outcome.key if purpose.outcome else "no_answer",
+                    "stands": purpose.stands,
                     "controllers": self.controllers,
                     "source": purpose.last.source,
                     "withdrawal": "By a link that the controller sends, or by telling the controller.",
@@ -101,7 +110,10 @@ def consent_record(subject: Subject) -> ConsentRecord:
     last: dict[int, ConsentEvent] = {}
     for event in events:
         last.setdefault(event.use_id, event)
-    purposes = [Purpose(event.use, stands.get(pk), event) for pk, event in last.items()]
+    purposes = [
+        Purpose(event.use, stands.get(pk), event, _doubtful(event.use, stands.get(pk), events))
+        for pk, event in last.items()
+    ]
     versions = {event.notice_version_id: event.notice_version for event in events if event.notice_version}
     return ConsentRecord(
         subject=subject,
@@ -111,6 +123,16 @@ def consent_record(subject: Subject) -> ConsentRecord:
         purposes=sorted(purposes, key=lambda purpose: purpose.use.key),
         events=events,
     )
+
+
+def _doubtful(use: DataUse, outcome: Outcome | None, events: list[ConsentEvent]) -> State | None:
+    """Unknown or invalidated, where that decides. For counts both are among the withdrawn: neither can be relied on."""
+    if outcome is not Outcome.WITHDRAWN:
+        return None
+    answers = [event for event in events if use.is_within(event.use.key) and State(event.state).is_answer]
+    newest = max(answers, key=lambda event: (event.occurred_at, event.state), default=None)
+    said = State(newest.state) if newest else None
+    return said if said in (State.UNKNOWN, State.INVALIDATED) else None
 
 
 def _notice(version: NoticeVersion) -> dict[str, Any]:

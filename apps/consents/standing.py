@@ -21,7 +21,9 @@ from apps.consents.models.bits import place_of
 from apps.taxonomy.models import DataUse
 
 # The order in which pages show where people stand, with the words for it.
-PLACES = [*((outcome.key, outcome.label) for outcome in Outcome), (NEVER_ASKED, "Never asked")]
+# What cannot be relied on is counted in one set; see docs/decisions/0020-which-answer-decides.md.
+_LABELS = {Outcome.WITHDRAWN: "Withdrawn, invalidated or unknown"}
+PLACES = [*((o.key, _LABELS.get(o, o.label)) for o in Outcome), (NEVER_ASKED, "Never asked")]
 
 
 def in_percent(part: int, whole: int) -> str:

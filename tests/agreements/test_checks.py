@@ -1,6 +1,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.agreements.forms import AgreementForm
 from apps.agreements.models import Agreement
@@ -199,3 +202,47 @@ class TestWhatIsOpenBeside:
 
     def test_gives_away_no_report_that_somebody_does_not_see(self, in_review, moved, requester, sign_in):
         assert "What is open beside it" not in self.sheet(sign_in(requester), in_review)
+
+
+UNANSWERED = st.fixed_dictionaries(
+    {
+        "ends_on": st.sampled_from([None, clock.today()]),
+        "may_train": st.sampled_from(["unknown", "yes", "no"]),
+        "onward_transfer": st.sampled_from(["unknown", "no"]),
+        "delete_within_days": st.sampled_from([None, 0, 30]),
+        "type": st.sampled_from(["processor", "third_party"]),
+    }
+)
+KEPT_LINKS = st.fixed_dictionaries(dict.fromkeys(("dataset_links", "category_links", "use_links"), st.booleans()))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fields=UNANSWERED, links=KEPT_LINKS, rest=st.sampled_from([None, "", "Many holders"]), collected=st.booleans())
+def test_no_input_makes_a_check_say_less_than_unknown(support, tickets, cloudy, fields, links, rest, collected):
+    """A rule counts as content only where what it asks about is there."""
+    with transaction.atomic():
+        for name, value in fields.items():
+            setattr(support, name, value)
+        support.save()
+        for name, kept in links.items():
+            if not kept:
+                set_links(getattr(support, name), name.removesuffix("_links"), [], by=support.requester)
+        cloudy.ownership_rest = rest
+        cloudy.save()
+        tickets.collected_from = clock.today() if collected else None
+        tickets.save()
+        evaluation = look_at(Agreement.objects.get(pk=support.pk))
+        transaction.set_rollback(True)
+    said = {o.requirement.code for o in evaluation.outcomes} | {one.requirement.code for one in evaluation.unasked}
+    undecided = "unknown" in fields.values() or fields["delete_within_days"] is None
+    silent = {
+        "HOUSE-4": fields["ends_on"] is None,
+        "HOUSE-25": undecided,
+        **dict.fromkeys(("OKC-4", "HOUSE-1", "HOUSE-24"), not rest),
+        **dict.fromkeys(("FTC-COLLECT", "FTC-SHARE", "FTC-RETRO", "OKC-6"), True),  # no notice is known
+        "FTC-COLLECT-GAP": not links["dataset_links"] or not collected,
+        "GDPR-5-1b": not links["dataset_links"] or not links["use_links"],
+        "HOUSE-3": not links["category_links"],
+        "HOUSE-23": True,  # a processor is not asked; of others nobody recorded who is in the data
+    }
+    assert {code for code, nothing_there in silent.items() if nothing_there} <= said

@@ -11,7 +11,7 @@ from apps.consents.standing import standing_of
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.files import ANN, BOB, CLEO, TRAINING, said
-from tests.factories import make_user
+from tests.factories import make_consent_import, make_user
 
 NEW, REASON = "/consents/look-ups/new/", "Request 2026-17"
 
@@ -43,6 +43,13 @@ class TestWhatIsShown:
 
     def test_is_that_nothing_is_permitted_after_a_withdrawal(self, look_up):
         assert "This person permits nothing of what they were asked about" in said(look_up(BOB))
+
+    @pytest.mark.parametrize("state", ["unknown", "invalidated"])
+    def test_is_what_cannot_be_relied_on_as_what_it_is(self, look_up, in_privacy, engineer, state):
+        make_consent_import("later", people=[CLEO], by=engineer, state=state, use="analytics")
+        assert f"{state.capitalize()}</span>" in said(look_up(CLEO))
+        record = in_privacy.get(place(SubjectLookup.objects.latest("pk"), "json")).json()
+        assert {row["purpose"]: row["stands"] for row in record["processing"]}["analytics"] == state
 
     def test_is_that_nobody_is_known_by_the_key(self, look_up):
         assert "Nobody is known by this key" in said(look_up("nobody@example.org"))

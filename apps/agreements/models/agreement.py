@@ -415,7 +415,7 @@ def _keys(things: Iterable[models.Model], field: str) -> str:
 
 
 def _days(count: int | None) -> str:
-    return f"{count} days" if count else "Not agreed."
+    return "Not agreed." if count is None else f"{count} days"
 
 
 def _day(day: date | None) -> str:
