@@ -460,15 +460,12 @@ def change(record):
     return label_of(field)
 
 
+# Texts that the portal reads, and that cannot say just anything.
+KEPT_FOR_THE_PORTAL = {"change", "code", "digest", "field", "fingerprint", "proposed_for", "requested_for", "sha256"}
+
+
 def is_plain(field):
-    return not field.choices and field.name not in (
-        "digest",
-        "sha256",
-        "code",
-        "proposed_for",
-        "requested_for",
-        "field",
-    )
+    return not field.choices and field.name not in KEPT_FOR_THE_PORTAL
 
 
 def shown(record):
