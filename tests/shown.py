@@ -27,6 +27,7 @@ DECIDING = {
     "POST roles/{id}/confirm/",
     "POST roles/{id}/end/",
     "POST statement-claims/{id}/remove/",
+    "POST transfers/{id}/link/",
 }
 # The pages that do, beside those of steps and votes, with what their number is of.
 PAGES = {
