@@ -41,6 +41,7 @@ from apps.vendors.api import (
     OrganisationViewSet,
     PersonViewSet,
     QuestionnaireViewSet,
+    SamenessViewSet,
     StatementViewSet,
 )
 from apps.workflow.api.proposals import ProposalViewSet
@@ -105,6 +106,7 @@ router.register("redactions", RedactionViewSet, basename="redaction")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("roles", RoleGrantViewSet, basename="rolegrant")
 router.register("rules", RequirementViewSet, basename="requirement")
+router.register("same-records", SamenessViewSet, basename="sameness")
 router.register("screenings", ScreeningViewSet, basename="screening")
 router.register("statement-claims", StatementClaimViewSet, basename="statementclaim")
 router.register("subject-lookups", LookupViewSet, basename="subjectlookup")

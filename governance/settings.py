@@ -354,6 +354,7 @@ SPECTACULAR_SETTINGS = {
         "DueDiligenceStatus": "apps.vendors.models.DueDiligence.Status",
         "QuestionKind": "apps.vendors.models.Question.Kind",
         "QuestionnaireStatus": "apps.vendors.models.Questionnaire.Status",
+        "SamenessStatus": "apps.vendors.models.Sameness.Status",
         "RiskTier": "apps.vendors.models.Organisation.RiskTier",
         "FindingStatus": "apps.findings.models.Finding.Status",
         "InterestType": "apps.vendors.models.Interest.Type",

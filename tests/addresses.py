@@ -22,10 +22,27 @@ from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
 from apps.portal.demo.disclosures import SERVICE, STATEMENT
 from apps.taxonomy.models import DataUse
-from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, Person, Question, Questionnaire
+from apps.vendors.models import (
+    DueDiligence,
+    Evidence,
+    Interest,
+    Organisation,
+    Person,
+    Question,
+    Questionnaire,
+    Sameness,
+)
 from apps.workflow.models import Attachment, Condition, Mention, Proposal, Redaction, Review
 from tests.consents.files import ANN, BOB, TRAINING, lines, upload
-from tests.factories import make_agreement, make_approved, make_offer, make_statement, make_version
+from tests.factories import (
+    make_agreement,
+    make_approved,
+    make_offer,
+    make_organisation,
+    make_sameness,
+    make_statement,
+    make_version,
+)
 
 # Of the pages that are not derived from a governed model, whose number their address takes.
 MODELS = {
@@ -45,6 +62,7 @@ MODELS = {
     "vendors:duediligence_answers": DueDiligence,
     "vendors:duediligence_create": Organisation,
     "vendors:evidence": Evidence,
+    "vendors:sameness": Sameness,
     "vendors:ownership": Organisation,
     "vendors:ownership_export": Organisation,
     "vendors:questionnaire": Questionnaire,
@@ -144,6 +162,8 @@ def samples():
     line = Line(group="Waiting for you", text="An agreement waits.", path=case.get_absolute_url())
     Message.queue(legal, Message.Kind.DIGEST, "sample", subject="1 thing waits for you", lines=[line])
     message = Message.objects.get(dedupe_key="sample")
+    if not Sameness.objects.exists():
+        make_sameness(case_vendor, make_organisation("Lumen Vision, Inc."))
     return {
         Agreement: case,
         Transfer: Transfer.objects.get(recipient=case_vendor),
@@ -152,6 +172,7 @@ def samples():
         Organisation: case_vendor,
         DueDiligence: DueDiligence.objects.get(vendor=case_vendor),
         Evidence: Evidence.objects.first(),
+        Sameness: Sameness.objects.first(),
         Questionnaire: Questionnaire.objects.get(tier="high", status="in_use"),
         Question: Question.objects.first(),
         Dataset: Dataset.objects.get(name="Profile photos"),

@@ -27,6 +27,7 @@ from tests.factories import (
     make_offer,
     make_organisation,
     make_person,
+    make_sameness,
     make_stake,
     make_statement,
     make_transfer,
@@ -99,7 +100,22 @@ def diligence(named):
     file, question = SimpleUploadedFile("report.txt", b"All well."), questionnaire.questions.first()
     statement = Statement(statement_id="s" * 32, record_id="r", record_type="entity", digest="0" * 64)
     statement.save()
+    looks_alike = [make_sameness(named("cloudy"), make_organisation(name)) for name in ("Cloudy Ltd", "Cloudy Inc")]
+    said = [
+        make_sameness(
+            make_organisation(name), make_organisation(f"{name}, Ltd"), status, said_by=said_by, said_for=side
+        )
+        for name, status, said_by, side in (
+            ("Nimbus", "said_same", named("legal"), "Legal"),
+            ("Stratus", "said_different", named("legal"), "Legal"),
+            ("Cirrus", "different", None, ""),
+        )
+    ]
     return {
+        "question": looks_alike[0],
+        "said_same": said[0],
+        "denied": said[1],
+        "answered_question": said[2],
         "asked": asked,
         "answered": answered,
         "concluded": concluded,

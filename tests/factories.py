@@ -31,6 +31,7 @@ from apps.vendors.models import (
     Question,
     Questionnaire,
     Relation,
+    Sameness,
 )
 from apps.workflow.models import Proposal, Review
 
@@ -257,6 +258,14 @@ def make_insider(name="A. Marsh", **fields):
     ours = Organisation.objects.of_group().first() or make_ourselves()
     make_position(person, ours)
     return person
+
+
+def make_sameness(one, other, status="open", **fields):
+    """The question whether two records are of one, the older record first."""
+    side = one._meta.model_name
+    question = Sameness(status=status, grounds="the name", **{side: one, f"other_{side}": other, **fields})
+    question.save()
+    return question
 
 
 def make_position(person, organisation, role="director", **fields):

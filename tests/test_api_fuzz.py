@@ -61,6 +61,7 @@ KNOWN = {
     "reviews": "review",
     "roles": "grant",
     "rules": "rule",
+    "same-records": "question",
     "statement-claims": "statement_claim",
     "screenings": "screening",
     "subject-lookups": "lookup",

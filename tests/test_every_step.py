@@ -24,6 +24,7 @@ from tests.factories import (
     make_approved,
     make_due_diligence,
     make_notice,
+    make_sameness,
     make_statement,
     make_transfer,
     make_vendor,
@@ -99,6 +100,15 @@ STEPS = {
         "supersede": (None, {}),
         "expire": (None, {}),
     },
+    "Sameness": {
+        "say_same": ("legal", {}),
+        "say_different": ("legal", {}),
+        "confirm_same": ("privacy", {}),
+        "confirm_different": ("privacy", {}),
+        "disagree": ("privacy", {}),
+        "ask_again": ("privacy", {}),
+        "find_again": (None, {}),
+    },
     "NoticeVersion": {
         "submit": ("second_lawyer", {}),
         "revise": ("second_lawyer", {}),
@@ -151,6 +161,12 @@ def some_questionnaire(privacy):
     draft = used.new_version(by=privacy)
     used.retire(by=privacy, note="Replaced.")
     return draft
+
+
+@pytest.fixture
+def some_sameness(ours, legal):
+    """One that legal has answered, where the step asks for an answer of the other side."""
+    return make_sameness(make_vendor("Cloudy"), make_vendor("Cloudy Ltd"), said_by=legal, said_for="Legal")
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ NAMING = {
     "vendors.Person": "edits, import",
     "vendors.Position": "edits",
     "vendors.Relation": "edits",
+    "vendors.Sameness": "steps",
     "workflow.Attachment": "with the comment",
     "workflow.Comment": "everybody may speak",
     "workflow.Mention": "with the comment",

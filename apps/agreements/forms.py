@@ -69,7 +69,7 @@ class AgreementForm(RecordForm[Agreement]):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        organisations = Organisation.objects.visible_to(user)
+        organisations = Organisation.objects.visible_to(user).offered(self.instance.counterparty_id)
         choices = {
             "datasets": Dataset.objects.visible_to(user),
             "our_entity": organisations.of_group(),
@@ -163,7 +163,7 @@ class TransferForm(RecordForm[Transfer]):
         super().__init__(*args, **kwargs)
         choices = {
             "dataset": Dataset.objects.visible_to(user),
-            "recipient": Organisation.objects.visible_to(user),
+            "recipient": Organisation.objects.visible_to(user).offered(),
             "executor": Person.objects.visible_to(user),
             "agreement": Agreement.objects.visible_to(user),
         }

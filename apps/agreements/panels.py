@@ -82,7 +82,7 @@ def permission_then(transfer: Transfer, user: User) -> Panel | None:
 
 @panel(Organisation)
 def of_vendor(organisation: Organisation, user: User) -> Panel:
-    agreements = Agreement.objects.visible_to(user).filter(counterparty=organisation)
+    agreements = Agreement.objects.visible_to(user).filter(counterparty__in=organisation.rows)
     return Panel("Agreements", "agreements/list_panel.html", {"agreements": agreements.select_related("counterparty")})
 
 
@@ -98,12 +98,12 @@ def of_dataset(dataset: Dataset, user: User) -> Panel:
 def transfers_under(agreement: Agreement, user: User) -> Panel | None:
     """What moved to the recipient out of the datasets of the agreement."""
     datasets = agreement.datasets.order_by().values("pk")
-    return _transfers(Transfer.objects.filter(recipient=agreement.counterparty_id, dataset__in=datasets), user)
+    return _transfers(Transfer.objects.filter(recipient__in=agreement.counterparty.rows, dataset__in=datasets), user)
 
 
 @panel(Organisation)
 def transfers_to(organisation: Organisation, user: User) -> Panel | None:
-    return _transfers(Transfer.objects.filter(recipient=organisation), user)
+    return _transfers(Transfer.objects.filter(recipient__in=organisation.rows), user)
 
 
 @panel(Dataset)
@@ -244,7 +244,7 @@ def _answers(compared: Compared) -> list[dict[str, Any]]:
 @panel(PublicStatement)
 def beside_the_record(statement: PublicStatement, user: User) -> Panel | None:
     """How the statement stands beside the agreements and transfers that are on record."""
-    known = on_record({statement.organisation_id})[statement.organisation_id]
+    known = on_record({statement.organisation.pk})[statement.organisation.pk]
     if statement.hides_remarks_from(user) or any(user.pk in transfer.kept_from for transfer in known.transfers):
         return None
     # Whoever sees some of the records hears of no others: a draft can ask about any day.

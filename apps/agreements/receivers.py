@@ -19,7 +19,7 @@ CHANGES_FORCE = frozenset({"activate", "suspend", "resume", "expire", "terminate
 def look_again_at_cover(instance: Agreement, decision: Decision, **kwargs: Any) -> None:
     if decision.transition in CHANGES_FORCE:
         datasets = instance.datasets.order_by().values("pk")
-        affected = Transfer.objects.standing().filter(recipient=instance.counterparty_id, dataset__in=datasets)
+        affected = Transfer.objects.standing().filter(recipient__in=instance.counterparty.rows, dataset__in=datasets)
         reconcile_all(Transfer, list(affected.values_list("pk", flat=True)))
 
 

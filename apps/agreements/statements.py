@@ -14,6 +14,7 @@ from django.db.models import Q
 from apps.agreements.models import Agreement, InForce, Transfer
 from apps.agreements.models.coverage import decisions_about
 from apps.disclosures.models import PublicStatement, StatementClaim
+from apps.vendors.models import Organisation
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -89,13 +90,15 @@ class Judgement:
 def on_record(organisations: set[int]) -> dict[int, OnRecord]:
     """By organisation. As many queries for a thousand of them as for one."""
     found: dict[int, OnRecord] = defaultdict(OnRecord)
-    agreements = list(Agreement.objects.filter(counterparty__in=organisations).order_by("pk"))
+    rows = Organisation.objects.rows_of(organisations)
+    stays = {row: pk for pk, known in rows.items() for row in known}
+    agreements = list(Agreement.objects.filter(counterparty__in=stays).order_by("pk"))
     told = decisions_about({agreement.pk for agreement in agreements})
     for agreement in agreements:
-        found[agreement.counterparty_id].agreements.append((agreement, InForce.told_by(told[agreement.pk])))
-    transfers = Transfer.objects.heard().standing().filter(Q(recipient__in=organisations) | Q(recipient=None))
+        found[stays[agreement.counterparty_id]].agreements.append((agreement, InForce.told_by(told[agreement.pk])))
+    transfers = Transfer.objects.heard().standing().filter(Q(recipient__in=stays) | Q(recipient=None))
     for transfer in transfers.order_by("transferred_on", "pk"):
-        for key in [transfer.recipient_id] if transfer.recipient_id else organisations:
+        for key in [stays[transfer.recipient_id]] if transfer.recipient_id else organisations:
             (found[key].transfers if transfer.recipient_id else found[key].unlinked).append(transfer)
     return found
 

@@ -94,6 +94,11 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+def _told_apart(record: models.Model) -> str:
+    """A record as a choice: with what tells it from others of its name, where it has that."""
+    return getattr(record, "told_apart", "") or str(record)
+
+
 class RecordForm(forms.ModelForm[RecordT]):
     """A form that saves a recorded model on behalf of somebody; dates and empty choices look alike in all of them."""
 
@@ -102,11 +107,15 @@ class RecordForm(forms.ModelForm[RecordT]):
         for _, last in periods(self._meta.model):
             if last in self.fields:
                 self.fields[last].label = f"{self.fields[last].label} (that day included)"
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
                 field.widget = DayInput()
             elif isinstance(field, forms.ModelChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
                 field.empty_label = "Choose one"
+                queryset: Any = field.queryset
+                if hasattr(queryset, "offered"):
+                    field.queryset = queryset.offered(getattr(self.instance, f"{name}_id", None))
+                vars(field)["label_from_instance"] = _told_apart
             elif isinstance(field, forms.TypedChoiceField):
                 field.choices = [(value, label if value else "Choose one") for value, label in field.choices]  # type: ignore[misc, union-attr]
 

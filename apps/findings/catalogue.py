@@ -423,6 +423,32 @@ CATALOGUE += [
         "house": True,
         "owner_role": Role.LEGAL,
     },
+    {
+        "code": "HOUSE-30",
+        "title": "One organisation is asked about once",
+        "sentence": "While it is asked whether an organisation is on record twice, nothing about it is approved. "
+        "Whoever has an interest in one of the two counts as having it in both.",
+        "source": HOUSE,
+        "applies_when": "Two records share a name, a former name, an LEI, a number in a register or a website.",
+        "severity": Severity.HIGH,
+        "stops": ["approve", "sign", "activate"],
+        "house": True,
+        "acceptable": False,
+        "owner_role": Role.LEGAL,
+    },
+    {
+        "code": "HOUSE-31",
+        "title": "Our people are known where they are owners",
+        "sentence": "Where an owner on record has the name of one of our people, legal and privacy say whether it is "
+        "the same person. Until then interests of one count for both.",
+        "source": HOUSE,
+        "applies_when": "The name is the same in any order, and the month of birth or a nationality where both are "
+        "known.",
+        "severity": Severity.HIGH,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
 ]
 
 

@@ -60,6 +60,7 @@ LISTS = {
     "proposal": ("portal:proposals", "Changes to confirm"),
     "duediligence": ("vendors:duediligence_list", "Due diligence"),
     "questionnaire": ("vendors:questionnaire_list", "Questionnaires"),
+    "sameness": ("vendors:samenesses", "On record twice?"),
     "transfer": ("agreements:transfers", "Transfers"),
     "noticeversion": ("disclosures:list", "Disclosures"),
     "publicstatement": ("disclosures:statements", "Public statements"),

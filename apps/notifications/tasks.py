@@ -25,7 +25,7 @@ from apps.notifications.digest import Records, queue_digest
 from apps.notifications.locks import only_one
 from apps.notifications.models import Message, NightlyRun
 from apps.notifications.schedules import SCHEDULES_RUN, is_switched_off
-from apps.vendors.tasks import expire_due_diligence, lapse_vendors
+from apps.vendors.tasks import ask_about_twins, expire_due_diligence, lapse_vendors
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "agreements": expire_agreements,
     "due diligence": expire_due_diligence,
     "vendors": lapse_vendors,
+    "twins": ask_about_twins,
     "transfers": keep_transfers,
     "findings": sweep_findings,
     "digests": queue_digests,

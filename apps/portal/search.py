@@ -47,7 +47,8 @@ class Kind:
 
     def rows(self, user: User) -> QuerySet[Any]:
         rows: QuerySet[Any] = visible(User, user) if self.model is User else self.model.objects.visible_to(user)
-        return rows
+        # Of what is on record twice, the record that stays.
+        return rows.that_stay() if hasattr(rows, "that_stay") else rows
 
     def is_called(self, word: str | None) -> bool:
         """Whether "agreement" of "agreement 12" is this kind; a number alone may be of any."""
@@ -75,7 +76,7 @@ SEARCHED = [
         "vendors",
         "Vendors and organisations",
         Organisation,
-        ("name", "lei", "identifiers__value", "purpose"),
+        ("name", "lei", "identifiers__value", "purpose", "other_names", "twins__name"),
         lambda o: o.purpose or o.get_kind_display(),
     ),
     Kind("people", "People", Person, ("name",), lambda p: "Has an account here" if p.user_id else ""),

@@ -25,6 +25,7 @@ from apps.consents.models import (
 from apps.ledger.models import Anchor, Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
+from apps.vendors.identities import Identities
 from apps.vendors.models import (
     Answer,
     Evidence,
@@ -176,13 +177,13 @@ def _organisations_from(user: User) -> set[int]:
 
     More than conflicts: a transfer asks for those of its own day.
     """
-    person = Person.objects.filter(user=user).first()
-    if person is None:
+    same = Identities.known()
+    people = same.keys("person", Person.objects.filter(user=user).values_list("pk", flat=True))
+    if not people:
         return set()
-    people = {person.pk}
     for _ in range(MOST_RELATIONS):
         pairs = Relation.objects.filter(Q(person__in=people) | Q(relative__in=people)).values_list("person", "relative")
-        people |= {pk for pair in pairs for pk in pair}
+        people |= same.keys("person", (pk for pair in pairs for pk in pair))
     held = Interest.objects.all()
     found = set(held.filter(holder_person__in=people).values_list("organisation", flat=True))
     found |= set(Position.objects.filter(person__in=people).values_list("organisation", flat=True))

@@ -60,6 +60,36 @@ def unknown_ownership(organisation: Organisation) -> Iterator[Result]:
         )
 
 
+@check("HOUSE-30", Organisation)
+def on_record_twice(organisation: Organisation) -> Iterator[Result]:
+    if organisation.status != Organisation.Status.RECORDED:
+        yield from questions_about(organisation)
+
+
+def questions_about(organisation: Organisation) -> Iterator[Result]:
+    """The open questions whether this is the same organisation as another one."""
+    for question in organisation.questions:
+        yield Result(
+            fact=question.fact_about(organisation),
+            fingerprint=f"question {question.pk}",
+            detail=f"Both records share {question.grounds}. Until it is answered, an interest in one counts for both.",
+            clears="legal and privacy together, by saying that they are the same or that they are not.",
+            sources=(Source(str(question), question.get_absolute_url(), question),),
+        )
+
+
+@check("HOUSE-31", Person)
+def may_be_one_of_us(person: Person) -> Iterator[Result]:
+    for question in person.prepared["questions"]:
+        yield Result(
+            fact=question.fact_about(person),
+            fingerprint=f"question {question.pk}",
+            detail=f"Both records share {question.grounds}. Until it is answered, an interest of one counts for both.",
+            clears="legal and privacy together, by saying that they are the same or that they are not.",
+            sources=(Source(str(question), question.get_absolute_url(), question),),
+        )
+
+
 @check("HOUSE-6", Organisation)
 def approval_lapsed(organisation: Organisation) -> Iterator[Result]:
     if organisation.approved_until is None and organisation.status != Organisation.Status.LAPSED:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from apps.vendors.identities import Node, node_of
 from apps.vendors.models.organisation import LOOKED_AT_EVERY, Organisation
 from apps.vendors.models.person import Person
-from apps.vendors.steps import ALL, Node, Step, Steps, node_of, percent
+from apps.vendors.steps import ALL, Step, Steps, percent
 
 # Registers round: three holders of 33.33 % are all.
 WHOLE = Decimal("99.9")

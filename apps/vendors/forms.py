@@ -21,7 +21,9 @@ from apps.vendors.models import (
     Questionnaire,
     Relation,
 )
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.names import domain_of, tidy_lei
+from apps.vendors.services import look_again_at_conflicts, look_for_twins
+from apps.vendors.twins import likely_twins
 from apps.workflow.forms import TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
 
@@ -29,10 +31,62 @@ LONGEST_CHOICE = 100
 
 
 class OrganisationForm(RecordForm[Organisation]):
+    # The records that look like this one and were shown: saving again says that this is another organisation.
+    twins_shown = forms.CharField(required=False, widget=forms.HiddenInput())
+
     class Meta:
         model = Organisation
-        fields = ["name", "kind", "purpose", "jurisdiction", "lei", "listed", "diversified", "risk_tier", "owner"]
-        widgets = {"purpose": forms.Textarea(attrs={"rows": 3})}
+        fields = [
+            "name",
+            "other_names",
+            "kind",
+            "purpose",
+            "jurisdiction",
+            "lei",
+            "domain",
+            "listed",
+            "diversified",
+            "risk_tier",
+            "owner",
+        ]
+        widgets = {
+            "purpose": forms.Textarea(attrs={"rows": 3}),
+            "other_names": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def clean_lei(self) -> str:
+        return tidy_lei(self.cleaned_data["lei"])
+
+    def clean_domain(self) -> str:
+        return domain_of(self.cleaned_data["domain"])
+
+    def clean_other_names(self) -> str:
+        lines = (" ".join(line.split()) for line in self.cleaned_data["other_names"].splitlines())
+        return "\n".join(line for line in lines if line)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.shows_twins and not self.errors and {"name", "other_names", "lei", "domain"} & set(self.changed_data):
+            self._show_twins(cleaned)
+        return cleaned
+
+    def _show_twins(self, cleaned: dict[str, Any]) -> None:
+        told = {name: cleaned[name] for name in ("name", "other_names", "lei", "domain")}
+        looks = likely_twins(Organisation(pk=self.instance.pk, **told))
+        keys = " ".join(str(twin.pk) for twin, _ in looks)
+        if looks and cleaned["twins_shown"] != keys:
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data[self.add_prefix("twins_shown")] = keys  # type: ignore[index]
+            for twin, grounds in looks:
+                self.add_error(None, twin_words(twin, grounds))
+            self.add_error(
+                None,
+                "If it is the same organisation, use that record. If it is another one, save again: legal and privacy "
+                "then say whether it is, and until they have, nothing about either is approved.",
+            )
+
+    # Whether likely twins are shown before the record is saved: on the page.
+    shows_twins = True
 
     def save_by(self, user: Any) -> Organisation:
         """Raises PermissionDenied when somebody else than legal changes what a conflict of interests depends on."""
@@ -46,6 +100,7 @@ class OrganisationForm(RecordForm[Organisation]):
         if not known and self.instance.owner is None and not user.has_perm("vendors.change_organisation"):
             self.instance.owner = user  # Nobody else but legal could put right what they wrote.
         organisation = super().save_by(user)
+        look_for_twins([organisation], by=user)
         if known and {"kind", "listed", "diversified"} & set(self.changed_data):
             look_again_at_conflicts(organisation)
         return organisation
@@ -63,7 +118,12 @@ class ConflictForm(RecordForm[RecordT]):
 class PersonForm(ConflictForm[Person]):
     class Meta:
         model = Person
-        fields = ["name", "kind", "why_unnamed", "user"]
+        fields = ["name", "kind", "born", "nationality", "why_unnamed", "user"]
+
+    def save_by(self, user: Any) -> Person:
+        person = super().save_by(user)
+        look_for_twins(people=[person], by=user)
+        return person
 
 
 class PositionForm(ConflictForm[Position]):
@@ -126,6 +186,10 @@ class OwnInterestForm(ConflictForm[Interest]):
 
     def require_disinterest(self, record: Interest, user: Any) -> None:
         """Here people tell of their own interests."""
+
+
+def twin_words(twin: Organisation, grounds: list[str]) -> str:
+    return f"{twin.told_apart} is on record already and shares {' and '.join(grounds)}."
 
 
 class QuestionnaireForm(RecordForm[Questionnaire]):

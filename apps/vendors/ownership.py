@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from apps.vendors.identities import Identities, Node, node_of
 from apps.vendors.models import Interest, Organisation, Person
-from apps.vendors.steps import Node, Step, node_of, steps_towards
+from apps.vendors.steps import Step, steps_towards
 
 # A picture of more is no help to anybody.
 MOST_DRAWN = 60
@@ -56,7 +57,9 @@ class Ownership:
 
 def ownership_of(organisation: Organisation, on: date) -> Ownership:
     """Everybody from whom interests and positions lead to the organisation on that day."""
-    towards = steps_towards([organisation], on, Interest.objects.held(on))
+    same = Identities.known([organisation])
+    organisation = same.organisation(organisation)
+    towards = steps_towards([organisation], on, Interest.objects.held(on), same)
     steps = [step for found in towards.values() for step in found]
     drawn: dict[Node, None] = {node_of(organisation): None}
     for step in steps:
@@ -65,8 +68,9 @@ def ownership_of(organisation: Organisation, on: date) -> Ownership:
     every = {node_of(step.holder) for step in steps} | {node_of(organisation)}
     kept = [step for step in steps if node_of(step.holder) in drawn and node_of(step.held) in drawn]
     people = [step.holder.pk for step in kept if isinstance(step.holder, Person)]
-    insiders = Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True)
-    return Ownership(organisation, kept, frozenset(insiders), left_out=len(every - drawn.keys()))
+    ours = Person.objects.insiders(on).filter(pk__in=same.keys("person", people)).values_list("pk", flat=True)
+    insiders = frozenset(same.speakers("person", ours))
+    return Ownership(organisation, kept, insiders, left_out=len(every - drawn.keys()))
 
 
 @dataclass

@@ -22,7 +22,11 @@ def ownership(organisation: Organisation, user: User) -> Panel:
 
 def ownership_panel(organisation: Organisation, user: User, on: date) -> Panel:
     sees_amounts = user.has_perm("vendors.view_interests") and not organisation.concerns(user)
-    holders = organisation.interests.held(on).select_related("holder_person", "holder_organisation")
+    holders = (
+        Interest.objects.held(on)
+        .filter(organisation__in=organisation.rows)
+        .select_related("holder_person", "holder_organisation")
+    )
     context = {
         "organisation": organisation,
         "sees_amounts": sees_amounts,

@@ -17,9 +17,10 @@ from functools import cached_property
 from django.db.models import Q
 
 from apps.findings.models import HIGHEST_THRESHOLD, Requirement
+from apps.vendors.identities import Identities, Node, node_of
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Relation
-from apps.vendors.steps import ALL, MOST_RELATIONS, Node, Share, Step, Steps, node_of
+from apps.vendors.steps import ALL, MOST_RELATIONS, Share, Step, Steps
 
 MOST_PATHS = 200  # of one person to one organisation; of more, the share is said as a least one
 MOST_LOOKED_AT = 20_000  # beginnings of paths; in a net denser than this no holding counts as small
@@ -126,6 +127,8 @@ class Conflict:
     is_cut: bool = False
     is_colleague: bool = True
     related_users: frozenset[int] = frozenset()
+    # The accounts of the insider, and of whoever may be the same person.
+    users: frozenset[int] = frozenset()
 
     @cached_property
     def share(self) -> Share | None:
@@ -155,7 +158,7 @@ class Conflict:
         """The accounts of everybody on the paths, and of the insider's relatives: who must not read about them."""
         people = [end for path in self.paths for step in path.steps for end in (step.holder, step.held)]
         accounts = {person.user_id for person in people if isinstance(person, Person)}
-        return frozenset(account for account in accounts if account is not None) | self.related_users
+        return frozenset(account for account in accounts if account is not None) | self.related_users | self.users
 
     @property
     def is_group_link(self) -> bool:
@@ -190,7 +193,9 @@ class Conflict:
         return spread and not controls and path.share is not None and path.share.is_below(self.threshold)
 
 
-def find_conflicts(organisations: Iterable[Organisation], on: date, steps: Steps) -> dict[int, list[Conflict]]:
+def find_conflicts(
+    organisations: Iterable[Organisation], on: date, steps: Steps, same: Identities
+) -> dict[int, list[Conflict]]:
     """By the key of the organisation: everybody of ours from whom a path leads to it on that day, group links included.
 
     `steps` are all that lead towards them on that day. How many organisations are asked about, and how long the paths
@@ -200,12 +205,13 @@ def find_conflicts(organisations: Iterable[Organisation], on: date, steps: Steps
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
     if not people:
         return {key: [] for key in by_key}
-    insiders = set(Person.objects.insiders(on).filter(pk__in=people).values_list("pk", flat=True))
+    ours = Person.objects.insiders(on).filter(pk__in=same.keys("person", people))
+    insiders = same.speakers("person", ours.values_list("pk", flat=True))
     rule = Requirement.objects.filter(code="OKC-4").first()
     threshold = min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
     steps = _from_insiders(steps, insiders)
-    found = {key: _conflicts(organisation, steps, insiders, threshold) for key, organisation in by_key.items()}
-    _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on)
+    found = {key: _conflicts(same.organisation(one), steps, insiders, threshold) for key, one in by_key.items()}
+    _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on, same)
     return {
         key: sorted(conflicts, key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
         for key, conflicts in found.items()
@@ -241,20 +247,20 @@ def _conflicts(organisation: Organisation, steps: Steps, insiders: set[int], thr
     ]
 
 
-def _look_at_insiders(conflicts: list[Conflict], on: date) -> None:
-    """Who of them is one of our people, and whose accounts belong to their relatives."""
-    found = {conflict.insider.pk for conflict in conflicts}
+def _look_at_insiders(conflicts: list[Conflict], on: date, same: Identities) -> None:
+    """Who of them is one of our people, which accounts they have, and which belong to their relatives."""
+    found = same.keys("person", (conflict.insider.pk for conflict in conflicts))
     if not found:
         return
-    colleagues = set(Person.objects.colleagues(on).filter(pk__in=found).values_list("pk", flat=True))
+    ours = Person.objects.colleagues(on).filter(pk__in=found)
+    colleagues = same.speakers("person", ours.values_list("pk", flat=True))
     related = Relation.objects.filter(Q(person__in=found) | Q(relative__in=found)).select_related("person", "relative")
     accounts: dict[int, set[int]] = defaultdict(set)
     for relation in related:
         for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
-            if other.user_id is not None:
-                accounts[one.pk].add(other.user_id)
+            accounts[same.speaker(node_of(one))[1]] |= same.accounts(other)
     for conflict in conflicts:
-        pk = conflict.insider.pk
+        pk, conflict.users = conflict.insider.pk, same.accounts(conflict.insider)
         conflict.is_colleague, conflict.related_users = pk in colleagues, frozenset(accounts[pk])
 
 

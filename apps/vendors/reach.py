@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.core import clock
+from apps.vendors.identities import Identities
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
 from apps.vendors.steps import MOST_RELATIONS, held_by, owners_of
@@ -22,15 +23,18 @@ def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
     people = set(Person.objects.filter(user=user.pk).values_list("pk", flat=True)) if user.pk else set()
     if not people:
         return set()
-    group = set(Organisation.objects.of_group().values_list("pk", flat=True))
+    same = Identities.known()
+    people = same.keys("person", people)
+    group = same.all_of("organisation", Organisation.objects.of_group().values_list("pk", flat=True))
     related = list(Relation.objects.held(clock.today()).values_list("person", "relative"))
     for _ in range(MOST_RELATIONS):
-        people |= {b for a, b in related if a in people} | {a for a, b in related if b in people}
-    own = _held_by_people(people, held)
+        kin = {b for a, b in related if a in people} | {a for a, b in related if b in people}
+        people |= same.keys("person", kin)
+    own = same.keys("organisation", _held_by_people(people, held))
     # Through our group alone, and on a path with somebody else on it. Only what comes after these counts.
     inside = held_by(own & group, held.filter(organisation__in=group))
     outside = held_by((own | _held_by(inside, held)) - group, held)
-    return (own - group) | _held_by(outside, held)
+    return (own - group) | same.keys("organisation", _held_by(outside, held))
 
 
 def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:

@@ -4,7 +4,8 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation
+from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation, Sameness
+from apps.workflow.models.sides import sides_of
 
 
 @rules.predicate
@@ -27,6 +28,12 @@ def is_ours(user: User, organisation: Organisation | None) -> bool:
 def has_path(user: User, vendor: Organisation | None) -> bool:
     """Whether a path of interests leads from the user to the vendor."""
     return vendor is not None and vendor.concerns(user)
+
+
+@rules.predicate
+def answers_sameness(user: User, question: Sameness | None) -> bool:
+    """Whether the user answers it for legal or privacy; see Sameness.barred_people."""
+    return question is None or bool(sides_of(user, question.barred_people()))
 
 
 @rules.predicate
@@ -85,6 +92,14 @@ rules.add_perm("vendors.resume_organisation", is_legal & ~is_barred)
 rules.add_perm("vendors.confirm_ownership_organisation", (is_legal | is_privacy) & ~is_barred & ~reaches)
 rules.add_perm("vendors.offboard_organisation", is_legal)
 rules.add_perm("vendors.finish_offboarding_organisation", is_legal)
+rules.add_perm("vendors.view_samenesses_of_people", reads_all)
+rules.add_perm("vendors.say_same_sameness", answers_sameness & ~is_auditor)
+rules.add_perm("vendors.say_different_sameness", answers_sameness & ~is_auditor)
+rules.add_perm("vendors.confirm_same_sameness", answers_sameness & ~is_auditor)
+rules.add_perm("vendors.confirm_different_sameness", answers_sameness & ~is_auditor)
+rules.add_perm("vendors.disagree_sameness", answers_sameness & ~is_auditor)
+rules.add_perm("vendors.ask_again_sameness", (is_legal | is_privacy) & ~is_auditor)
+rules.add_perm("vendors.find_again_sameness", rules.always_deny)  # the system only
 rules.add_perm("vendors.add_person", is_legal)
 rules.add_perm("vendors.change_person", is_legal)
 rules.add_perm("vendors.add_interest", takes_part)

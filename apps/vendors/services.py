@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
+from apps.accounts.models import User
 from apps.findings.models import Finding, reconcile_all
-from apps.vendors.models import Organisation
+from apps.vendors.models import Organisation, Person, Sameness
+from apps.vendors.twins import ask_about_companies, ask_about_people
 
 # The rules whose findings rest on paths of interests.
 CONFLICT_RULES = ("OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5")
@@ -34,3 +36,25 @@ def look_again_at_conflicts(*organisations: Organisation) -> None:
         reconcile_all(model, sorted(keys[model]))
     for watcher in _watchers:
         watcher()
+
+
+def look_for_twins(
+    companies: Collection[Organisation] | None = (), people: Collection[Person] | None = (), *, by: User | None
+) -> list[Sameness]:
+    """Ask of these, or of all where it says None, whether they are on record twice."""
+    asked = []
+    if companies is None or companies:
+        asked += ask_about_companies(companies, by=by)
+    if people is None or people:
+        asked += ask_about_people(people, by=by)
+    if asked:
+        look_again_at(asked)
+    return asked
+
+
+def look_again_at(questions: Collection[Sameness]) -> None:
+    """What counts as one company or one person decides who has an interest in what."""
+    ends = [end for question in questions for end in (question.organisation, question.other_organisation)]
+    look_again_at_conflicts(*(end for end in ends if end))
+    people = {pk for question in questions for pk in (question.person_id, question.other_person_id)}
+    reconcile_all(Person, sorted(pk for pk in people if pk))

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from apps.core import clock
+from apps.vendors.identities import Identities, Node, node_of
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
+from apps.vendors.models.sameness import Sameness
 
 if TYPE_CHECKING:
     from apps.vendors.models.interest import Interest, InterestQuerySet
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 MOST_RELATIONS = 3
 ALL = Decimal(100)
 
-Node = tuple[str, int]
 Steps = dict[Node, list["Step"]]
 
 
@@ -113,6 +114,8 @@ class Step:
     recorded_on: date | None = None
     records: frozenset[str] = frozenset()
     components: frozenset[str] = frozenset()
+    # As what else the one that is held may be on record.
+    also: str = ""
 
     @property
     def is_direct(self) -> bool:
@@ -134,14 +137,25 @@ class Step:
             return Share(larger.least, both.most, larger.over, both.under)
         return larger
 
+    def is_beside(self, other: Step) -> bool:
+        """Whether it is of the same two and of the same kind."""
+        alike = (self.directness, self.is_relation) == (other.directness, other.is_relation)
+        return alike and not self.is_relation and self.holder == other.holder
+
+    def or_the_same(self, other: Step) -> Step:
+        """What is on record with two records of one may be one holding told twice, or two of them."""
+        share = self.share or other.share
+        if self.share and other.share:
+            larger, both = self.share | other.share, self.share + other.share
+            share = Share(larger.least, both.most, larger.over, both.under)
+        words = tuple(dict.fromkeys((*self.words, *other.words)))
+        named = {name: getattr(self, name) | getattr(other, name) for name in ("records", "components")}
+        return replace(self, share=share, words=words, **named)
+
     def phrase(self) -> str:
         """What the holder does, with amounts: "holds 40 % of Corona Capital and sits on its board"."""
         holds = f"{HOLDS[self.directness]} {self.share} of the economic interest in" if self.share else ""
-        return " and ".join(f"{part} {self.held}" for part in (holds, *self.words) if part)
-
-
-def node_of(thing: Model) -> Node:
-    return thing._meta.model_name or "", thing.pk
+        return " and ".join(f"{part} {self.held}" for part in (holds, *self.words) if part) + self.also
 
 
 def owners_of(organisations: Iterable[int], interests: InterestQuerySet) -> set[int]:
@@ -158,10 +172,20 @@ def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: 
     known = set(start)
     if not known:
         return known
-    pairs, params = interests.order_by().values_list(near, far).query.sql_with_params()
+    # What is or may be the same organisation is as near as itself.
+    same = Sameness.objects.counting().order_by()
+    pairs = (
+        interests.order_by()
+        .values_list(near, far)
+        .union(
+            same.values_list("organisation", "other_organisation"),
+            same.values_list("other_organisation", "organisation"),
+        )
+    )
+    sql, params = pairs.query.sql_with_params()
     query = (
         "WITH RECURSIVE found(pk) AS (SELECT unnest(%s::bigint[]) UNION "
-        f"SELECT pair.far FROM found JOIN ({pairs}) AS pair(near, far) ON pair.near = found.pk "
+        f"SELECT pair.far FROM found JOIN ({sql}) AS pair(near, far) ON pair.near = found.pk "
         "WHERE pair.far IS NOT NULL) SELECT pk FROM found"
     )
     with connection.cursor() as cursor:
@@ -169,26 +193,40 @@ def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: 
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def steps_towards(organisations: Iterable[Organisation], on: date, interests: InterestQuerySet) -> Steps:
-    """Every step on a path that ends at one of the organisations, by the node it leads to, the nearest first."""
+def steps_towards(
+    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet, same: Identities
+) -> Steps:
+    """Every step on a path that ends at one of the organisations, by the node it leads to, the nearest first.
+
+    Records that are or may be of one organisation or one person are one node: the one that speaks for them.
+    """
     asked = [organisation.pk for organisation in organisations]
     into: Steps = defaultdict(list)
-    _add(into, _steps_into_organisations(owners_of(asked, interests), on, interests))
-    people = {step.holder.pk for steps in into.values() for step in steps if isinstance(step.holder, Person)}
-    new = people
+    found = list(_steps_into_organisations(owners_of(asked, interests), on, interests))
+    _add(into, found, same)
+    people = new = same.keys("person", (step.holder.pk for step in found if isinstance(step.holder, Person)))
     for _ in range(MOST_RELATIONS):
         if not new:
             break
         found = list(_steps_into_people(new, on))
-        _add(into, found)
-        new = {step.holder.pk for step in found} - people
-        people |= new
-    return _nearest_first(asked, into)
+        _add(into, found, same)
+        new = same.keys("person", (step.holder.pk for step in found)) - people
+        people = people | new
+    return _nearest_first(same.speakers("organisation", asked), into)
 
 
-def _add(into: Steps, steps: Iterable[Step]) -> None:
+def _add(into: Steps, steps: Iterable[Step], same: Identities) -> None:
     for step in steps:
-        into[node_of(step.held)].append(step)
+        holder, held = same.of(step.holder), same.of(step.held)
+        beside = into[node_of(held)]
+        told = replace(step, holder=holder, held=held, also=same.also(step.held))
+        twice = None
+        if same.is_grouped(step.holder) or same.is_grouped(step.held):
+            twice = next((number for number, known in enumerate(beside) if known.is_beside(told)), None)
+        if twice is None:
+            beside.append(told)
+        else:
+            beside[twice] = beside[twice].or_the_same(told)
 
 
 def _nearest_first(asked: Iterable[int], into: Steps) -> Steps:

@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.exports import NamesColumn
 from apps.core.search import SearchFilter
-from apps.vendors.models import DueDiligence, Organisation, Person, Questionnaire
+from apps.vendors.models import DueDiligence, Organisation, Person, Questionnaire, Sameness
 
 
 class VendorTable(tables.Table):
     name = tables.Column(linkify=True)
     status = StatusColumn()
+    number = tables.Column(verbose_name="LEI or register number", orderable=False, empty_values=("",))
     owner = tables.Column(verbose_name="Owner in our house")
     approved_until = DayColumn()
     worst = SeverityColumn(verbose_name="Worst finding", orderable=False)
@@ -27,7 +28,7 @@ class VendorTable(tables.Table):
 
     class Meta:
         model = Organisation
-        fields = ("name", "kind", "status", "owner", "approved_until", "worst")
+        fields = ("name", "jurisdiction", "number", "kind", "status", "owner", "approved_until", "worst")
 
 
 class VendorFilter(django_filters.FilterSet):
@@ -128,3 +129,36 @@ class QuestionnaireFilter(django_filters.FilterSet):
     class Meta:
         model = Questionnaire
         fields = ("status", "tier")
+
+
+class SamenessTable(tables.Table):
+    question = tables.Column(accessor="pk", linkify=lambda record: record.get_absolute_url(), orderable=False)
+    grounds = tables.Column(verbose_name="What they share")
+    status = StatusColumn()
+    created_at = DayColumn(verbose_name="Asked")
+
+    class Meta:
+        model = Sameness
+        fields = ("question", "grounds", "status", "created_at")
+
+    def render_question(self, record: Sameness) -> str:
+        return str(record)
+
+    def value_question(self, record: Sameness) -> str:
+        return str(record)
+
+
+class SamenessFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search", method="named")
+    status = django_filters.ChoiceFilter(choices=Sameness.Status)
+
+    class Meta:
+        model = Sameness
+        fields = ("q", "status")
+
+    def named(self, queryset: QuerySet[Sameness], name: str, value: str) -> QuerySet[Sameness]:
+        """Either of the two."""
+        found = Q(pk__in=[])
+        for side in ("organisation", "other_organisation", "person", "other_person"):
+            found |= Q(**{f"{side}__name__icontains": value})
+        return queryset.filter(found)

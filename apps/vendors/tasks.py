@@ -1,7 +1,9 @@
 from celery import shared_task
+from django.db import transaction
 
 from apps.core import clock
 from apps.vendors.models import DueDiligence, Organisation
+from apps.vendors.services import look_for_twins
 from apps.workflow.services import take_each
 
 
@@ -9,6 +11,13 @@ from apps.workflow.services import take_each
 def lapse_vendors() -> dict[str, int]:
     """Mark vendors whose approval has run out. Runs every night, before the sweep."""
     return take_each("lapse", Organisation.objects.lapsing(clock.today()))
+
+
+@shared_task
+def ask_about_twins() -> int:
+    """Ask of all records that look alike whether they are of one: of accounts too, and of what came in at once."""
+    with transaction.atomic():
+        return len(look_for_twins(None, None, by=None))
 
 
 @shared_task

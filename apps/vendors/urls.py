@@ -1,8 +1,8 @@
 from django.urls import path
 
 from apps.findings.pages import record_urls
-from apps.vendors.models import DueDiligence, Organisation, Questionnaire
-from apps.vendors.views import diligence, ownership, people, questionnaires, vendors
+from apps.vendors.models import DueDiligence, Organisation, Questionnaire, Sameness
+from apps.vendors.views import diligence, ownership, people, questionnaires, sameness, vendors
 
 app_name = "vendors"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("vendors/questions/<int:pk>/edit/", questionnaires.question_edit, name="question_edit"),
     path("vendors/questions/<int:pk>/remove/", questionnaires.question_remove, name="question_remove"),
     *record_urls(Questionnaire, prefix="vendors/questionnaires/"),
+    path("vendors/same/", sameness.sameness_list, name="samenesses"),
+    path("vendors/same/<int:pk>/", sameness.sameness_detail, name="sameness"),
+    *record_urls(Sameness, prefix="vendors/same/"),
     path("people/", people.person_list, name="people"),
     path("people/new/", people.person_create, name="person_create"),
     path("people/<int:pk>/", people.person_detail, name="person"),

@@ -8,10 +8,10 @@ from datetime import timedelta
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
-from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Questionnaire
+from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Questionnaire, Sameness
 from apps.workflow.models import Decision
 from apps.workflow.models.sides import SIDES
 
@@ -116,3 +116,22 @@ def questionnaires(user: User) -> Iterator[Task]:
             url=draft.get_absolute_url(),
             since=clock.day_of(draft.updated_at),
         )
+
+
+@waits_for
+def questions(user: User) -> Iterator[Task]:
+    """Two records that may be of one: legal and privacy answer together."""
+    if not (user.has_role(Role.LEGAL) or user.has_role(Role.PRIVACY) or user.has_role(Role.INDEPENDENT)):
+        return
+    asked = list(Sameness.objects.visible_to(user).undecided().order_by("pk").with_records()[:MOST_OF_A_KIND])
+    Sameness.prepare(asked)
+    for question in asked:
+        if what := question.awaits(user):
+            yield Task(
+                what=what,
+                mail="{} waits for an answer",
+                about=question,
+                url=question.get_absolute_url(),
+                since=clock.day_of(question.created_at),
+                why="Until it is answered, nothing about either is approved.",
+            )

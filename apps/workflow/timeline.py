@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 def events_of(record: GovernedModel, user: User) -> list[Event]:
     """What happened to the record, newest first, with refused attempts, without what this reader must not know."""
-    events = timeline(record, hide=record.hidden_fields(user), hide_reasons=record.hides_remarks_from(user))
-    return sorted([*events, *refused_attempts(record, user)], key=lambda event: event.at, reverse=True)
+    hide, hide_reasons = record.hidden_fields(user), record.hides_remarks_from(user)
+    events = [
+        event
+        for told in (record, *record.joined_records())
+        for event in (*timeline(told, hide=hide, hide_reasons=hide_reasons), *refused_attempts(told, user))
+    ]
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def refused_attempts(record: GovernedModel, user: User) -> list[Event]:

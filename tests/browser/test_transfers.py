@@ -19,7 +19,7 @@ def report(page, **more):
     page.goto("/transfers/")
     page.get_by_role("link", name="Report data that moved").click()
     field(page, "What moved?").select_option(label="Support tickets")
-    field(page, "Who received it?").select_option(label="Deskalot Support")
+    field(page, "Who received it?").select_option(label="Deskalot Support (Ireland, approved)")
     field(page, "On which day?").fill(str(clock.today()))
     field(page, "Which way did it take?").select_option(label="Removable media")
     field(page, "Or how much, in your own words").fill(words)

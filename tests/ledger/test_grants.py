@@ -45,7 +45,7 @@ RIGHTS = {
         taxonomy_combination taxonomy_combinationpart taxonomy_datacategory taxonomy_datause taxonomy_subjecttype
         vendors_answer vendors_duediligence vendors_evidence vendors_interest vendors_interestdeclaration
         vendors_organisation vendors_organisationidentifier vendors_person vendors_position vendors_questionnaire
-        vendors_relation vendors_statement
+        vendors_relation vendors_sameness vendors_statement
         workflow_attachment workflow_comment workflow_condition workflow_cover workflow_mention workflow_proposal
         workflow_redaction workflow_review
     """,

@@ -278,7 +278,7 @@ class TestPaths:
         self, marsh, vendor, between, django_assert_max_num_queries
     ):
         self.chain(marsh, vendor, between=between)
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             conflicts(vendor)
 
 

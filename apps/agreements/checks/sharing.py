@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import DataUse, met_among
-from apps.vendors.checks import unknown_ownership
+from apps.vendors.checks import questions_about, unknown_ownership
 from apps.vendors.paths import Conflict
 from apps.workflow.models import Decision
 
@@ -77,6 +77,11 @@ def justification_missing(agreement: Agreement) -> Iterator[Result]:
             sources=(Source(f"Ownership of {counterparty}", counterparty.get_absolute_url()),),
             hidden_from=frozenset().union(*(c.own_users for c in agreement.counterparty.recusing_conflicts)),
         )
+
+
+@check("HOUSE-30", Agreement)
+def recipient_on_record_twice(agreement: Agreement) -> Iterator[Result]:
+    yield from questions_about(agreement.counterparty)
 
 
 @check("HOUSE-2", Agreement)

@@ -11,9 +11,9 @@ from apps.findings.models import Result, Source, check
 
 
 def know_the_record(statements: Sequence[PublicStatement]) -> None:
-    known = on_record({statement.organisation_id for statement in statements})
+    known = on_record({statement.organisation.pk for statement in statements})
     for statement in statements:
-        statement.prepared["judgement"] = judge(statement, known[statement.organisation_id])
+        statement.prepared["judgement"] = judge(statement, known[statement.organisation.pk])
 
 
 @check("OKC-5", PublicStatement, prepare=know_the_record)

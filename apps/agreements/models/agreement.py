@@ -22,7 +22,7 @@ from apps.findings.models import ApprovedModel, Finding, Severity
 from apps.findings.models.finding import FindingQuerySet
 from apps.ledger.models import RecordedQuerySet
 from apps.taxonomy.models import Combination, DataCategory, DataUse
-from apps.vendors.models import Organisation
+from apps.vendors.models import Organisation, require_answered
 from apps.workflow.models import Attachment, Comment, Transition, digest_of, material, transition
 
 if TYPE_CHECKING:
@@ -298,6 +298,11 @@ class Agreement(ApprovedModel):
         participants = Agreement.objects.participants_of(records)
         for agreement in records:
             agreement.prepared["participants"] = participants[agreement.pk]
+
+    def guard(self, step: Transition) -> None:
+        """Nothing is agreed with a recipient of whom it is asked whether it is somebody else."""
+        require_answered(self.counterparty, step)
+        super().guard(step)
 
     def participants(self) -> list[Participant]:
         """Requester, sponsor and business owner, and everybody who ever was one of them."""

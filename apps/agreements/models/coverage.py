@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.links import AgreementDataset
 from apps.core import clock
+from apps.vendors.models import Organisation
 from apps.workflow.models import Decision
 
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ class Cover:
 def covers_of(transfers: Sequence[Transfer]) -> dict[int, Cover]:
     """What covers each of these transfers, by id. As many queries for a thousand of them as for one."""
     terms = _terms(transfers)
-    return {transfer.pk: _cover(transfer, terms[transfer.recipient_id, transfer.dataset_id]) for transfer in transfers}
+    return {
+        transfer.pk: _cover(transfer, terms[transfer.recipient.pk if transfer.recipient else None, transfer.dataset_id])
+        for transfer in transfers
+    }
 
 
 def covers_for(user: User, transfers: Sequence[Transfer]) -> dict[int, Cover]:
@@ -142,10 +146,12 @@ def _cover(transfer: Transfer, terms: list[Term]) -> Cover:
 
 
 def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None], list[Term]]:
-    """By (recipient, dataset). None cover a report of which either is not known."""
+    """By (recipient, dataset); a recipient on record twice is one. None cover a report of which either is not known."""
+    rows = Organisation.objects.rows_of({transfer.recipient.pk for transfer in transfers if transfer.recipient})
+    stays = {row: pk for pk, found in rows.items() for row in found}
     links = (
         AgreementDataset.objects.filter(
-            agreement__counterparty__in={transfer.recipient_id for transfer in transfers} - {None},
+            agreement__counterparty__in=stays,
             dataset__in={transfer.dataset_id for transfer in transfers} - {None},
         )
         .select_related("agreement")
@@ -156,7 +162,7 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
     for link in links:
         in_force = InForce.told_by(told[link.agreement_id])
         term = Term(link.agreement, in_force, clock.day_of(link.created_at))
-        terms[link.agreement.counterparty_id, link.dataset_id].append(term)
+        terms[stays[link.agreement.counterparty_id], link.dataset_id].append(term)
     return terms
 
 

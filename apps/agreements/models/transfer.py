@@ -26,6 +26,7 @@ from apps.core.isolation import by_halves
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
+from apps.vendors.identities import Identities
 from apps.vendors.models import Interest, Organisation, Person, Position
 from apps.workflow.models import Comment, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
@@ -209,7 +210,7 @@ class Transfer(ToldInWords, CheckedModel):
             wrong["ground_reference"] = "Give the number of the legal process."
         if self.ground == self.Ground.NONE and self.ground_reference.strip():
             wrong["ground"] = "Choose the ground to which this reference belongs."
-        if self.agreement and self.recipient_id and self.agreement.counterparty_id != self.recipient_id:
+        if self.agreement and self.recipient_id and self.agreement.counterparty != self.recipient:
             wrong["agreement" if self._state.adding else "recipient"] = (
                 "This agreement is with another organisation than the recipient."
             )
@@ -319,7 +320,7 @@ class Transfer(ToldInWords, CheckedModel):
             )
         self.require_linked()
         same = all(
-            getattr(self, name) == getattr(other, name) for name in ("dataset_id", "recipient_id", "transferred_on")
+            getattr(self, name) == getattr(other, name) for name in ("dataset_id", "recipient", "transferred_on")
         )
         if not same:
             raise ValidationError(
@@ -353,10 +354,12 @@ class Transfer(ToldInWords, CheckedModel):
     @classmethod
     def _know_conflicts_then(cls, transfers: Sequence[Transfer]) -> None:
         """Asked once for each day, and only about recipients in which anybody is on record at all."""
-        recipients = {organisation.pk for transfer in transfers for organisation in transfer.recipients}
+        same = Identities.known()
+        named = (organisation.pk for transfer in transfers for organisation in transfer.recipients)
+        recipients = same.keys("organisation", named)
         held = Interest.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
         posts = Position.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
-        known = {*held, *posts}
+        known = same.keys("organisation", {*held, *posts})
         by_day: dict[date, list[Transfer]] = defaultdict(list)
         for transfer in transfers:
             transfer.conflicts_then = []
@@ -489,6 +492,7 @@ class Transfer(ToldInWords, CheckedModel):
 
     def same_elsewhere(self) -> TransferQuerySet:
         """Other reports of the same dataset, recipient and day."""
-        same: dict[str, Any] = {name: getattr(self, name) for name in ("dataset_id", "recipient_id", "transferred_on")}
-        found = Transfer.objects.filter(**same).exclude(pk=self.pk)
-        return found if self.is_linked else found.none()
+        if self.recipient is None or not self.is_linked:
+            return Transfer.objects.none()
+        same: dict[str, Any] = {name: getattr(self, name) for name in ("dataset_id", "transferred_on")}
+        return Transfer.objects.filter(recipient__in=self.recipient.rows, **same).exclude(pk=self.pk)

@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.portal.demo.people import STARTED, take_position
 from apps.portal.demo.story import Cast, Teller, approve, known, record
 from apps.vendors.bods import import_bods
-from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Position
+from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Position, Sameness
 
 OWNERSHIP = Path(__file__).with_name("ownership.json")
 COMPANY, PARENT, AFFILIATE = "Tandrel Dating", "Tandrel Group", "Wanderpair Travel"
@@ -181,10 +183,11 @@ def _import_ownership(cast: Cast) -> None:
 
 
 def _recognise_founder(cast: Cast, login: str, record_id: str, company: Organisation) -> None:
-    """Legal sees that an owner in the register is one of ours."""
-    person = Person.objects.get(record_id=record_id)
-    person.user = cast[login]
-    record(person, by=cast["legal"], reason="edit")
+    """An owner in the register has the name of one of ours. Legal and privacy say that it is the same person."""
+    question = Sameness.objects.get(Q(person__record_id=record_id) | Q(other_person__record_id=record_id))
+    question.say_same(by=cast["privacy"], note="Personnel knows the holder as one of our founders.")
+    question.confirm_same(by=cast["legal2"], note="The address in the register is the one we know.")
+    person = Person.objects.get(user=cast[login])
     for role in (Position.Role.FOUNDER, Position.Role.DIRECTOR):
         take_position(person, company, role, date(2003, 6, 2), by=cast["legal"])
 

@@ -1,6 +1,12 @@
 from apps.vendors.api.diligence import DueDiligenceViewSet, QuestionnaireViewSet
 from apps.vendors.api.ownership import StatementViewSet
-from apps.vendors.api.records import DeclarationViewSet, InterestViewSet, OrganisationViewSet, PersonViewSet
+from apps.vendors.api.records import (
+    DeclarationViewSet,
+    InterestViewSet,
+    OrganisationViewSet,
+    PersonViewSet,
+    SamenessViewSet,
+)
 
 __all__ = [
     "DeclarationViewSet",
@@ -9,5 +15,6 @@ __all__ = [
     "OrganisationViewSet",
     "PersonViewSet",
     "QuestionnaireViewSet",
+    "SamenessViewSet",
     "StatementViewSet",
 ]

@@ -27,8 +27,8 @@ from apps.ledger.api import (
 from apps.ledger.timeline import Event
 from apps.vendors.bods import export_bods
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
-from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person
-from apps.workflow.api import GovernedSerializer
+from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Sameness
+from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 
@@ -36,6 +36,9 @@ OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 class OrganisationRowSerializer(FormSerializer[Organisation]):
     form_class = OrganisationForm
     owner_name = name_of("owner", null=True)
+    same_as: Any = serializers.PrimaryKeyRelatedField(
+        read_only=True, help_text="The record of the same organisation that stays; null where it is this one."
+    )
 
     class Meta:
         model = Organisation
@@ -47,6 +50,9 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
             "purpose",
             "jurisdiction",
             "lei",
+            "domain",
+            "other_names",
+            "same_as",
             "listed",
             "diversified",
             "risk_tier",
@@ -57,6 +63,12 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
             "created_at",
             "revision",
         ]
+
+    def make_form(self, record: Organisation, values: dict[str, Any]) -> Any:
+        """Here nobody looks before saving: what looks alike is asked about afterwards, and told by the answer."""
+        form = super().make_form(record, values)
+        form.shows_twins = False
+        return form
 
 
 class ConflictSerializer(serializers.Serializer[Any]):
@@ -108,6 +120,11 @@ class OrganisationViewSet(CheckedViewSet, EditableViewSet):
     row_serializer_class = OrganisationRowSerializer
     filterset_class = OrganisationFilterSet
 
+    def get_queryset(self) -> Any:
+        """Of an organisation that is on record twice, the list gives the record that stays."""
+        found = super().get_queryset()
+        return found.that_stay() if self.action == "list" else found  # type: ignore[attr-defined]
+
     @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}, **OWNERSHIP_REFUSED})
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def ownership(self, request: Request, **kwargs: str) -> Response:
@@ -121,10 +138,26 @@ class OrganisationViewSet(CheckedViewSet, EditableViewSet):
 class PersonSerializer(FormSerializer[Person]):
     form_class = PersonForm
     user_name = name_of("user", null=True)
+    same_as: Any = serializers.PrimaryKeyRelatedField(
+        read_only=True, help_text="The record of the same person that stays; null where it is this one."
+    )
 
     class Meta:
         model = Person
-        fields = ["id", "name", "kind", "why_unnamed", "user", "user_name", "closed_on", "created_at", "revision"]
+        fields = [
+            "id",
+            "name",
+            "kind",
+            "born",
+            "nationality",
+            "why_unnamed",
+            "user",
+            "user_name",
+            "same_as",
+            "closed_on",
+            "created_at",
+            "revision",
+        ]
 
 
 class PersonFilterSet(SearchFilterSet):
@@ -144,6 +177,11 @@ class PersonViewSet(EditableViewSet):
     serializer_class = PersonSerializer
     row_serializer_class = PersonSerializer
     filterset_class = PersonFilterSet
+
+    def get_queryset(self) -> Any:
+        """Of a person who is on record twice, the list gives the record that stays."""
+        found = super().get_queryset()
+        return found.that_stay() if self.action == "list" else found  # type: ignore[attr-defined]
 
     def events(self, record: Person) -> list[Event]:
         """The past of a person tells of relatives and departures, and so is for those who see interests."""
@@ -266,3 +304,47 @@ class DeclarationViewSet(ReadViewSet):
         """Declare for a year that your interests on record are all you have, or that you have none."""
         made = InterestDeclaration.declare(by=self.user)
         return Response(self.represent(made.pk), status=status.HTTP_201_CREATED)
+
+
+class SamenessRowSerializer(serializers.ModelSerializer[Sameness]):
+    question = serializers.CharField(source="__str__", read_only=True)
+
+    class Meta:
+        model = Sameness
+        fields = [
+            "id",
+            "question",
+            "organisation",
+            "other_organisation",
+            "person",
+            "other_person",
+            "grounds",
+            "status",
+            "created_at",
+            "revision",
+        ]
+        read_only_fields = fields
+
+
+class SamenessSerializer(GovernedSerializer, SamenessRowSerializer):
+    class Meta(SamenessRowSerializer.Meta):
+        fields = [*SamenessRowSerializer.Meta.fields, "transitions"]
+
+
+class SamenessFilterSet(SearchFilterSet):
+    search = search_filter("Text in the name of one of the two organisations.")
+    search_fields = ("organisation__name", "other_organisation__name")
+    ordering = OrderingFilter("status", "created_at", "id")
+
+    class Meta:
+        model = Sameness
+        fields = ["status"]
+
+
+class SamenessViewSet(GovernedViewSet):
+    """Questions whether two records are of one organisation or one person, which legal and privacy answer together."""
+
+    queryset = Sameness.objects.all().with_records()
+    serializer_class = SamenessSerializer
+    row_serializer_class = SamenessRowSerializer
+    filterset_class = SamenessFilterSet

@@ -1,8 +1,9 @@
 """Import and export of ownership statements by the Beneficial Ownership Data Standard (BODS) 0.4.
 
-Only what conflict checks need is kept: of people the name, whether it is known, and why not. Dates of birth and death,
-nationalities, addresses, tax and other identifiers and political exposure of people are validated and then forgotten;
-of a statement itself only its ids, date, publisher and digest remain. No message repeats what a file says.
+Only what conflict checks need is kept: of people the name, whether it is known, and why not; of whoever has the name of
+one of our people also the month of birth and the nationality, which tell whether it is the same person. Dates of birth
+and death, addresses, tax and other identifiers and political exposure of people are validated and then forgotten; of a
+statement itself only its ids, date, publisher and digest remain. No message repeats what a file says.
 """
 
 from apps.vendors.bods.export import export_bods

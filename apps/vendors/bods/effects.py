@@ -64,6 +64,12 @@ class Effects:
         )
         self.told.append((what, row, changes))
 
+    def parties(self) -> tuple[list[Organisation], list[Person]]:
+        """The organisations and people that were written or named."""
+        keys = {model: [pk for kind, pk in self.touched if kind is model] for model in (Organisation, Person)}
+        people = list(Person.objects.filter(pk__in=keys[Person]))
+        return list(Organisation.objects.filter(pk__in=keys[Organisation])), people
+
     def in_words(self) -> list[Effect]:
         """To be asked while the rows are in the database."""
         return [Effect(what, _kind(row), str(row), changes) for what, row, changes in self.told]

@@ -23,7 +23,7 @@ def export_bods(organisation: Organisation) -> list[dict[str, Any]]:
     organisations = {organisation.pk: organisation}
     people = {}
     for interest in interests:
-        organisations[interest.organisation_id] = interest.organisation
+        organisations[interest.organisation.pk] = interest.organisation
         if interest.holder_organisation:
             organisations[interest.holder_organisation.pk] = interest.holder_organisation
         if interest.holder_person:

@@ -22,8 +22,9 @@ from apps.vendors.bods.own import (
     token_of,
 )
 from apps.vendors.bods.problems import Problem, problem_at, shown
-from apps.vendors.bods.statement import BodsStatement, identifiers, is_lei
+from apps.vendors.bods.statement import BodsStatement, identifiers
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
+from apps.vendors.names import is_lei
 
 Identifier = tuple[str, str]
 
@@ -106,12 +107,17 @@ class Known:
             for found in Organisation.objects.select_for_update(of=("self",), no_key=True).filter(wanted).order_by("pk")
         }
         for row in rows:
-            self.identifiers.setdefault((row.scheme, row.value), organisations[row.organisation_id])
+            self.identifiers.setdefault((row.scheme, row.value), organisations[row.organisation_id].survivor)
             self.stored.add((row.organisation_id, (row.scheme, row.value)))
         for organisation in organisations.values():
             self.remember(organisation)
 
     def remember(self, organisation: Organisation) -> None:
+        """Where two people have said that it is the same as another one, what is stated about it goes there."""
+        organisation, told = organisation.survivor, organisation
+        if told != organisation:
+            keys = ((LEI_SCHEME, told.lei), (RECORD_SCHEME, told.record_id), (RECORD_SCHEME, own_record_id(told)))
+            self.identifiers |= {(scheme, value): organisation for scheme, value in keys if value}
         if organisation.lei:
             self.identifiers[LEI_SCHEME, organisation.lei] = organisation
         if organisation.record_id:

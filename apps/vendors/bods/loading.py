@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simple_history.utils import bulk_create_with_history
@@ -16,12 +17,16 @@ from apps.vendors.bods.own import LEI_SCHEME, RECORD_SCHEME
 from apps.vendors.bods.statement import (
     LONGEST_REMARK,
     BodsStatement,
+    born,
     full_name,
+    nationality,
     share_of,
     shortened,
     why_unspecified,
 )
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
+from apps.vendors.names import UNNAMED
+from apps.vendors.twins import OurPeople
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -36,15 +41,6 @@ KINDS = {
     "anonymousEntity": Kind.UNKNOWN,
     "unknownEntity": Kind.UNKNOWN,
 }
-UNNAMED = {
-    "registeredEntity": "Unnamed company",
-    "legalEntity": "Unnamed company",
-    "arrangement": "Unnamed arrangement",
-    "state": "Unnamed state",
-    "stateBody": "Unnamed state body",
-    "anonymousEntity": "Anonymous entity",
-    "unknownEntity": "Unknown entity",
-}
 
 
 @dataclass
@@ -55,6 +51,10 @@ class Loading:
     by: User | None
     counts: Counter[str] = field(default_factory=Counter)
     effects: Effects = field(default_factory=Effects)
+
+    @cached_property
+    def ours(self) -> OurPeople:
+        return OurPeople()
 
     def load(self, statements: list[BodsStatement]) -> None:
         fresh = self._fresh(statements)
@@ -132,6 +132,9 @@ class Loading:
             "why_unnamed": why_unspecified(statement.details.get("unspecifiedPersonDetails", {})),
             "closed_on": statement.stated_on if statement.is_closing else None,
         }
+        # Of nobody else is it kept: it tells whether somebody has the name of one of our people, or is one.
+        if self.ours.called(changes["name"]):
+            changes |= {"born": born(statement.details), "nationality": nationality(statement.details)}
         self._save(person, changes, statement)
         self.known.people[statement.record_id] = person
         return found is not None

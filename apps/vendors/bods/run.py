@@ -14,7 +14,7 @@ from apps.vendors.bods.reading import read_statements
 from apps.vendors.bods.schema import schema_problems, version_problems
 from apps.vendors.bods.statement import BodsStatement
 from apps.vendors.models import Interest, Organisation, Person
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.services import look_again_at_conflicts, look_for_twins
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -79,6 +79,7 @@ def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
     concerned = _concerning(by)
     loading = Loading(known, by)
     loading.load(statements)
+    look_for_twins(*loading.effects.parties(), by=by)
     look_again_at_conflicts()
     _require_disinterest(loading.effects, concerned | _concerning(by))
     counts, effects = loading.counts, loading.effects.in_words()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,7 +20,6 @@ REASONS = {
     "informationUnknownToPublisher": "Unknown to the register",
 }
 LONGEST_REMARK = 500
-_LEI = re.compile("[A-Z0-9]{18}[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,17 @@ def full_name(person: dict[str, Any]) -> str:
     return names[0]["fullName"].strip() if names else ""
 
 
+def born(person: dict[str, Any]) -> str:
+    """The month of birth, as 1980-05; nothing where a year is all that is stated."""
+    stated = str(person.get("birthDate", ""))[:7]
+    return stated if len(stated) == len("1980-05") else ""
+
+
+def nationality(person: dict[str, Any]) -> str:
+    stated = (country.get("name") or country.get("code") or "" for country in person.get("nationalities", []))
+    return shortened(", ".join(name.strip() for name in stated if name.strip()), 200)
+
+
 def why_unspecified(details: dict[str, Any]) -> str:
     """UnspecifiedRecord in words."""
     if not details:
@@ -138,11 +147,6 @@ def identifiers(entity: dict[str, Any]) -> list[tuple[str, str]]:
         for item in entity.get("identifiers", [])
     ]
     return list(dict.fromkeys((scheme, value) for scheme, value in found if scheme and value))
-
-
-def is_lei(value: str) -> bool:
-    """ISO 17442: 18 letters and digits, and two check digits by ISO 7064 MOD 97-10."""
-    return bool(_LEI.fullmatch(value)) and int("".join(str(int(letter, 36)) for letter in value)) % 97 == 1
 
 
 def shortened(text: str, longest: int) -> str:

@@ -1,8 +1,9 @@
 from apps.vendors.models.diligence import Answer, DueDiligence, Evidence
 from apps.vendors.models.interest import Interest, Statement
-from apps.vendors.models.organisation import APPROVAL_LASTS, Organisation, OrganisationIdentifier
+from apps.vendors.models.organisation import APPROVAL_LASTS, Organisation, OrganisationIdentifier, require_answered
 from apps.vendors.models.person import InterestDeclaration, Person, Position, Relation
 from apps.vendors.models.questionnaire import Question, Questionnaire
+from apps.vendors.models.sameness import Sameness
 
 __all__ = [
     "APPROVAL_LASTS",
@@ -18,5 +19,7 @@ __all__ = [
     "Question",
     "Questionnaire",
     "Relation",
+    "Sameness",
     "Statement",
+    "require_answered",
 ]

@@ -136,7 +136,7 @@ class DueDiligence(GovernedModel):
     @classmethod
     def of(cls, vendor: Organisation) -> tuple[DueDiligence | None, DueDiligence | None]:
         """The newest one of the vendor that came to a conclusion, and the one under way."""
-        asked = list(vendor.due_diligence.all())
+        asked = [one for record in (vendor, *vendor.twins.all()) for one in record.due_diligence.all()]
         concluded = [one for one in asked if one.conclusion]
         newest = max(concluded, key=lambda one: (one.concluded_on, one.pk), default=None)
         return newest, next((one for one in asked if one.status in cls.RUNNING), None)

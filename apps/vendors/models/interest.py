@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.explained import Explained, explain
+from apps.vendors.identities import Identities
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
@@ -60,7 +61,7 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
 
         Nobody reads who else owns an organisation in which they have an interest.
         """
-        own = Q(holder_person__user_id=user.pk or 0)
+        own = Q(holder_person__user_id=user.pk or 0) | Q(holder_person__same_as__user_id=user.pk or 0)
         if not user.has_perm("vendors.view_interests"):
             return self.filter(own)
         close = self.profits_from(user)
@@ -101,9 +102,12 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
         self, organisations: Sequence[Organisation], on: date
     ) -> dict[int, tuple[list[Conflict], Explained]]:
         """By key: who of us has a path to the organisation on that day, and how far it is known who owns it."""
-        steps = steps_towards(organisations, on, Interest.objects.held(on))
-        conflicts, explained = find_conflicts(organisations, on, steps), explain(organisations, steps, on)
-        return {one.pk: (conflicts[one.pk], explained[one.pk]) for one in organisations}
+        same = Identities.known(organisations)
+        steps = steps_towards(organisations, on, Interest.objects.held(on), same)
+        conflicts = find_conflicts(organisations, on, steps, same)
+        speakers = {one.pk: same.organisation(one) for one in organisations}
+        explained = explain(list(speakers.values()), steps, on)
+        return {pk: (conflicts[pk], explained[speaker.pk]) for pk, speaker in speakers.items()}
 
 
 class Interest(RecordedModel):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,11 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock, exceptions
-from apps.findings.models import ApprovedModel
+from apps.findings.models import STEPS, ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
+from apps.vendors.identities import may_be_same, rows_of
+from apps.vendors.models.sameness import Sameness
+from apps.vendors.names import is_lei
 from apps.workflow.models import Transition, transition
 
 if TYPE_CHECKING:
@@ -29,6 +32,18 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
     def visible_to(self, user: AnyUser) -> OrganisationQuerySet:
         """Organisations are known to everybody who is signed in; who holds them is not, see Interest."""
         return self if user.is_authenticated else self.none()
+
+    def that_stay(self) -> OrganisationQuerySet:
+        """Without those that two people found to be the same as another one. Lists and choices offer only these."""
+        return self.filter(same_as=None)
+
+    def offered(self, named: int | None = None) -> OrganisationQuerySet:
+        """Among which one may choose, with what tells them apart: those that stay, and what a record names already."""
+        return self.filter(Q(same_as=None) | Q(pk=named)).prefetch_related("identifiers")
+
+    def rows_of(self, stay: Collection[int]) -> dict[int, set[int]]:
+        """By the key of each of these: its own, and those of the records that lead to it."""
+        return rows_of(Organisation, stay)
 
     def vendors(self) -> OrganisationQuerySet:
         return self.exclude(status=Organisation.Status.RECORDED)
@@ -89,6 +104,21 @@ class Organisation(ApprovedModel):
     lei = models.CharField(
         "LEI", max_length=20, blank=True, help_text="Legal Entity Identifier: 20 characters, if there is one."
     )
+    domain = models.CharField(
+        "website", max_length=253, default="", blank=True, help_text="Its domain, such as example.com."
+    )
+    other_names = models.TextField(
+        "other and former names", max_length=2000, default="", blank=True, help_text="One a line, if there are any."
+    )
+    same_as = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="twins",
+        help_text="The record of the same organisation that stays.",
+    )
     listed = models.BooleanField("listed on a stock exchange", default=False)
     diversified = models.BooleanField("diversified fund", default=False)
     risk_tier = models.CharField(max_length=10, choices=RiskTier, blank=True)
@@ -106,6 +136,8 @@ class Organisation(ApprovedModel):
     objects = OrganisationQuerySet.as_manager()
     editable_in = (Status.RECORDED, Status.PROPOSED)
     confidential_fields = ("ownership_rest",)
+    # What may still happen to a record that leads to another one.
+    ENDING = ("return_to_draft", "reject", "suspend", "lapse", "offboard", "finish_offboarding")
     opens_review = ("submit", "renew")
     needs_approval = ("resume",)
     keepers = ("owner",)
@@ -130,6 +162,19 @@ class Organisation(ApprovedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("vendors:detail", args=[self.pk])
+
+    def clean(self) -> None:
+        """What the constraint of the database says without naming the other record."""
+        holder = Organisation.objects.filter(lei=self.lei).exclude(pk=self.pk).first() if self.lei else None
+        if holder:
+            raise ValidationError({"lei": f"{holder.told_apart} has this LEI. Use that record, or correct the LEI."})
+        if self.lei and not is_lei(self.lei):
+            raise ValidationError(
+                {
+                    "lei": "This is no LEI: it has 18 letters and digits and two check digits, and these do not fit. "
+                    "Compare it with the register."
+                }
+            )
 
     @transition(Status.RECORDED, to=Status.PROPOSED, label="Propose as a vendor")
     def propose(self, *, by: User, note: str) -> None:
@@ -220,6 +265,68 @@ class Organisation(ApprovedModel):
         }
 
     @property
+    def number(self) -> str:
+        """Its LEI, else a number in a register."""
+        return f"LEI {self.lei}" if self.lei else next((str(number) for number in self.identifiers.all()), "")
+
+    @property
+    def told_apart(self) -> str:
+        """The name with what tells it from others of that name: place, LEI or number in a register, state."""
+        state = self.get_kind_display() if self.is_group else self.get_status_display()
+        parts = (self.jurisdiction, self.number, state.lower())
+        return f"{self.name} ({', '.join(part for part in parts if part)})"
+
+    @property
+    def survivor(self) -> Organisation:
+        """The record that stays of this organisation: itself, unless two people found it to be the same as another."""
+        return self.same_as.survivor if self.same_as else self
+
+    @cached_property
+    def rows(self) -> set[int]:
+        """The keys of all records of this organisation: its own, and those that lead to it."""
+        return Organisation.objects.rows_of({self.pk})[self.pk]
+
+    def joined_records(self) -> list[Organisation]:
+        return list(Organisation.objects.filter(pk__in=self.rows - {self.pk}))
+
+    @property
+    def precedence(self) -> int:
+        """Which of two records of the same organisation stays: ours, then the one that is further on as a vendor."""
+        return 3 if self.is_group else 2 if self.approved_until else int(self.status != self.Status.RECORDED)
+
+    def why_not_joined(self) -> str:
+        """Why this record cannot lead to another one now; empty when it can."""
+        if self.status in (self.Status.IN_REVIEW, self.Status.IN_RENEWAL):
+            return f"A review of the record of {self} from {self.created_at:%-d %b %Y} is open. Return or withdraw it."
+        if self.due_diligence.running().exists():
+            return f"Due diligence of {self} is under way on the record that does not stay. Conclude or withdraw it."
+        return ""
+
+    @cached_property
+    def questions(self) -> list[Sameness]:
+        """The open questions whether it is the same as another one, asked once for this instance."""
+        return may_be_same([self])[self.pk] if self.pk else []
+
+    @property
+    def is_editable(self) -> bool:
+        return super().is_editable and self.same_as_id is None
+
+    def require_editable(self) -> None:
+        if self.same_as:
+            raise exceptions.Conflict(f"This record leads to {self.survivor}, which is the same. Change that one.")
+        super().require_editable()
+
+    def offers(self, step: Transition, user: User) -> bool:
+        return super().offers(step, user) and (self.same_as_id is None or step.name in self.ENDING)
+
+    def guard(self, step: Transition) -> None:
+        """Nothing is approved of a record that does not stay, nor while it is asked whether it is another one's."""
+        if self.same_as and step.name not in self.ENDING:
+            raise exceptions.Conflict(f"This record leads to {self.survivor}, which is the same. Take the step there.")
+        require_answered(self, step)
+        super().guard(step)
+
+    @property
     def is_group(self) -> bool:
         return self.kind in self.GROUP
 
@@ -232,10 +339,13 @@ class Organisation(ApprovedModel):
         super().prepare(records)
         vendors = [record for record in records if record.status != cls.Status.RECORDED]
         cls.know_conflicts(vendors)
+        cls.know_questions(vendors)
         models.prefetch_related_objects(
             vendors,
             "due_diligence__questionnaire__questions",
             "due_diligence__answers__question",
+            "twins__due_diligence__questionnaire__questions",
+            "twins__due_diligence__answers__question",
         )
 
     @classmethod
@@ -254,6 +364,13 @@ class Organisation(ApprovedModel):
         found = asked[0].interests.standing_of_each(asked, clock.today()) if asked else {}
         for organisation in asked:
             organisation.standing = found[organisation.pk]
+
+    @classmethod
+    def know_questions(cls, organisations: Sequence[Organisation]) -> None:
+        """Ask at once which of these may be the same as another one; each then knows its own."""
+        found = may_be_same(organisations)
+        for organisation in organisations:
+            organisation.questions = found[organisation.pk]
 
     @cached_property
     def standing(self) -> tuple[list[Conflict], Explained]:
@@ -290,18 +407,19 @@ class Organisation(ApprovedModel):
         """
         conflicts = self.interests.conflicts_with(self, on) if on else self.conflicts
         recusing = [conflict for conflict in conflicts if conflict.recuses]
-        if self.hides_remarks_from(user) or any(user.pk == conflict.insider.user_id for conflict in recusing):
+        if self.hides_remarks_from(user) or any(user.pk in conflict.users for conflict in recusing):
             return None
         return conflicts if user.has_perm("vendors.view_interests") else recusing
 
     @property
     def conflicted_users(self) -> dict[int, Conflict]:
         """By user id: those of our people with an account who must not decide about this organisation."""
-        return {c.insider.user_id: c for c in self.recusing_conflicts if c.insider.user_id is not None}
+        return {user: conflict for conflict in self.recusing_conflicts for user in conflict.users}
 
     def lock(self) -> None:
         super().lock()
-        self.__dict__.pop("standing", None)
+        for name in ("standing", "questions"):
+            self.__dict__.pop(name, None)
 
     def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.conflicted_users
@@ -329,6 +447,17 @@ class Organisation(ApprovedModel):
             ["Risk tier", self.get_risk_tier_display(), self.risk_tier],
             ["Owner in our house", str(self.owner), str(self.owner_id)],
         ]
+
+
+# What needs the answer whether an organisation is on record twice.
+APPROVING = ("approve", "sign", "activate")
+
+
+def require_answered(organisation: Organisation, step: Transition) -> None:
+    """Raises Blocked while it is asked whether this is the same organisation as another one, whatever rules say."""
+    if step.name in APPROVING and organisation.questions:
+        facts = [(question.fact_about(organisation), lambda user: True) for question in organisation.questions]
+        raise exceptions.Blocked(STEPS[step.name], facts)
 
 
 class OrganisationIdentifier(RecordedModel):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,13 +14,16 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedModel, RecordedQuerySet
+from apps.vendors.identities import Identities, may_be_same, rows_of
 from apps.vendors.models.organisation import Organisation
 from apps.workflow.models import Subject
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
 
+MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])")
 # Somebody who left counts as an insider for this long.
 LEAVERS_COUNT = timedelta(days=365)
 
@@ -33,14 +38,24 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         ours = Position.objects.filter(organisation__kind__in=Organisation.GROUP).values("person")
         return self.filter(Q(user__isnull=False) | Q(pk__in=ours))
 
+    def that_stay(self) -> PersonQuerySet:
+        """Without those that two people found to be the same as another one. Lists and choices offer only these."""
+        return self.filter(same_as=None)
+
+    def offered(self, named: int | None = None) -> PersonQuerySet:
+        """Among whom one may choose: those that stay, and whom a record names already."""
+        return self.filter(Q(same_as=None) | Q(pk=named))
+
     def spoken_of_to(self, user: AnyUser) -> PersonQuerySet:
         """People about whom this user reads findings: everybody about themselves, legal and auditors about all."""
         return self if user.has_perm("vendors.view_interests") else self.filter(user=user.pk or 0)
 
     def close_to(self, user: User) -> PersonQuerySet:
-        """The user's own record, and everybody who is or was related to the user."""
-        related = Q(relations__relative__user=user.pk) | Q(relations_to__person__user=user.pk)
-        return self.filter(Q(user=user.pk) | related).distinct()
+        """The user's own record, everybody who is or was related to the user, and whoever may be one of these."""
+        same = Identities.known()
+        own = same.keys("person", Person.objects.filter(user=user.pk).values_list("pk", flat=True))
+        related = Relation.objects.filter(Q(person__in=own) | Q(relative__in=own)).values_list("person", "relative")
+        return self.filter(pk__in=same.keys("person", own.union(*related)))
 
     def colleagues(self, on: date) -> PersonQuerySet:
         """People with a position in our group, or with an account here."""
@@ -49,8 +64,12 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         )
 
     def insiders(self, on: date) -> PersonQuerySet:
-        """Colleagues, and those related to one of them."""
-        insiders = Person.objects.colleagues(on).values("pk")
+        """Colleagues, whoever may be one of them, and those related to one of these."""
+        same = Identities.known()
+        known = Person.objects.colleagues(on).filter(pk__in=same.members("person"))
+        namesakes = same.keys("person", known.values_list("pk", flat=True))
+        ours = Q(pk__in=Person.objects.colleagues(on).values("pk")) | Q(pk__in=namesakes)
+        insiders = Person.objects.filter(ours).values("pk")
         relations = Relation.objects.held(on)
         return self.filter(
             Q(pk__in=insiders)
@@ -79,11 +98,26 @@ class Person(Subject, RecordedModel):
         verbose_name="account",
         help_text="The account with which this person signs in here, if any.",
     )
+    born = models.CharField(
+        "month of birth", max_length=7, default="", blank=True, help_text="Where it is known, such as 1980-05."
+    )
+    nationality = models.CharField(
+        max_length=200, default="", blank=True, help_text="Where it is known: countries, with commas between them."
+    )
+    same_as = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="twins",
+        help_text="The record of the same person that stays.",
+    )
     closed_on = models.DateField(null=True, editable=False, help_text="When the record in the register was closed.")
     record_id = models.CharField(max_length=200, blank=True, editable=False, help_text="BODS recordId.")
 
     objects = PersonQuerySet.as_manager()
-    redactable = ("name", "why_unnamed")
+    redactable = ("name", "why_unnamed", "born", "nationality")
 
     class Meta:
         ordering = ["name", "pk"]
@@ -101,12 +135,48 @@ class Person(Subject, RecordedModel):
     def clean(self) -> None:
         if self.kind == self.Kind.KNOWN and not self.name:
             raise ValidationError({"name": "A known person has a name."})
+        if self.born and not MONTH.fullmatch(self.born):
+            raise ValidationError({"born": "Write the year and the month, such as 1980-05."})
 
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "user", "declarations")
         User.know_roles([person.user for person in records if person.user])
+        questions = may_be_same(records)
+        for person in records:
+            person.prepared["questions"] = questions[person.pk]
+
+    @property
+    def told_apart(self) -> str:
+        """The name with what tells it from others of that name."""
+        return f"{self} (has an account here)" if self.user_id else f"{self} (recorded {self.created_at:%-d %b %Y})"
+
+    @property
+    def survivor(self) -> Person:
+        """The record that stays of this person: itself, unless two people found it to be the same as another one."""
+        return self.same_as.survivor if self.same_as else self
+
+    @cached_property
+    def rows(self) -> set[int]:
+        """The keys of all records of this person: its own, and those that lead to it."""
+        return rows_of(Person, {self.pk})[self.pk]
+
+    @property
+    def precedence(self) -> int:
+        """Which of two records of the same person stays: the one with an account."""
+        return int(self.user_id is not None)
+
+    def require_editable(self) -> None:
+        if self.same_as:
+            raise Conflict(f"This record leads to another one of {self.survivor}, which stays. Change that one.")
+
+    def why_not_joined(self) -> str:
+        """A person has neither reviews nor anything else under way."""
+        return ""
+
+    def lock(self) -> None:
+        self.refresh_from_db(from_queryset=Person._base_manager.select_for_update(no_key=True))
 
     def hides_remarks_from(self, user: User) -> bool:
         """What is said about people themselves is for them, for legal and for auditors."""
@@ -252,7 +322,8 @@ class InterestDeclaration(RecordedModel):
         if not by.has_perm("vendors.declare_interests"):
             raise PermissionDenied("Auditors read and change nothing.")
         person: Any = Person.of_user(by)
-        made = cls(person=person, nothing=not person.interests.held(clock.today()).exists())
+        held = person.interests.model.objects.held(clock.today()).filter(holder_person__in=person.rows)
+        made = cls(person=person, nothing=not held.exists())
         made.on_behalf(by, "declare interests").save()
         return made
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,9 +18,9 @@ from apps.core import clock
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.pages import edit_form, redact_url
-from apps.ledger.timeline import timeline
+from apps.ledger.timeline import Event, timeline
 from apps.vendors.forms import InterestForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
-from apps.vendors.models import Interest, InterestDeclaration, Person
+from apps.vendors.models import Interest, InterestDeclaration, Person, Position, Relation, Sameness
 from apps.vendors.tables import PersonFilter, PersonTable
 
 
@@ -29,7 +30,7 @@ def person_list(request: AuthedRequest) -> HttpResponseBase:
     may_add = request.user.has_perm("vendors.add_person")
     return render_list(
         request,
-        Person.objects.visible_to(request.user).select_related("user"),
+        Person.objects.visible_to(request.user).that_stay().select_related("user"),
         table=PersonTable,
         filterset=PersonFilter,
         heading="People",
@@ -42,22 +43,37 @@ def person_list(request: AuthedRequest) -> HttpResponseBase:
 @login_required
 def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(request.user).select_related("user"), pk=pk)
+    if person.same_as:
+        messages.info(request, f"You came from another record of the same person, {person}.")
+        return redirect(person.survivor)
     sees_interests = request.user.has_perm("vendors.view_interests") or person.user == request.user
+    rows = person.rows
     context = {
         "person": person,
         "heading": str(person),
-        "positions": person.positions.select_related("organisation"),
-        "interests": person.interests.visible_to(request.user).select_related("organisation"),
-        "relations": [*person.relations.select_related("relative"), *person.relations_to.select_related("person")]
+        "positions": Position.objects.filter(person__in=rows).select_related("organisation"),
+        "interests": Interest.objects.visible_to(request.user)
+        .filter(holder_person__in=rows)
+        .select_related("organisation"),
+        "relations": list(
+            Relation.objects.filter(Q(person__in=rows) | Q(relative__in=rows)).select_related("person", "relative")
+        )
         if sees_interests
         else [],
-        "declarations": person.declarations.all()[:5] if sees_interests else [],
+        "declarations": InterestDeclaration.objects.filter(person__in=rows)[:5] if sees_interests else [],
         "sees_interests": sees_interests,
         "may_edit": request.user.has_perm("vendors.change_person", person),
-        "events": timeline(person) if sees_interests else [],
+        "events": _past(rows) if sees_interests else [],
+        "questions": Sameness.objects.visible_to(request.user).undecided().about(person),
         "redact_url": redact_url(person, request.user),
     }
     return render(request, "vendors/person.html", context)
+
+
+def _past(rows: set[int]) -> list[Event]:
+    """The histories of all records of a person, newest first."""
+    events = [event for person in Person.objects.filter(pk__in=rows) for event in timeline(person)]
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def _require_people_keeper(request: AuthedRequest, person: Person | None = None) -> None:
@@ -77,6 +93,7 @@ def person_create(request: AuthedRequest) -> HttpResponse:
 def person_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
     _require_people_keeper(request, person)
+    person.require_editable()
     return edit_form(request, person, PersonForm, heading=f"Edit: {person}", cancel_url=person.get_absolute_url())
 
 
@@ -95,6 +112,7 @@ def relation_create(request: AuthedRequest, pk: int) -> HttpResponse:
 def _add_to_person(request: AuthedRequest, pk: int, form_class: Any, field: str, heading: str) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
     _require_people_keeper(request, person)
+    person.require_editable()
     record = form_class.Meta.model(**{field: person})
     return edit_form(request, record, form_class, heading=f"{heading} {person}", cancel_url=person.get_absolute_url())
 
@@ -145,7 +163,9 @@ def my_interests(request: AuthedRequest) -> HttpResponse:
         "heading": "My interests",
         "may_declare": request.user.has_perm("vendors.declare_interests"),
         "person": person,
-        "interests": person.interests.select_related("organisation") if person else [],
+        "interests": Interest.objects.filter(holder_person__in=person.rows).select_related("organisation")
+        if person
+        else [],
         "last": last,
         "is_due": last is None or last.lapses_on < clock.today(),
     }

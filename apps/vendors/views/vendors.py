@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,14 +17,19 @@ from apps.core.panels import panels_for
 from apps.findings.models import Finding
 from apps.findings.pages import edit_form, get_visible, record_context
 from apps.vendors.forms import OrganisationForm
-from apps.vendors.models import Organisation
+from apps.vendors.models import Organisation, OrganisationIdentifier
 from apps.vendors.tables import VendorFilter, VendorTable
 
 
 @require_safe
 @login_required
 def vendor_list(request: AuthedRequest) -> HttpResponseBase:
-    vendors = Organisation.objects.visible_to(request.user).select_related("owner")
+    vendors = (
+        Organisation.objects.visible_to(request.user)
+        .that_stay()
+        .select_related("owner")
+        .prefetch_related("identifiers")
+    )
     may_add = request.user.has_perm("vendors.add_organisation")
     return render_list(
         request,
@@ -43,6 +49,7 @@ def vendor_links(request: AuthedRequest) -> list[tuple[str, str]]:
     links = [
         (reverse("vendors:duediligence_list"), "Due diligence"),
         (reverse("vendors:questionnaire_list"), "Questionnaires"),
+        (reverse("vendors:samenesses"), "On record twice?"),
     ]
     if request.user.has_perm("vendors.import_ownership"):
         links.append((reverse("vendors:bods"), "Ownership statements"))
@@ -53,7 +60,16 @@ def vendor_links(request: AuthedRequest) -> list[tuple[str, str]]:
 @login_required
 def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     vendor = get_visible(request, Organisation, pk)
-    extra = {"vendor": vendor, "identifiers": vendor.identifiers.all(), "panels": panels_for(vendor, request.user)}
+    if vendor.same_as:
+        messages.info(request, f"You came from another record of the same organisation, {vendor.told_apart}.")
+        return redirect(vendor.survivor)
+    extra = {
+        "questions": [{"told": one.fact_about(vendor), "url": one.get_absolute_url()} for one in vendor.questions],
+        "twins": vendor.joined_records(),
+        "vendor": vendor,
+        "identifiers": OrganisationIdentifier.objects.filter(organisation__in=vendor.rows),
+        "panels": panels_for(vendor, request.user),
+    }
     return render(request, "vendors/detail.html", record_context(request, vendor, "overview", **extra))
 
 

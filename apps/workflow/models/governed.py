@@ -206,6 +206,10 @@ class GovernedModel(Subject, RecordedModel):
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         """Called in the step's transaction after the status was saved, for what the step means elsewhere."""
 
+    def joined_records(self) -> list[Any]:
+        """Other records of the same thing, whose past is told with this one's."""
+        return []
+
     def author_of(self, user: User) -> User | None:
         """As whom this user writes about the record; None where the name stays confidential."""
         return user

@@ -1,0 +1,153 @@
+"""Which records are one company or one person, or may be: who takes part follows these, not the row."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
+
+from apps.vendors.models.sameness import End, Sameness
+
+if TYPE_CHECKING:
+    from apps.vendors.models.organisation import Organisation
+    from apps.vendors.models.person import Person
+
+Node = tuple[str, int]
+
+
+def node_of(thing: Model) -> Node:
+    return thing._meta.model_name or "", thing.pk
+
+
+class Identities:
+    """Groups of records that are, or may be, of one. One record speaks for each group.
+
+    Those of `asked` speak for their groups, so that a page about one of them names that one.
+    """
+
+    def __init__(self, links: Iterable[tuple[End, End]], asked: Iterable[Model] = ()) -> None:
+        groups: dict[Node, set[Node]] = {}
+        leading = set()
+        for (one, one_leads), (other, other_leads) in links:
+            leading |= {node for node, leads in ((one, one_leads), (other, other_leads)) if leads}
+            joined = groups.get(one, {one}) | groups.get(other, {other})
+            groups.update(dict.fromkeys(joined, joined))
+        first = {node_of(thing) for thing in asked}
+        self._groups = groups
+        self._speaker = {
+            node: min(group, key=lambda n: (n not in first, n in leading, n)) for node, group in groups.items()
+        }
+
+    @classmethod
+    def known(cls, asked: Iterable[Model] = ()) -> Identities:
+        return cls(Sameness.objects.links(), asked)
+
+    def members(self, kind: str) -> set[int]:
+        """Every record that is or may be the same as another one."""
+        return {pk for name, pk in self._groups if name == kind}
+
+    def keys(self, kind: str, pks: Iterable[int]) -> set[int]:
+        """These records and all that are or may be the same."""
+        wanted = set(pks)
+        return wanted | {key for pk in wanted for _, key in self._groups.get((kind, pk), ())}
+
+    def all_of(self, kind: str, pks: Iterable[int]) -> set[int]:
+        """These records, without those that are or may be the same as one that is not among them."""
+        wanted = set(pks)
+        return {pk for pk in wanted if self.keys(kind, [pk]) <= wanted}
+
+    def is_grouped(self, thing: Model) -> bool:
+        return node_of(thing) in self._groups
+
+    def speakers(self, kind: str, pks: Iterable[int]) -> set[int]:
+        """Who speaks for these records."""
+        return {self.speaker((kind, pk))[1] for pk in pks}
+
+    def speaker(self, node: Node) -> Node:
+        return self._speaker.get(node, node)
+
+    def group(self, thing: Model) -> set[int]:
+        """The keys of all records that are or may be the same as this one."""
+        return self.keys(node_of(thing)[0], [thing.pk])
+
+    def organisation(self, organisation: Organisation) -> Organisation:
+        """The one that speaks for it. Ours, listed or diversified it counts as only where all that may be it are."""
+        node = node_of(organisation)
+        if node not in self._groups:
+            return organisation
+        speaker: Organisation = copy.copy(self._records("organisation")[self.speaker(node)[1]])
+        group = self._rows(node)
+        if outside := next((row for row in group if not row.is_group), None):
+            speaker.kind = outside.kind
+        speaker.listed, speaker.diversified = (all(getattr(r, f) for r in group) for f in ("listed", "diversified"))
+        return speaker
+
+    def person(self, person: Person) -> Person:
+        node = node_of(person)
+        if node not in self._groups:
+            return person
+        speaker: Person = self._records("person")[self.speaker(node)[1]]
+        return speaker
+
+    def of(self, thing: Any) -> Any:
+        return self.person(thing) if node_of(thing)[0] == "person" else self.organisation(thing)
+
+    def accounts(self, person: Person) -> frozenset[int]:
+        """With which accounts the person signs in, as far as the records are or may be of one."""
+        rows = self._rows(node_of(person)) or [person]
+        return frozenset(row.user_id for row in rows if row.user_id is not None)
+
+    def also(self, thing: Model) -> str:
+        """What else it is or may be, in words."""
+        others = {str(row) for row in self._rows(node_of(thing)) if row.same_as_id is None and row.pk != thing.pk}
+        return f" (on record as {', '.join(sorted(others))} too, which may be the same)" if others else ""
+
+    def _rows(self, node: Node) -> list[Any]:
+        """All records of its group; none where it stands alone."""
+        known = self._records(node[0])
+        return [known[pk] for _, pk in sorted(self._groups.get(node, ()))]
+
+    def _records(self, kind: str) -> dict[int, Any]:
+        return self._people if kind == "person" else self._organisations
+
+    @cached_property
+    def _organisations(self) -> dict[int, Any]:
+        return self._load("organisation")
+
+    @cached_property
+    def _people(self) -> dict[int, Any]:
+        return self._load("person")
+
+    def _load(self, kind: str) -> dict[int, Any]:
+        model: Any = Sameness._meta.get_field(kind).related_model
+        return dict(model._base_manager.in_bulk(self.members(kind)))
+
+
+def may_be_same(records: Iterable[Model]) -> dict[int, list[Sameness]]:
+    """The open questions about each of these records of one model, by key."""
+    rows = list(records)
+    found: dict[int, list[Sameness]] = defaultdict(list)
+    if rows:
+        side = node_of(rows[0])[0]
+        for question in Sameness.objects.undecided().select_related(side, f"other_{side}"):
+            ends = question.records if getattr(question, f"{side}_id") else ()
+            for pk in {pk for end in ends for pk in (end.pk, end.survivor.pk)}:
+                found[pk].append(question)
+    return {row.pk: found[row.pk] for row in rows}
+
+
+def rows_of(model: type[Model], stay: Collection[int]) -> dict[int, set[int]]:
+    """By the key of each of these records of one model: its own, and those of the records that lead to it."""
+    leads = dict(model._base_manager.exclude(same_as=None).values_list("pk", "same_as"))
+    found = {pk: {pk} for pk in stay}
+    for pk in leads:
+        end = pk
+        while end in leads:
+            end = leads[end]
+        if end in found:
+            found[end].add(pk)
+    return found
