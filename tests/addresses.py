@@ -221,7 +221,7 @@ def make_consents():
     privacy, legal = (User.objects.get(email=f"{login}@example.org") for login in ("privacy", "legal"))
     given = "2026-02-01T10:00:00Z"
     begin_import(upload(lines((ANN, TRAINING, "given", given), (BOB, TRAINING, "refused", given))), {}, by=privacy)
-    cohort = add_cohort("Two people", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)
+    cohort = add_cohort("Two people", upload(f"subject\n{ANN}\n{BOB}\n"), by=privacy)[0]
     asked = {"uses": DataUse.objects.filter(key=TRAINING), "recipient": "third_party", "basis": "opt_in"}
     screen_and_trace(cohort, {**asked, "occurred_by": None, "known_by": None}, by=legal)
     lookup = look_up(ANN, reason="Request 2026-17", by=privacy)

@@ -216,7 +216,7 @@ def disclosures(named):
 def consents(named):
     """A few answers, a cohort that was screened, and somebody who was looked up."""
     run = begin_import(upload(), {}, by=named("engineer"))
-    cohort = add_cohort("Everybody", upload("subject\naccount-1\n"), by=named("engineer"))
+    cohort = add_cohort("Everybody", upload("subject\naccount-1\n"), by=named("engineer"))[0]
     return {
         "run": run,
         "import": run.made,

@@ -30,7 +30,9 @@ def answered(demo):
 @pytest.fixture
 def screening(answered):
     """Of forty people, in the eyes of legal."""
-    cohort = Cohort.objects.filter(name="Photos").first() or add_cohort("Photos", upload(PEOPLE), by=person("privacy"))
+    cohort = (
+        Cohort.objects.filter(name="Photos").first() or add_cohort("Photos", upload(PEOPLE), by=person("privacy"))[0]
+    )
     asked = {"uses": DataUse.objects.filter(key=TRAINING), "recipient": "", "basis": "opt_in"}
     return screen_and_trace(cohort, {**asked, "occurred_by": None, "known_by": None}, by=person("legal"))
 
