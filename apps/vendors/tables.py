@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.exports import NamesColumn
@@ -149,16 +149,11 @@ class SamenessTable(tables.Table):
 
 
 class SamenessFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search", method="named")
+    q = SearchFilter(
+        "organisation__name", "other_organisation__name", "person__name", "other_person__name", label="Search"
+    )
     status = django_filters.ChoiceFilter(choices=Sameness.Status)
 
     class Meta:
         model = Sameness
         fields = ("q", "status")
-
-    def named(self, queryset: QuerySet[Sameness], name: str, value: str) -> QuerySet[Sameness]:
-        """Either of the two."""
-        found = Q(pk__in=[])
-        for side in ("organisation", "other_organisation", "person", "other_person"):
-            found |= Q(**{f"{side}__name__icontains": value})
-        return queryset.filter(found)
