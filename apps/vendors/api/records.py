@@ -63,6 +63,8 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
             "created_at",
             "revision",
         ]
+        # The form names the other record.
+        extra_kwargs = {"lei": {"validators": []}}
 
     def make_form(self, record: Organisation, values: dict[str, Any]) -> Any:
         """Here nobody looks before saving: what looks alike is asked about afterwards, and told by the answer."""
