@@ -103,6 +103,7 @@ def agreement_form(t, **more):
 
 INTEREST = {"type": "shareholding", "directness": "direct", "source": "register"}
 STATEMENT = {"audience": "press", "said_on": "2026-01-01", "text": "Nothing."}
+ENDED = {"ends_on": "2026-01-01", "why": "Sold."}
 POSITION = {"role": "adviser", "source": "register"}
 
 # By name: who may, in whom they must have no interest, what the page posts, and what the API is sent. All are asked
@@ -226,18 +227,25 @@ EDITS = {
         "org",
         lambda t: (
             f"/interests/{t.interest.pk}/edit/",
-            {**INTEREST, "organisation": t.org.pk, "holder_person": t.owner.pk, "ends_on": "2026-01-01", "revision": 1},
+            {
+                **INTEREST,
+                "organisation": t.org.pk,
+                "holder_person": t.owner.pk,
+                "ends_on": "2026-01-01",
+                "revision": 1,
+                "why": "Sold.",
+            },
         ),
-        lambda t: ("patch", f"interests/{t.interest.pk}/", {"ends_on": "2026-01-01"}),
+        lambda t: ("patch", f"interests/{t.interest.pk}/", {"ends_on": "2026-01-01", "why": "Sold."}),
     ),
     "interest turned to them": (
         "legal",
         "org",
         lambda t: (
             f"/interests/{t.owned.pk}/edit/",
-            {**INTEREST, "organisation": t.org.pk, "holder_person": t.owner.pk, "revision": 1},
+            {**INTEREST, "organisation": t.org.pk, "holder_person": t.owner.pk, "revision": 1, "why": "Sold."},
         ),
-        lambda t: ("patch", f"interests/{t.owned.pk}/", {"organisation": t.org.pk}),
+        lambda t: ("patch", f"interests/{t.owned.pk}/", {"organisation": t.org.pk, "why": "Sold."}),
     ),
     "position in an organisation": (
         "legal",

@@ -195,7 +195,7 @@ class ReasonSerializer(ShownSerializer):
 
 
 # Nothing, or how it was refused.
-REMOVED: Any = {204: None, **dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 415, 422), ErrorSerializer)}
+REMOVED: Any = {202: None, 204: None, **dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 415, 422), ErrorSerializer)}
 
 
 class ClaimViewSet(EditableViewSet):
@@ -224,10 +224,10 @@ class ClaimViewSet(EditableViewSet):
     @extend_schema(request=ReasonSerializer, responses=REMOVED)
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, **kwargs: str) -> Response:
-        """Take a wrong claim back. The history keeps it."""
+        """Take a wrong claim back. The history keeps it. 202 when a second person has to confirm it first."""
         given = ReasonSerializer(data=request.data)
-        self.get_shown(given).remove(by=self.user, reason=given.validated_data["reason"])
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        proposal = self.get_shown(given).remove(by=self.user, reason=given.validated_data["reason"])
+        return Response(status=status.HTTP_202_ACCEPTED if proposal else status.HTTP_204_NO_CONTENT)
 
 
 class OptOutOfferSerializer(FormSerializer[OptOutOffer]):

@@ -52,6 +52,9 @@ rules.add_perm("disclosures.return_to_draft_noticeversion", keeps | is_reviewer)
 rules.add_perm("disclosures.publish_noticeversion", speaks_for_us)
 rules.add_perm("disclosures.supersede_noticeversion", rules.always_deny)
 
+# Of what one person proposes about its claims; another one of the other side.
+rules.add_perm("disclosures.confirm_noticeversion", speaks_for_us)
+
 rules.add_perm("disclosures.add_claim", (keeps & is_unsaid) | speaks_for_us)
 rules.add_perm("disclosures.remove_claim", (keeps & is_unsaid) | speaks_for_us)
 rules.add_perm("disclosures.change_claim", (writes_version_of & ~is_auditor) | speaks_for_us)

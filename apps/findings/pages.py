@@ -299,6 +299,7 @@ def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:
     may_write = user.has_perm("workflow.add_comment")
     return {
         "comments": comments,
+        "comments_withheld": record.hides_remarks_from(user),
         "comment_form": CommentForm(prefix="comment") if may_write else None,
         "comment_url": f"{record.get_absolute_url()}comment/",
     }

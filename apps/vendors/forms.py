@@ -24,7 +24,7 @@ from apps.vendors.models import (
 from apps.vendors.names import domain_of, tidy_lei
 from apps.vendors.services import look_again_at_conflicts, look_for_twins
 from apps.vendors.twins import likely_twins
-from apps.workflow.forms import TransitionForm, form_for
+from apps.workflow.forms import ConfirmedForm, TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
 
 LONGEST_CHOICE = 100
@@ -138,7 +138,7 @@ class RelationForm(ConflictForm[Relation]):
         fields = ["relative", "kind", "starts_on", "ends_on"]
 
 
-class InterestForm(ConflictForm[Interest]):
+class InterestForm(ConflictForm[Interest], ConfirmedForm[Interest]):
     """An interest, with its holder: for legal."""
 
     class Meta:
@@ -161,7 +161,7 @@ class InterestForm(ConflictForm[Interest]):
         ]
 
 
-class OwnInterestForm(ConflictForm[Interest]):
+class OwnInterestForm(ConflictForm[Interest], ConfirmedForm[Interest]):
     """An interest that somebody declares for themselves."""
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What has to be looked at again when it is answered whether two records are the same."""
+"""What two people have decided counts at once wherever interests are asked for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from apps.vendors.models import Sameness
-from apps.vendors.services import look_again_at
-from apps.workflow.models import transitioned
+from apps.vendors.models import Interest, Sameness
+from apps.vendors.services import look_again_at, look_again_at_conflicts
+from apps.workflow.models import Decision, Proposal, transitioned
 
 
 @receiver(transitioned, sender=Sameness)
 def look_again_at_both(instance: Sameness, **kwargs: Any) -> None:
     look_again_at([instance])
+
+
+@receiver(transitioned, sender=Proposal)
+def look_again_at_interest(instance: Proposal, decision: Decision, **kwargs: Any) -> None:
+    if decision.transition == "confirm" and isinstance(instance.subject, Interest):
+        look_again_at_conflicts(instance.subject.organisation)

@@ -58,7 +58,7 @@ class ConfirmedForm(RecordForm[RecordT]):
         if not self.needs_second:
             return super().save_by(user)
         self.require_disinterest(self.instance, user)
-        names = [name for name in self.changed_data if name != "why"]
+        names = [name for name in self.changed_data if name in self._meta.fields]  # type: ignore[operator]
         record: Any = self.instance
         return record.propose_edit(names, by=user, reason=self.cleaned_data["why"])
 

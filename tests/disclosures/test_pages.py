@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
+from apps.workflow.models import Proposal
 from tests.disclosures.conftest import CHOICE, ONLY, TEXT
 from tests.factories import make_claim, make_statement, make_version
 
@@ -121,7 +122,7 @@ class TestClaims:
         assert "It says so" not in text_of(client.get(old.get_absolute_url()))
         assert client.post(f"/disclosures/claims/{claim.pk}/check/").status_code == 403
 
-    def test_are_changed_and_then_checked_anew(self, old, privacy, legal, sign_in):
+    def test_are_not_edited_once_somebody_else_checked_them(self, old, privacy, legal, sign_in):
         claim = make_claim(old, "affiliate", ONLY, checked=False)
         claim.confirm(by=privacy)
         new = {
@@ -131,15 +132,17 @@ class TestClaims:
             "recipient_class": "service_provider",
             "revision": claim.revision,
         }
-        assert sign_in(legal).post(f"/disclosures/claims/{claim.pk}/edit/", new).status_code == 302
+        assert sign_in(legal).post(f"/disclosures/claims/{claim.pk}/edit/", new).status_code == 409
         claim.refresh_from_db()
-        assert (claim.recipient_class, claim.entered_by, claim.checked_by) == ("service_provider", legal, None)
+        assert (claim.recipient_class, claim.checked_by) == ("affiliate", privacy)
 
-    def test_are_removed_with_a_reason(self, old, privacy, sign_in):
+    def test_are_removed_with_a_reason_by_both_sides(self, old, legal, privacy, sign_in):
         claim = make_claim(old, "affiliate", ONLY)
         client, url = sign_in(privacy), f"/disclosures/claims/{claim.pk}/remove/"
         assert client.post(url, {"reason": ""}).status_code == 422
         assert client.post(url, {"reason": "It says something else."}).status_code == 302
+        assert Claim.objects.exists()
+        Proposal.objects.about(old).get().confirm(by=legal)
         assert not Claim.objects.exists()
         history = text_of(client.get(f"{old.get_absolute_url()}history/"))
         assert "It says something else." in history

@@ -144,7 +144,9 @@ class TestInterests:
 
     def test_nobody_takes_one_over(self, legal, founder, cloudy):
         theirs, me = make_stake(founder, cloudy), make_person("L. Legal", user=legal)
-        assert api_of(legal).patch(f"interests/{theirs.pk}/", {"holder_person": me.pk}).status_code == 403
+        assert (
+            api_of(legal).patch(f"interests/{theirs.pk}/", {"holder_person": me.pk, "why": "Sold."}).status_code == 403
+        )
 
     def test_a_holder_who_is_invisible_does_not_exist(self, stranger, cloudy):
         outsider = make_person("Outsider")

@@ -17,6 +17,7 @@ from apps.disclosures.recipients import RecipientClass
 from apps.disclosures.sentences import find_sentence
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.taxonomy.models import DataCategory, DataUse
+from apps.workflow.models import Proposal
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -123,6 +124,12 @@ class Claim(RecordedModel):
         """Keep the claim, new or corrected. Whoever changes it has it checked anew."""
         version = NoticeVersion.objects.locked(self.version_id)
         self._require(version, by, "add_claim")
+        stored = Claim.objects.filter(pk=self.pk).first()
+        if stored is not None and stored.takes_two(by):
+            raise Conflict(
+                "What somebody else entered or checked is not edited once people have read the text. Enter what the "
+                "sentence says anew, and take the old claim back; a second person confirms that."
+            )
         self.version, self.entered_by, self.checked_by, self.checked_at = version, by, None, None
         self.full_clean()
         version.touch(by, "enter claim")
@@ -142,13 +149,22 @@ class Claim(RecordedModel):
         self.on_behalf(by, "check claim").save()
 
     @db.atomic
-    def remove(self, *, by: User, reason: str) -> None:
-        """Take a wrong claim back. The history of the version keeps it."""
+    def remove(self, *, by: User, reason: str) -> Proposal | None:
+        """Take a wrong claim back; the history of the version keeps it. Where it takes two people, this proposes it."""
         version = NoticeVersion.objects.locked(self.version_id)
         self._require(version, by, "remove_claim")
         self.lock()
+        if self.takes_two(by):
+            content = [["Claim", str(self), "taken back"], ["Sentence", self.sentence, ""]]
+            values = {"claim": self.pk, "revision": self.revision}
+            return Proposal.ask(version, "remove_claim", by=by, reason=reason, values=values, content=content)
         version.touch(by, reason)
         self.on_behalf(by, reason).delete()
+        return None
+
+    def takes_two(self, by: User) -> bool:
+        """Whether a sharing may rest on it, or be held up by it, on more than the word of this person."""
+        return self.version.is_spoken and (self.checked_by_id is not None or self.entered_by_id != by.pk)
 
     def _require(self, version: NoticeVersion, by: User, step: str) -> None:
         if not by.has_perm(f"disclosures.{step}", version):

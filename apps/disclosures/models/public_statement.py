@@ -18,7 +18,7 @@ from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import settled
 from apps.vendors.models import Organisation
-from apps.workflow.models import Transition, transition
+from apps.workflow.models import Proposal, Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -236,12 +236,13 @@ class StatementClaim(RecordedModel):
         self.on_behalf(by, "enter claim").save()
 
     @db.atomic
-    def remove(self, *, by: User, reason: str) -> None:
+    def remove(self, *, by: User, reason: str) -> Proposal | None:
         """Take a claim back. The history of the statement keeps it."""
         self._require(by, "remove_statementclaim")
         self.lock()
         self.statement.touch(by, reason)
         self.on_behalf(by, reason).delete()
+        return None
 
     def _require(self, by: User, step: str) -> None:
         statement = PublicStatement.objects.locked(self.statement_id)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,7 +18,7 @@ from apps.disclosures.sentences import tidy
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import settled
-from apps.workflow.models import Transition, transition
+from apps.workflow.models import ConfirmedModel, Proposal, Transition, transition
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -78,8 +78,10 @@ class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
         return self.filter(status=NoticeVersion.Status.PUBLISHED).with_periods().filter(Q(next_from__lte=clock.today()))
 
 
-class NoticeVersion(ApprovedModel):
+class NoticeVersion(ConfirmedModel, ApprovedModel):
     """One text of a notice, with the day from which it was in force. Once published it never changes."""
+
+    two_people: ClassVar[dict[str, str]] = {"remove_claim": "Take back a claim"}
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -257,6 +259,13 @@ class NoticeVersion(ApprovedModel):
             ["Text", f"{len(self.text.split()):,} words, SHA-256 {self.sha256}", self.sha256],
             *claims,
         ]
+
+    def carry_out(self, proposal: Proposal, *, by: User) -> None:
+        claim: Any = self.claims.filter(pk=proposal.values["claim"], revision=proposal.values["revision"]).first()
+        if claim is None:
+            raise Conflict("The claim was changed or taken back after this was asked for. Decline this.")
+        self.touch(by, proposal.reason)
+        claim.on_behalf(by, proposal.reason).delete()
 
     def in_short(self) -> str:
         count = self.claims.count()

@@ -99,7 +99,8 @@ def _remove(request: AuthedRequest, claim: Claim | StatementClaim, quoted: Any) 
     claim.require_removable(quoted)
 
     def remove(filled: RemoveForm) -> HttpResponse:
-        claim.remove(by=request.user, reason=filled.decided["reason"])
+        if proposal := claim.remove(by=request.user, reason=filled.decided["reason"]):
+            return redirect(proposal)
         messages.success(request, "The claim is removed. The history keeps it.")
         return redirect(quoted)
 

@@ -196,6 +196,9 @@ class InterestSerializer(FormSerializer[Interest]):
 
     form_class = InterestForm
     read_here = ("holder_person",)
+    why = serializers.CharField(
+        write_only=True, required=False, max_length=10_000, help_text="For the person of legal who confirms a change."
+    )
     holder_name = name_of("holder", null=True)
     organisation_name = name_of("organisation")
 
@@ -221,6 +224,7 @@ class InterestSerializer(FormSerializer[Interest]):
             "ends_on",
             "source",
             "details",
+            "why",
             "created_at",
             "revision",
         ]

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -21,9 +21,11 @@ from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
 from apps.vendors.reach import profitable, reach_of, with_owners
 from apps.vendors.steps import Share, steps_towards
+from apps.workflow.models import ConfirmedModel, Proposal
+from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AnyUser
+    from apps.accounts.models import AnyUser, User
 
 
 def share_field(label: str) -> models.DecimalField[Decimal | None, Decimal | None]:
@@ -110,8 +112,16 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
         return {pk: (conflicts[pk], explained[speaker.pk]) for pk, speaker in speakers.items()}
 
 
-class Interest(RecordedModel):
-    """What a person or organisation holds or controls in an organisation. Terms of BODS 0.4."""
+class Interest(ConfirmedModel, RecordedModel):
+    """What a person or organisation holds or controls in an organisation. Terms of BODS 0.4.
+
+    It counts from when it is recorded. What changes or ends it is confirmed by another person of legal, and counts
+    from then on.
+    """
+
+    two_people: ClassVar[dict[str, str]] = {EDIT: "Change"}
+    # What bears on nobody's part in a decision.
+    REMARKS = ("source", "details")
 
     class Type(models.TextChoices):
         SHAREHOLDING = "shareholding", "Shares"
@@ -202,6 +212,30 @@ class Interest(RecordedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("vendors:interest", args=[self.pk])
+
+    def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
+        return [name for name in changed if name not in self.REMARKS]
+
+    def may_ask(self, user: User) -> bool:
+        """Legal, and whoever holds it themselves."""
+        return super().may_ask(user) or self.is_own(user)
+
+    def is_own(self, user: User) -> bool:
+        return (
+            self.holder_person is not None
+            and self.holder_person.user_id == user.pk
+            and user.has_perm("vendors.declare_interests")
+        )
+
+    def is_second(self, proposal: Proposal, user: User) -> bool:
+        return user.pk != proposal.requested_by_id and user.has_perm("vendors.change_interest", self)
+
+    def require_second(self, proposal: Proposal, by: User) -> None:
+        if not self.is_second(proposal, by):
+            raise PermissionDenied("Another person of legal, without an interest of their own in it, confirms this.")
+
+    def second_person(self, proposal: Proposal) -> str:
+        return "another person of legal"
 
     @property
     def holder(self) -> Person | Organisation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -124,7 +125,8 @@ def interest_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     context = {
         "interest": interest,
         "heading": str(interest),
-        "may_edit": request.user.has_perm("vendors.change_interest", interest),
+        "may_edit": interest.may_ask(request.user),
+        "proposals": interest.proposals(),
         "events": timeline(interest),
         "redact_url": redact_url(interest, request.user),
     }
@@ -146,10 +148,17 @@ def interest_create(request: AuthedRequest) -> HttpResponse:
 @login_required
 def interest_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     interest = get_object_or_404(Interest.objects.visible_to(request.user), pk=pk)
-    if not request.user.has_perm("vendors.change_interest", interest):
+    if not interest.may_ask(request.user):
         raise PermissionDenied("What a register states is changed by importing its next statement, or by legal.")
+    own = interest.holder_person if interest.is_own(request.user) else None
+    make_form: Any = partial(OwnInterestForm, person=own) if own else InterestForm
     return edit_form(
-        request, interest, InterestForm, heading=f"Edit: {interest}", cancel_url=interest.get_absolute_url()
+        request,
+        interest,
+        make_form,
+        heading=f"Edit: {interest}",
+        lead="What you change counts once another person of legal has confirmed it. Until then it stays as it is.",
+        cancel_url=interest.get_absolute_url(),
     )
 
 

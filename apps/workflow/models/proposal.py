@@ -202,8 +202,7 @@ class ConfirmedModel(RecordedModel):
         self.confirming = proposal
         try:
             if proposal.change == EDIT:
-                permission = f"{self._meta.app_label}.change_{self._meta.model_name}"
-                if not proposal.requested_by.has_perm(permission, self):
+                if not self.may_ask(proposal.requested_by):
                     raise PermissionDenied(f"{proposal.requested_by} may not change this any more. Decline it.")
                 self.give(proposal.values)
                 self.full_clean()
@@ -212,6 +211,10 @@ class ConfirmedModel(RecordedModel):
                 getattr(self, proposal.change)(by=by, note=proposal.reason, **self.details_of(proposal))
         finally:
             self.confirming = None
+
+    def may_ask(self, user: User) -> bool:
+        """Whether this user may propose other values of its fields."""
+        return user.has_perm(f"{self._meta.app_label}.change_{self._meta.model_name}", self)
 
     def give(self, values: dict[str, Any]) -> None:
         """Set fields to what was proposed for them."""

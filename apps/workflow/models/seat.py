@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 GRANTED_LATER = "The role was granted after this request was submitted."
 
 
+# How a reason that names somebody goes on, and how it begins when it is said to them.
+_TO_THEM = {
+    " may not ": "You may not ",
+    " is or was ": "You are or were ",
+    " looks after ": "You look after ",
+    " owns this ": "You own this ",
+    " wrote this ": "You wrote this ",
+}
+
+
+def said_to_them(reason: str) -> str:
+    """The reason why somebody may not take part, said to this person."""
+    for verb, you in _TO_THEM.items():
+        _name, found, rest = reason.partition(verb)
+        if found:
+            return f"{you}{rest}".replace(" and does not decide", " and do not decide")
+    return reason
+
+
 @dataclass(frozen=True)
 class Known:
     """What a review knows today: who is barred, who is independent, who voted for what, the digest of the facts."""
@@ -50,10 +69,10 @@ class Seat:
     def why_not(self, user: User) -> str:
         """Why this user cannot vote for this role, as a sentence; empty when they can."""
         if user.pk in self.known.barred:
-            return self.known.barred[user.pk]
+            return said_to_them(self.known.barred[user.pk])
         stands_in = self.by_independent and user.pk in self.known.independents
         if user not in self.able and not stands_in:
-            return self.unable.get(user) or f"You do not hold the role {self.role}."
+            return said_to_them(self.unable.get(user, "")) or f"You do not hold the role {self.role}."
         if self.known.roles_voted.get(user.pk, self.role) != self.role:
             return "You have voted for another role in this review. Nobody votes for two."
         return ""
