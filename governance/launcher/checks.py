@@ -19,6 +19,8 @@ from governance.launcher.processes import Failure, Processes
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 TESTS = "Tests"
+# A test waits a third of its time for its database or for processes of its own, so one more than there are cores.
+TEST_PROCESSES = (os.cpu_count() or 1) + 1
 # Each test process opens several connections, and each may start a live server. The data are thrown away: they may be
 # lost when the machine crashes, and nothing has to be cleaned up, replicated, or planned for long queries.
 FOR_TESTS = (
@@ -38,7 +40,7 @@ CHECKS: dict[str, Sequence[str | Path]] = {
     "Types": [BIN / "mypy", "governance", "apps"],
     "Import contracts": [BIN / "lint-imports"],
     "Missing migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
-    TESTS: [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
+    TESTS: [sys.executable, "-m", "pytest", "-n", str(TEST_PROCESSES), "--dist", "loadgroup"],
 }
 
 
