@@ -71,6 +71,15 @@ NEXT = {
         "supersede": OVER,
         "expire": Nobody("That the vendor has to be questioned again is a finding."),
     },
+    "Sameness": {
+        "say_same": "Confirm or disagree",
+        "say_different": "Confirm or disagree",
+        "confirm_same": OVER,
+        "confirm_different": OVER,
+        "disagree": "Answer",
+        "ask_again": "Answer",
+        "find_again": "Answer",
+    },
     "NoticeVersion": {
         "submit": "Decide",
         "revise": OWN_DRAFT,
