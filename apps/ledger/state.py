@@ -32,16 +32,28 @@ def note(kind: Entry.Kind, content: dict[str, Any], *, using: str = "default") -
         cursor.execute("SELECT ledger_link(%s, '', 0, 'system', %s)", [kind, json.dumps(content)])
 
 
-def record_state(using: str = "default", **kwargs: Any) -> None:
-    """Put on the chain what changed of columns and names. Runs after each migration, as the owner."""
-    existing = set(connections[using].introspection.table_names())
+def record_schemas(using: str = "default", **kwargs: Any) -> None:
+    """Put on the chain what changed of columns. Runs after each migration, as the owner, before a room adds rows:
+    what the rows that are there hold in a new column is one value for all of them.
+    """
+    existing = _existing(using)
     if Entry._meta.db_table not in existing:
         return
     for model, key in chained_models():
         if model._meta.db_table in existing:
             record_columns(model._meta.db_table, key, using=using)
-    for table in NAMED.keys() & existing:
-        _record_names(table, using)
+
+
+def record_names(using: str = "default", **kwargs: Any) -> None:
+    """Put on the chain what changed of names. Runs after each migration, as the owner, when all rooms added theirs."""
+    existing = _existing(using)
+    if Entry._meta.db_table in existing:
+        for table in NAMED.keys() & existing:
+            _record_names(table, using)
+
+
+def _existing(using: str) -> set[str]:
+    return set(connections[using].introspection.table_names())
 
 
 def record_columns(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.utils import timezone
 
 from apps.ledger.management.commands import ledger_catalogue
-from apps.ledger.models import chained_models
+from apps.ledger.models import Entry, chained_models
 from apps.ledger.operations import (
     BeginHashFormat,
     RenameRecordedField,
@@ -143,3 +143,17 @@ class TestDefaultsThatAReleaseLists:
         added = migrations.AddField("Person", "kind", models.CharField(default="plain"))
         monkeypatch.setattr(ledger_catalogue, "all_operations", lambda: [("vendors", added)])
         assert list(ledger_catalogue.declared_defaults()) == []
+
+
+@pytest.mark.django_db
+def test_the_columns_of_a_table_are_noted_before_any_room_adds_rows():
+    """Else rows that a new release adds would count among those that were there before its columns."""
+    first_row = {}
+    for table, sequence in (
+        Entry.objects.filter(kind=Entry.Kind.ROW).order_by("sequence").values_list("table_name", "sequence")
+    ):
+        first_row.setdefault(table, sequence)
+    noted = Entry.objects.filter(kind=Entry.Kind.SCHEMA).order_by("-sequence")
+    first_note = dict(noted.values_list("fields__table", "sequence"))
+    assert first_row
+    assert [table for table, sequence in first_row.items() if first_note[table] > sequence] == []

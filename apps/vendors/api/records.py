@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.core.exceptions import PermissionDenied
@@ -64,7 +64,7 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
             "revision",
         ]
         # The form names the other record.
-        extra_kwargs = {"lei": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"lei": {"validators": []}}
 
     def make_form(self, record: Organisation, values: dict[str, Any]) -> Any:
         """Here nobody looks before saving: what looks alike is asked about afterwards, and told by the answer."""
