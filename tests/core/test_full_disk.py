@@ -33,7 +33,7 @@ def little_room(size=ROOM):
 
 
 def contract(size):
-    return SimpleUploadedFile("contract.pdf", PDF.replace(b"%%EOF", b"%" * size + b"\n%%EOF"))
+    return SimpleUploadedFile("contract.pdf", PDF.replace(b"startxref", b"%" * size + b"\nstartxref"))
 
 
 def files_in(folder):

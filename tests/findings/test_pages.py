@@ -94,11 +94,11 @@ class TestRules:
         url = f"/rules/{rule.pk}/edit/"
         opened = {"title": rule.title, "sentence": rule.sentence, "source": rule.source, "stops": rule.stops}
         opened |= {"severity": rule.severity, "applies_when": rule.applies_when, "revision": rule.revision}
-        assert sign_in(second_lawyer).post(url, {**opened, "title": "Sooner"}).status_code == 302
-        response = sign_in(legal).post(url, {**opened, "title": "Later"})
+        assert sign_in(second_lawyer).post(url, {**opened, "severity": "high"}).status_code == 302
+        response = sign_in(legal).post(url, {**opened, "severity": "critical"})
         assert response.status_code == 409
-        differs = [(row["label"], row["mine"], row["theirs"]) for row in response.context["conflict"]["rows"]]
-        assert differs == [("title", "Later", "Sooner")]
+        differs = [(row.name, row.mine, row.theirs) for row in (r["row"] for r in response.context["conflict"]["rows"])]
+        assert differs == [("severity", "Critical", "High")]
 
     def test_count_no_findings_that_are_hidden(self, found, founder, legal, sign_in):
         def standing(user):

@@ -278,7 +278,9 @@ class Agreement(ApprovedModel):
         super().prepare(records)
         links = ("datasets__uses", "datasets__categories", "datasets__cohort", "categories", "uses", "justifications")
         models.prefetch_related_objects(records, "counterparty", "our_entity", *PARTS, *links)
-        Organisation.know_conflicts([agreement.counterparty for agreement in records])
+        recipients = [agreement.counterparty for agreement in records]
+        Organisation.know_conflicts(recipients)
+        Organisation.know_questions(recipients)
         asked = {
             "combinations": list(Combination.objects.with_parts()),
             "separately": DataUse.objects.asked_separately(),
