@@ -17,7 +17,7 @@ API_ROWS, PAGE_ROWS = 50, 25
 
 
 def vendors_as_json(user: User) -> str:
-    vendors = Organisation.objects.visible_to(user).select_related("owner")[:API_ROWS]
+    vendors = Organisation.objects.visible_to(user).that_stay().select_related("owner")[:API_ROWS]
     return json.dumps([_vendor(vendor) for vendor in vendors])
 
 
@@ -29,10 +29,12 @@ def agreements_as_json(user: User) -> str:
 
 
 def vendors_as_html(user: User) -> str:
-    vendors = Organisation.objects.visible_to(user).vendors().select_related("owner")
-    found: Any = vendors.annotate(worst=Finding.objects.worst_of(Organisation, user))[:PAGE_ROWS]
+    vendors = Organisation.objects.visible_to(user).that_stay().vendors().select_related("owner")
+    rated = vendors.annotate(worst=Finding.objects.worst_of(Organisation, user))
+    found: Any = rated.prefetch_related("identifiers")[:PAGE_ROWS]
     return _table(
-        [v.pk, v.name, v.get_kind_display(), v.get_status_display(), v.owner, v.approved_until, v.worst] for v in found
+        [v.pk, v.name, v.number, v.get_kind_display(), v.get_status_display(), v.owner, v.approved_until, v.worst]
+        for v in found
     )
 
 
@@ -53,6 +55,9 @@ def _vendor(vendor: Organisation) -> dict[str, Any]:
         "purpose": vendor.purpose,
         "jurisdiction": vendor.jurisdiction,
         "lei": vendor.lei,
+        "domain": vendor.domain,
+        "other_names": vendor.other_names,
+        "same_as": vendor.same_as_id,
         "listed": vendor.listed,
         "diversified": vendor.diversified,
         "risk_tier": vendor.risk_tier,
