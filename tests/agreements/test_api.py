@@ -44,7 +44,8 @@ class TestMainFlow:
         today = clock.today()
         scope = {"datasets": [dataset["id"]], "sponsor": cast["engineer"].pk, "purpose": "Hosting", **terms}
         dates = {"starts_on": str(today), "ends_on": str(today + timedelta(days=300))}
-        made = requester.post("agreements/", _request(cloudy, ours, **scope, **dates)).json()
+        rights = {"may_train": "no", "may_derive": "no", "onward_transfer": "no", "delete_within_days": 30}
+        made = requester.post("agreements/", _request(cloudy, ours, **scope, **dates, **rights)).json()
         agreement = f"agreements/{made['id']}/"
         assert requester.post(f"{agreement}transitions/submit/").json()["status"] == "in_review"
 

@@ -137,7 +137,7 @@ class TestLookedAtAgain:
         agree(*IN_FORCE)
         transfers = [moved(-offset) for offset in range(4)]
         for some in (transfers[:1], transfers):
-            with django_assert_num_queries(2):
+            with django_assert_num_queries(3):
                 Transfer.know_covers(some)
 
 

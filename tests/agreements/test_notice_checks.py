@@ -154,8 +154,12 @@ class TestChoice:
         assert "OKC-6" in [outcome.requirement.code for outcome in sale.objections_to("activate")]
 
     def test_that_is_finished_lets_the_sharing_fit(self, v2012, sale):
-        offer(v2012, clock.today())
+        offer(v2012, clock.today() - timedelta(days=1))
         assert told(sale) == {}
+
+    def test_whose_last_day_is_today_is_not_over(self, v2012, sale):
+        offer(v2012, clock.today())
+        assert "OKC-6" in told(sale)
 
     def test_that_is_still_running_is_not_enough(self, v2012, sale):
         offer(v2012, clock.today(), "running")

@@ -70,7 +70,11 @@ class TestList:
         assert listed(legal, recipient="cloud") == {"Support desk"}
         assert listed(legal, type="joint_controller") == {"Hosting"}
         assert listed(legal, status="active") == set()
-        assert listed(legal, status="nonsense") == set()
+
+    def test_refuses_a_filter_that_it_does_not_know(self, support, legal, sign_in):
+        page = sign_in(legal).get("/agreements/", {"status": "nonsense"})
+        assert page.status_code == 400
+        assert support.title not in page.text
 
     def test_says_which_filters_are_in_use(self, support, legal, sign_in):
         page = sign_in(legal).get("/agreements/?status=draft&q=desk").content.decode()
@@ -199,7 +203,8 @@ class TestStaleEdit:
         """Two people open the form, both save: the engineer another purpose and title, the requester these answers."""
         url = f"{support.get_absolute_url()}edit/"
         opened = sign_in(requester).get(url).context
-        shown = answers | {"revision": opened["revision"], "seen": opened["seen"]}
+        saved = {name: getattr(support, name) for name in ("title", "purpose", "ends_on")}
+        shown = answers | saved | {"revision": opened["revision"], "seen": opened["seen"]}
         assert sign_in(engineer).post(url, shown | {"purpose": "First", "title": "Theirs"}).status_code == 302
 
         def save(**mine):

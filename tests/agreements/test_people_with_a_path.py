@@ -9,7 +9,15 @@ from apps.notifications.work import tasks_of
 from apps.vendors.forms import OwnInterestForm
 from apps.vendors.models import Interest, Person
 from apps.workflow.models import Comment, Redaction
-from tests.factories import make_insider, make_interest, make_person, make_relation, make_role, make_vendor
+from tests.factories import (
+    make_approved,
+    make_insider,
+    make_interest,
+    make_person,
+    make_relation,
+    make_role,
+    make_vendor,
+)
 
 
 @pytest.fixture
@@ -101,6 +109,7 @@ class TestOthers:
                 RoleGrant.grant(user, role, by=administrator)
 
     def test_cannot_resume_past_a_rule_that_stops_activation(self, support, requester, legal, cloudy):
+        make_approved(support, requester)
         support.status = "suspended"
         support.save()
         cloudy.status, cloudy.approved_until = "suspended", None

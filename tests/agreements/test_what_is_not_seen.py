@@ -52,7 +52,7 @@ def tried(secret, stranger, tickets, cloudy):
 
 def alike(text):
     """Without what tells two reports apart: their days and numbers, and what is new on each page."""
-    text = re.sub(r'csrf[^>]*value="[^"]*"|x-csrftoken[^}]*}', "", text)
+    text = re.sub(r'(csrf|name="once")[^>]*value="[^"]*"|x-csrftoken[^}]*}', "", text)
     return re.sub(r"\d+ \w{3} \d{4}|[A-Z][a-z]+ \d{1,2}, \d{4}|\d[\d:,.]*", "#", text)
 
 
@@ -213,7 +213,7 @@ class TestRefusal:
             page = sign_in(second_lawyer).post(f"{held.get_absolute_url()}do/retire/", {"note": "Old."})
         words = "Adopted rules object to the retirement. The reasons are not open to you; ask legal or privacy."
         assert answer.json() == {"detail": words, "facts": []}
-        assert (page.status_code, page.context["message"], page.context["facts"]) == (409, words, [])
+        assert (page.status_code, page.context["obstacle"]) == (409, {"words": words, "facts": []})
 
     def test_counts_for_those_who_read_them(self, held, privacy):
         with clock.travel_to(clock.now() + timedelta(days=7)):

@@ -40,7 +40,7 @@ class TestReview:
         tickets.owner = legal
         tickets.save()
         tickets.submit(by=legal)
-        with pytest.raises(PermissionDenied, match="owns this dataset"):
+        with pytest.raises(PermissionDenied, match="You own this dataset and do not decide"):
             tickets.review.vote(by=legal, role="Legal", verdict="approve")
 
     def test_rejects_with_a_refusal(self, submitted, privacy, engineer):

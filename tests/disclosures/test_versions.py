@@ -38,7 +38,7 @@ class TestLifeCycle:
 
     def test_neither_the_author_nor_the_owner_votes(self, draft, second_lawyer):
         draft.submit(by=second_lawyer)
-        with pytest.raises(PermissionDenied, match="does not decide about it"):
+        with pytest.raises(PermissionDenied, match="You wrote this version and do not decide about it"):
             draft.review.vote(by=second_lawyer, role=Role.LEGAL, verdict="approve")
 
     def test_an_approved_text_that_was_changed_is_not_published(self, draft, legal, privacy):
