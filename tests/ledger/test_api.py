@@ -268,7 +268,7 @@ class TestBadInput:
 
     def test_a_clash_of_two_writers_is_409(self, api, monkeypatch, ours):
         make_organisation("Taken", lei="5" * 20)
-        monkeypatch.setattr("apps.vendors.models.Organisation.validate_constraints", lambda *args, **kwargs: None)
-        monkeypatch.setattr("rest_framework.validators.UniqueValidator.__call__", lambda *args: None)
+        monkeypatch.setattr("django.db.models.UniqueConstraint.validate", lambda *args, **kwargs: None)
+        monkeypatch.setattr("apps.vendors.models.Organisation.clean", lambda *args: None)
         response = api.post("vendors/", {"name": "Second", "lei": "5" * 20})
         assert response.status_code == 409

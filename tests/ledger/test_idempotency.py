@@ -110,7 +110,7 @@ class TestAnotherRequest:
         assert Dataset.objects.count() == 1
 
     def test_with_another_query_is_422(self, engineer):
-        paths = ("datasets/?dry=1", "datasets/?dry=1", "datasets/")
+        paths = ("datasets/?format=json", "datasets/?format=json", "datasets/")
         assert [post(engineer, path, LOGS).status_code for path in paths] == [201, 201, 422]
 
     def test_of_somebody_else_or_elsewhere_is_another(self, engineer, legal):
