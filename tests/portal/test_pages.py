@@ -16,6 +16,7 @@ from tests.addresses import ENTRANCES, MODELS, OWN_ACCOUNT, patterns
 from tests.databases import PASSWORD
 from tests.everywhere import Answer, client_of
 from tests.file_doors import PAGE_DOORS, file_inputs
+from tests.shown import shown_on_page
 
 # One process asks for each page once, for all of these tests and those that look at the pages in a browser.
 pytestmark = [pytest.mark.django_db, pytest.mark.whole, pytest.mark.xdist_group("pages")]
@@ -114,7 +115,7 @@ class TestAuditor:
                 and name not in {*OWN_ACCOUNT, "portal:verify"}
                 and not name.startswith(("account_", "mfa_"))
             ):
-                status = client.post(url, ANSWERS).status_code
+                status = client.post(url, ANSWERS | shown_on_page(url)).status_code
                 # 409: the record is in another state, which is said before anything else.
                 if status not in (403, 404, 405, 409):
                     taken[url] = status
