@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db import connection
-from django.test import Client
 
 from apps.accounts.models import User
 from tests.addresses import addresses
 from tests.roles import as_portal
+from tests.shown import Tab
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Everywhere:
 
 def client_of(login):
     """A client that is told of faults instead of raising them."""
-    client = Client(raise_request_exception=False)
+    client = Tab(raise_request_exception=False)
     if login:
         client.force_login(User.objects.get(email=f"{login}@example.org"))
     return client

@@ -177,10 +177,11 @@ def _organisations_from(user: User) -> set[int]:
 
     More than conflicts: a transfer asks for those of its own day.
     """
-    same = Identities.known()
-    people = same.keys("person", Person.objects.filter(user=user).values_list("pk", flat=True))
-    if not people:
+    own = set(Person.objects.filter(user=user).values_list("pk", flat=True))
+    if not own:
         return set()
+    same = Identities.known()
+    people = same.keys("person", own)
     for _ in range(MOST_RELATIONS):
         pairs = Relation.objects.filter(Q(person__in=people) | Q(relative__in=people)).values_list("person", "relative")
         people |= same.keys("person", (pk for pair in pairs for pk in pair))
