@@ -85,7 +85,8 @@ class TestTheCase:
             "Interests of our people",
         ):
             assert hidden not in text
-        expect(founder.get_by_text("Nobody has written here yet.")).to_be_visible()
+        withheld = "Comments are withheld from you, since this is about your own interest."
+        expect(founder.get_by_text(withheld)).to_be_visible()
 
 
 def test_a_healthy_request_from_the_form_to_force(requester, privacy, legal):
