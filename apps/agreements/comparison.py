@@ -18,7 +18,7 @@ from apps.disclosures.matching import Answer, Outcome, Sharing, match
 from apps.disclosures.models import NoticeVersion, OptOutOffer
 from apps.taxonomy.models import DataCategory, DataUse
 
-# By version and class of recipients: the day on which the first offer was finished.
+# By version and class of recipients: the last day of the first offer that was finished.
 Offers = dict[tuple[int, str], date]
 
 
@@ -85,8 +85,8 @@ class Moving:
     day: date
 
     def under(self, version: NoticeVersion, offers: Offers) -> Sharing:
-        finished = offers.get((version.pk, self.recipient))
-        return Sharing(self.recipient, self.uses, self.categories, finished is not None and finished <= self.day)
+        last = offers.get((version.pk, self.recipient))
+        return Sharing(self.recipient, self.uses, self.categories, last is not None and last < self.day)
 
     def compare(self, dataset: Dataset, known: Known) -> Compare:
         versions = known.told[dataset.pk]

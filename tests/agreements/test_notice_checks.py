@@ -165,14 +165,14 @@ class TestChoice:
         offer(v2012, clock.today(), "running")
         assert "OKC-6" in told(sale)
 
-    def test_that_came_after_the_transfer_is_not_enough(self, v2012, stranger, tickets, cloudy):
+    def test_whose_last_day_is_that_of_the_transfer_is_not_enough(self, v2012, stranger, tickets, cloudy):
         transfer = make_transfer(stranger, tickets, cloudy, transferred_on=date(2014, 9, 15))
-        offer(v2012, date(2014, 9, 16))
+        offer(v2012, date(2014, 9, 15))
         assert "no finished offer is recorded by 15 Sep 2014" in told(transfer)["OKC-6"][0].fact
         assert {"FTC-COLLECT", "FTC-SHARE"} <= told(transfer).keys()
 
     def test_that_came_before_it_is(self, v2012, stranger, tickets, cloudy):
-        offer(v2012, date(2014, 9, 15))
+        offer(v2012, date(2014, 9, 14))
         assert told(make_transfer(stranger, tickets, cloudy, transferred_on=date(2014, 9, 15))) == {}
 
 
