@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db import models
+from django.db.models import prefetch_related_objects
 
 from apps.core import clock
 from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
@@ -28,7 +28,7 @@ def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
 
 
 def know_keepers(records: Sequence[ApprovedModel]) -> None:
-    models.prefetch_related_objects(records, *type(records[0]).keepers)
+    prefetch_related_objects(records, *type(records[0]).keepers)
 
 
 @check("HOUSE-40", ApprovedModel, prepare=know_keepers)
@@ -50,10 +50,10 @@ def kept_by_a_closed_account(record: ApprovedModel) -> Iterator[Result]:
 def know_suspensions(rules: Sequence[Requirement]) -> None:
     made = Decision.objects.about_any(rules).made().filter(transition="suspend").order_by("pk")
     newest = {decision.object_id: decision for decision in made}
-    # The rule is looked at while it is suspended, before what is being confirmed is saved as confirmed.
-    confirming = [rule.confirming.pk for rule in rules if rule.confirming is not None]
-    counted = models.Q(status=Proposal.Status.CONFIRMED) | models.Q(pk__in=confirming)
-    asked = Proposal.objects.about_any(rules).filter(counted, change="suspend").order_by("pk")
+    # A rule is looked at while it is being suspended, when the proposal still waits. It waits at no other time: what is
+    # suspended already cannot be proposed for that.
+    counted = (Proposal.Status.WAITING, Proposal.Status.CONFIRMED)
+    asked = Proposal.objects.about_any(rules).filter(change="suspend", status__in=counted).order_by("pk")
     askers = {proposal.object_id: proposal.requested_by for proposal in asked.select_related("requested_by")}
     for rule in rules:
         rule.prepared["suspension"] = newest.get(rule.pk)
