@@ -1,4 +1,4 @@
-"""Every list, as a page and through the API, costs as many queries for twelve rows as for two, and at most ten."""
+"""Every list, as a page and through the API, costs as many queries for twelve rows as for two, and at most eleven."""
 
 from functools import partial
 
@@ -37,7 +37,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.whole
 
-FEW, MANY, MOST_QUERIES = 2, 12, 10
+# One of them asks which records may be of one person or company; the badge of findings and the list each ask it.
+FEW, MANY, MOST_QUERIES = 2, 12, 11
+MORE_QUERIES = {("legal", "/findings/"): 12}
 
 FOR_ALL = [
     "/agreements/",
@@ -156,7 +158,7 @@ def test_no_list_asks_more_for_more_rows(cast, grow):
     grow(MANY)
     many = {place: queries_of(ask) for place, ask in asks.items()}
     grown = {place: (few[place], queries) for place, queries in many.items() if queries != few[place]}
-    over = {place: queries for place, queries in many.items() if queries > MOST_QUERIES}
+    over = {place: queries for place, queries in many.items() if queries > MORE_QUERIES.get(place, MOST_QUERIES)}
     assert (grown, over) == ({}, {})
     api = api_of(cast["requester"])
     assert {url: len(api.ids(url)) >= MANY for url in API_LISTS} == dict.fromkeys(API_LISTS, True)
