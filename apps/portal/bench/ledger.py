@@ -34,7 +34,7 @@ def take_step(rule: Requirement, by: User) -> None:
     if not rule.is_adopted:
         rule.adopt(by=by, note=NOTE)
         return
-    rule.confirming = Proposal()  # the one step is measured, not the two people
+    rule.confirming = Proposal(requested_by=by)  # the one step is measured, not the two people
     rule.suspend(by=by, note=NOTE, until=clock.today())
 
 
