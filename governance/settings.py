@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "apps.core.middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.middleware.RequestIdMiddleware",
+    "apps.core.middleware.ReadingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

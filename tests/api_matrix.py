@@ -296,7 +296,7 @@ MATRIX = {
     "GET transfers/{confirmed}/":                                   (401, 200, 404, 200, 200, 200, 200, 200, 404, 200),
     "GET transfers/{reported}/checks/":                             (401, 200, 404, 404, 200, 200, 404, 404, 404, 404),
     "GET transfers/{reported}/history/":                            (401, 200, 404, 404, 200, 200, 404, 404, 404, 404),
-    "POST transfers/{in_words}/link/":                              (401, 403, 404, 404, 200, 403, 404, 404, 404, 404),
+    "POST transfers/{in_words}/link/":                              (401, 403, 404, 404, 200, 403, 404, 404, 404, 200),
     "POST transfers/{reported}/transitions/propose/":               (401, 403, 404, 404, 200, 200, 404, 404, 404, 404),
     "POST transfers/{to_confirm}/transitions/confirm/":             (401, 403, 404, 404, 200, 403, 404, 404, 404, 404),
     "POST transfers/{mistake}/transitions/call_mistaken/":          (401, 403, 404, 404, 200, 403, 404, 404, 404, 404),

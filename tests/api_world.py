@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
-from apps.vendors.models import Evidence, InterestDeclaration, Questionnaire, Statement
+from apps.vendors.models import Evidence, InterestDeclaration, Person, Questionnaire, Statement
 from apps.workflow.models import Comment, Condition, Proposal, Redaction
 from tests.consents.files import upload
 from tests.factories import (
@@ -100,7 +100,9 @@ def diligence(named):
     file, question = SimpleUploadedFile("report.txt", b"All well."), questionnaire.questions.first()
     statement = Statement(statement_id="s" * 32, record_id="r", record_type="entity", digest="0" * 64)
     statement.save()
-    looks_alike = [make_sameness(named("cloudy"), make_organisation(name)) for name in ("Cloudy Ltd", "Cloudy Inc")]
+    fog = make_organisation("Fog")
+    make_interest(Person.objects.get(user=named("second_lawyer")), fog, 40)
+    looks_alike = [make_sameness(fog, make_organisation(name)) for name in ("Fog Ltd", "Fog Inc")]
     said = [
         make_sameness(
             make_organisation(name), make_organisation(f"{name}, Ltd"), status, said_by=said_by, said_for=side
@@ -271,7 +273,7 @@ def make_api_world(named):
     # What the reviewers could decide if nothing stood in the way.
     for rule in Requirement.objects.filter(status="adopted").exclude(pk=known["adopted"].pk):
         suspend(rule)
-    asked = Requirement.objects.get(code="HOUSE-4")
+    asked = Requirement.objects.get(code="HOUSE-6")
     asked.adopt(by=named("legal"))
     asked.suspend(by=named("legal"), note="To be read again.", until=clock.today())
     return {**records, "proposal": Proposal.objects.about(asked).waiting().get()}

@@ -28,8 +28,10 @@ class Answer:
     @classmethod
     def of(cls, response, url="", name="", locks=False):
         told = b"".join(response.streaming_content) if response.streaming else response.content
-        is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
-        return cls(name, url, response.status_code, is_page, told.decode(), locks)
+        text = told.decode()
+        # What a script of a page asks for is a part of one.
+        is_page = response.get("Content-Type", "").startswith("text/html") and "<html" in text
+        return cls(name, url, response.status_code, is_page, text, locks)
 
     @property
     def words(self):

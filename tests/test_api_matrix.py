@@ -56,7 +56,9 @@ def answers(cast, ids):
 
 
 def filled(value, ids):
-    return [filled(part, ids) for part in value] if isinstance(value, list) else value.format(**ids)
+    if isinstance(value, list):
+        return [filled(part, ids) for part in value]
+    return value.format(**ids) if isinstance(value, str) else value
 
 
 def default_body(row):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.accounts.models import RoleGrant, User
-from apps.core import clock
 from apps.core.waiting import Task, waits_for
 
 
@@ -21,5 +20,5 @@ def roles_to_confirm(user: User) -> Iterator[Task]:
             mail="A role waits for a second administrator to confirm it",
             url=grant.user.get_absolute_url(),
             by=str(grant.granted_by),
-            since=clock.day_of(grant.created_at),
+            since=grant.created_on,
         )

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core.reading import reading
+
 API = "/api/"
 # What an error under /api/ says that no view of the API has put into words.
 DETAILS = {
@@ -76,6 +78,19 @@ class ApiErrorsMiddleware:
             if name not in ("Content-Type", "Content-Length"):
                 error[name] = value
         return error
+
+
+class ReadingMiddleware:
+    """A page that only shows something asks once for what many of its parts need."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with reading():
+            return self.get_response(request)
 
 
 class RequestIdFilter(logging.Filter):

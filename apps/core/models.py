@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,10 @@ class TimestampedModel(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def created_on(self) -> date:
+        return clock.day_of(self.created_at)
 
     def clean_fields(self, exclude: Any = None) -> None:
         """Every form and import asks: texts in their one form, and no period that ends before it begins."""

@@ -25,7 +25,7 @@ def claims_to_check(user: User) -> Iterator[Task]:
             about=claim.version,
             url=claim.get_absolute_url(),
             by=str(claim.entered_by),
-            since=clock.day_of(claim.created_at),
+            since=claim.created_on,
         )
 
 

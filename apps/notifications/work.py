@@ -25,7 +25,7 @@ def tasks_of(user: User) -> list[Task]:
     Nobody gets a line about a record whose remarks are hidden from them.
     """
     tasks = made_for(user)
-    if not Person.objects.filter(user=user).exists():  # no path of interests leads from them
+    if not Person.objects.keys_of(user):  # no path of interests leads from them
         return tasks
     about: dict[type[Subject], list[Any]] = {}
     for task in tasks:

@@ -177,7 +177,7 @@ def _organisations_from(user: User) -> set[int]:
 
     More than conflicts: a transfer asks for those of its own day.
     """
-    own = set(Person.objects.filter(user=user).values_list("pk", flat=True))
+    own = Person.objects.keys_of(user)
     if not own:
         return set()
     same = Identities.known()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
+from apps.core.reading import once_while_reading
 from apps.vendors.models.sameness import End, Sameness
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Identities:
 
     @classmethod
     def known(cls, asked: Iterable[Model] = ()) -> Identities:
-        return cls(Sameness.objects.links(), asked)
+        return cls(once_while_reading("links", Sameness.objects.links), asked)
 
     def members(self, kind: str) -> set[int]:
         """Every record that is or may be the same as another one."""

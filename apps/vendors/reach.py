@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.core import clock
+from apps.core.reading import once_while_reading
 from apps.vendors.identities import Identities
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
@@ -20,7 +21,11 @@ def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
 
     `held` are all interests that exist today. From the user it goes over relatives to what they hold.
     """
-    people = set(Person.objects.filter(user=user.pk).values_list("pk", flat=True)) if user.pk else set()
+    return once_while_reading(("reach", user.pk), lambda: _follow(user, held))
+
+
+def _follow(user: AnyUser, held: InterestQuerySet) -> set[int]:
+    people = Person.objects.keys_of(user)
     if not people:
         return set()
     same = Identities.known()

@@ -132,6 +132,6 @@ def questions(user: User) -> Iterator[Task]:
                 mail="{} waits for an answer",
                 about=question,
                 url=question.get_absolute_url(),
-                since=clock.day_of(question.created_at),
+                since=question.created_on,
                 why="Until it is answered, nothing about either is approved.",
             )

@@ -50,7 +50,7 @@ def _about_review(review: Review, what: str, mail: str, *, due_on: date | None =
         about=review.subject,
         url=review.get_absolute_url(),
         by=str(review.requester),
-        since=clock.day_of(review.created_at),
+        since=review.created_on,
         due_on=due_on,
         why=why,
     )
@@ -94,7 +94,7 @@ def questions(user: User) -> Iterator[Task]:
             about=review.subject,
             url=f"{reverse('workflow:review_step', args=[review.pk, 'answer'])}",
             by=question.author_name if question else UNNAMED,
-            since=clock.day_of(question.created_at if question else review.updated_at),
+            since=question.created_on if question else clock.day_of(review.updated_at),
             why=question.body[:LONGEST_QUOTE] if question else "",
         )
 
@@ -168,7 +168,7 @@ def mentions(user: User) -> Iterator[Task]:
             about=comment.subject,
             url=comment.subject.get_absolute_url(),
             by=comment.author_name,
-            since=clock.day_of(mention.created_at),
+            since=mention.created_on,
             why=comment.body[:LONGEST_QUOTE],
             done_url=reverse("workflow:mention_read", args=[mention.pk]),
         )
@@ -187,7 +187,7 @@ def redactions(user: User) -> Iterator[Task]:
                 about=redaction,
                 url=redaction.get_absolute_url(),
                 by=str(redaction.requested_by),
-                since=clock.day_of(redaction.created_at),
+                since=redaction.created_on,
             )
 
 
@@ -203,6 +203,6 @@ def proposals(user: User) -> Iterator[Task]:
                 about=proposal,
                 url=proposal.get_absolute_url(),
                 by=str(proposal.requested_by),
-                since=clock.day_of(proposal.created_at),
+                since=proposal.created_on,
                 why=proposal.reason,
             )

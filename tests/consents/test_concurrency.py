@@ -14,11 +14,10 @@ from apps.consents.rebuilding import rebuild_permissions
 from apps.consents.recording import record_event, subject_of, withdraw
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.findings.models import Requirement
 from apps.ledger.verify import verify
 from apps.taxonomy.models import DataUse
 from tests.consents.conftest import csv_of
-from tests.factories import forget_person
+from tests.factories import adopt, forget_person
 from tests.workflow.test_concurrency import at_once, errors
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.service]
@@ -154,7 +153,7 @@ class TestWhileAnImportRuns:
         assert rebuild_permissions(verify=True).ok
 
     def test_a_step_elsewhere_goes_on(self, importing_slowly, legal):
-        rule = Requirement.objects.all()[0]
+        rule = adopt("HOUSE-5")
         with importing_slowly("renewed", "2026-03-02", "second"):
             rule.suspend(by=legal, note="In the meantime", until=clock.today())
         assert verify().ok

@@ -185,7 +185,7 @@ class TestConfidential:
 
     def test_the_conflicted_sponsor_is_not_counted_what_is_hidden(self, case, as_user):
         page = words_of(as_user("founder").get(f"{case.get_absolute_url()}checks/"))
-        assert "Checks 11" in page
+        assert "Checks 13" in page
 
     def test_who_profits_is_hidden_from_those_who_do(self, case, as_user):
         for login in ("founder", "founder2"):

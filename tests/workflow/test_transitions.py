@@ -149,12 +149,12 @@ class TestNobodyBypasses:
 
 class TestTransitionsFor:
     def test_are_those_that_the_rules_open_now(self, vendor, legal, stranger):
-        assert [step.name for step in vendor.transitions_for(legal)] == ["submit"]
+        assert [step.name for step in vendor.transitions_for(legal)] == ["submit", "confirm_ownership"]
         assert vendor.transitions_for(stranger) == []
 
     def test_leave_out_what_a_review_makes(self, vendor, legal):
         vendor.submit(by=legal)
-        assert [step.name for step in vendor.transitions_for(legal)] == ["revise"]
+        assert [step.name for step in vendor.transitions_for(legal)] == ["revise", "confirm_ownership"]
 
 
 class TestEditing:

@@ -161,7 +161,7 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
     terms: dict[tuple[int | None, int | None], list[Term]] = defaultdict(list)
     for link in links:
         in_force = InForce.told_by(told[link.agreement_id])
-        term = Term(link.agreement, in_force, clock.day_of(link.created_at))
+        term = Term(link.agreement, in_force, link.created_on)
         terms[stays[link.agreement.counterparty_id], link.dataset_id].append(term)
     return terms
 

@@ -37,7 +37,9 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
     form_class = OrganisationForm
     owner_name = name_of("owner", null=True)
     same_as: Any = serializers.PrimaryKeyRelatedField(
-        read_only=True, help_text="The record of the same organisation that stays; null where it is this one."
+        read_only=True,
+        allow_null=True,
+        help_text="The record of the same organisation that stays; null where it is this one.",
     )
 
     class Meta:
@@ -141,7 +143,9 @@ class PersonSerializer(FormSerializer[Person]):
     form_class = PersonForm
     user_name = name_of("user", null=True)
     same_as: Any = serializers.PrimaryKeyRelatedField(
-        read_only=True, help_text="The record of the same person that stays; null where it is this one."
+        read_only=True,
+        allow_null=True,
+        help_text="The record of the same person that stays; null where it is this one.",
     )
 
     class Meta:

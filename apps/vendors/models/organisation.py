@@ -297,7 +297,7 @@ class Organisation(ApprovedModel):
     def why_not_joined(self) -> str:
         """Why this record cannot lead to another one now; empty when it can."""
         if self.status in (self.Status.IN_REVIEW, self.Status.IN_RENEWAL):
-            return f"A review of the record of {self} from {self.created_at:%-d %b %Y} is open. Return or withdraw it."
+            return f"A review of the record of {self} from {self.created_on:%-d %b %Y} is open. Return or withdraw it."
         if self.due_diligence.running().exists():
             return f"Due diligence of {self} is under way on the record that does not stay. Conclude or withdraw it."
         return ""

@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.identities import Identities, may_be_same, rows_of
 from apps.vendors.models.organisation import Organisation
@@ -50,10 +51,17 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         """People about whom this user reads findings: everybody about themselves, legal and auditors about all."""
         return self if user.has_perm("vendors.view_interests") else self.filter(user=user.pk or 0)
 
+    def keys_of(self, user: AnyUser) -> set[int]:
+        """The records of the user as a person."""
+        if not user.pk:
+            return set()
+        own = Person.objects.filter(user=user.pk).order_by()
+        return once_while_reading(("people", user.pk), lambda: set(own.values_list("pk", flat=True)))
+
     def close_to(self, user: User) -> PersonQuerySet:
         """The user's own record, everybody who is or was related to the user, and whoever may be one of these."""
         same = Identities.known()
-        own = same.keys("person", Person.objects.filter(user=user.pk).values_list("pk", flat=True))
+        own = same.keys("person", Person.objects.keys_of(user))
         related = Relation.objects.filter(Q(person__in=own) | Q(relative__in=own)).values_list("person", "relative")
         return self.filter(pk__in=same.keys("person", own.union(*related)))
 
@@ -150,7 +158,7 @@ class Person(Subject, RecordedModel):
     @property
     def told_apart(self) -> str:
         """The name with what tells it from others of that name."""
-        return f"{self} (has an account here)" if self.user_id else f"{self} (recorded {self.created_at:%-d %b %Y})"
+        return f"{self} (has an account here)" if self.user_id else f"{self} (recorded {self.created_on:%-d %b %Y})"
 
     @property
     def survivor(self) -> Person:

@@ -154,7 +154,7 @@ class Sameness(GovernedModel):
         one, other = self.records
         namesake = other if record.pk == one.pk else one
         kind = "organisation" if self.organisation_id else "person"
-        return f"{record} may be the same {kind} as {namesake}, recorded on {namesake.created_at:%-d %b %Y}."
+        return f"{record} may be the same {kind} as {namesake}, recorded on {namesake.created_on:%-d %b %Y}."
 
     @property
     def is_undecided(self) -> bool:

@@ -56,7 +56,7 @@ def compared(question: Sameness) -> list[dict[str, Any]]:
 
 def _told(record: Organisation | Person) -> dict[str, str]:
     first = record.history.order_by("history_id").select_related("history_user").first()
-    added = f"{record.created_at:%-d %b %Y}{f' by {first.history_user}' if first and first.history_user else ''}"
+    added = f"{record.created_on:%-d %b %Y}{f' by {first.history_user}' if first and first.history_user else ''}"
     if isinstance(record, Person):
         return {
             "Name": str(record),
