@@ -5,4 +5,4 @@ class AgreementsConfig(AppConfig):
     name = "apps.agreements"
 
     def ready(self) -> None:
-        from apps.agreements import receivers  # noqa: F401, PLC0415
+        from apps.agreements import receivers, withheld  # noqa: F401, PLC0415

@@ -18,6 +18,7 @@ from apps.core.exceptions import Blocked, Conflict, NotAsRecorded, StaleEdit, as
 from apps.core.names import SentTwice, one_of_each, shown
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 from apps.core.uploads import has_more_values
+from apps.core.withheld import withheld_line
 
 NUMBER = re.compile("[1-9][0-9]{0,8}")
 
@@ -32,7 +33,22 @@ class PagePagination(PageNumberPagination):
         self._require_number(request, self.page_query_param, "a number from 1 on")
         if self._require_number(request, self.page_size_query_param, sizes) > self.max_page_size:
             raise exceptions.ValidationError({self.page_size_query_param: [f"This is {sizes}."]})
+        self.withheld = withheld_line(getattr(queryset, "model", None), request.user)
         return super().paginate_queryset(queryset, request, view)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        response.data["withheld"] = self.withheld
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        described["properties"]["withheld"] = {
+            "type": "string",
+            "description": "Says that something is kept from this reader for a time, and until when; usually empty.",
+        }
+        described["required"] = [*described["required"], "withheld"]
+        return described
 
     def _require_number(self, request: Request, name: str, what: str) -> int:
         given = request.query_params.get(name, "1")

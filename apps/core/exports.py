@@ -49,9 +49,9 @@ class AddressColumn(tables.Column):
 
 
 def exported(
-    request: HttpRequest, table: type[tables.Table], found: QuerySet[Any], heading: str, kind: str
+    request: HttpRequest, table: type[tables.Table], found: QuerySet[Any], heading: str, kind: str, withheld: str = ""
 ) -> HttpResponseBase:
-    """All rows with what the table keeps for exports; `kind` is csv or xlsx.
+    """All rows with what the table keeps for exports; `kind` is csv or xlsx. A last row says what is withheld.
 
     A table says in `export_related` which records of other kinds its columns name: they are asked for together.
     """
@@ -59,7 +59,7 @@ def exported(
     found = found.prefetch_related(*getattr(table, "export_related", ()))
     rows = table(found, extra_columns=[("address", AddressColumn())] if has_page else [])
     rows.request, rows.order_by = request, request.GET.get("sort", "")
-    return MAKERS[kind](rows.as_values(), heading)
+    return MAKERS[kind](chain(rows.as_values(), [[withheld]] if withheld else []), heading)
 
 
 def safe_cell(value: Any) -> str:

@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig, Table
 from apps.core.exports import MAKERS, exported
 from apps.core.names import no_such, repeated, shown
 from apps.core.queries import misread
+from apps.core.withheld import withheld_line
 
 # What an address may carry beside the filters of its list.
 OF_LISTS = ("sort", "page", "per_page", "export")
@@ -59,10 +60,11 @@ def render_list(
     filtered = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filtered.qs, empty_text=empty)
     not_understood = misunderstood(request, filtered, rows)
+    withheld = withheld_line(queryset.model, request.user)
     if not_understood:
         rows = table(queryset.none(), empty_text="No rows are shown, because the list would not be the one asked for.")
     elif (kind := request.GET.get("export", "")) in MAKERS:
-        return exported(request, table, filtered.qs, heading, kind)
+        return exported(request, table, filtered.qs, heading, kind, withheld)
     # It would take any size of a page from the address.
     RequestConfig(request, paginate=False).configure(rows)
     rows.paginate(per_page=_page_size(request))
@@ -74,6 +76,7 @@ def render_list(
         "not_understood": not_understood,
         "active_filters": [] if not_understood else filters_in_use(request, filtered),
         "table": rows,
+        "withheld": withheld,
         "exports": [] if not_understood else _exports(request),
         "links": links,
         "create_url": create[0] if create else None,

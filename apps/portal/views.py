@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.core.withheld import withheld_line
+from apps.findings.models import Finding
 from apps.findings.pages import get_visible, record_context
 from apps.ledger.once import sent_once
 from apps.notifications.work import findings_by_severity, mine, tasks_of
@@ -29,6 +31,7 @@ def home(request: AuthedRequest) -> HttpResponse:
         "work_count": len(tasks),
         "mine": mine(request.user),
         "severities": findings_by_severity(request.user),
+        "withheld": withheld_line(Finding, request.user),
         "may_ask": request.user.has_perm("agreements.add_agreement"),
         "may_register": request.user.has_perm("datasets.add_dataset"),
     }

@@ -76,6 +76,16 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
             return self.filter(seen | heard)
         return self.filter(seen | (heard & Q(dataset__owner=user.pk)))
 
+    def withheld_from(self, user: AnyUser) -> TransferQuerySet:
+        """Those of which somebody who reads everything hears only later.
+
+        Without those about organisations to which a path leads from the user: no line warns who profits.
+        """
+        reads_later = user.has_perm("agreements.view_all_transfers")
+        if not reads_later or user.has_perm("agreements.view_reported_transfers"):
+            return self.none()
+        return self.exclude(self._heard()).exclude(reporter=user.pk).exclude(kept_from__contains=[user.pk])
+
     def kept_by(self, user: AnyUser) -> TransferQuerySet:
         """Those that the user reported."""
         return self.filter(reporter=user.pk)
