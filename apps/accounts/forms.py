@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import ApiToken, Role, User
-from apps.core.forms import DecisionForm
+from apps.core.forms import DecisionForm, WrittenForm
 from apps.core.scopes import MEANINGS, Scope
 
 
@@ -43,11 +43,11 @@ class CloseForm(DecisionForm):
         self.fields["successor"].queryset = colleagues  # type: ignore[attr-defined]
 
 
-class GrantForm(forms.Form):
+class GrantForm(WrittenForm):
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
 
 
-class TokenForm(forms.Form):
+class TokenForm(WrittenForm):
     name = forms.CharField(label="What the token is for", max_length=100)
     scopes = forms.TypedMultipleChoiceField(
         label="What it may be used for",

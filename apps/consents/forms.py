@@ -12,7 +12,7 @@ from apps.consents.cells import plain_text
 from apps.consents.models import Cohort, Screening, SubjectLookup
 from apps.consents.parsing import LONGEST_KEY, TEXTS
 from apps.core import clock
-from apps.core.forms import DayInput
+from apps.core.forms import DayInput, WrittenForm
 from apps.disclosures.models import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
 from apps.taxonomy.forms import TermsField
@@ -39,7 +39,7 @@ class UnshownField(forms.BoundField):
         return None
 
 
-class LookupForm(forms.Form):
+class LookupForm(WrittenForm):
     """Who is looked up, and why. The reason stays on record, the key does not."""
 
     key = KeyField(
@@ -69,7 +69,7 @@ class UsesField(forms.ModelMultipleChoiceField[DataUse]):
         return str(obj.name)
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(WrittenForm):
     """Which of the uses that somebody permits now they withdraw."""
 
     uses = UsesField(
@@ -106,7 +106,7 @@ class ReportedWithdrawForm(WithdrawForm):
         return day
 
 
-class ForgetForm(forms.Form):
+class ForgetForm(WrittenForm):
     """Why somebody is forgotten, and that this is meant."""
 
     reason = forms.CharField(
@@ -133,7 +133,7 @@ def _unsaid(name: str, label: str, help_text: str) -> forms.CharField:
     )
 
 
-class ImportForm(forms.Form):
+class ImportForm(WrittenForm):
     """A file of answers, and what counts where its lines do not say it."""
 
     file = forms.FileField(label="File", help_text="CSV, CSV packed with gzip (.csv.gz), or JSON Lines (.jsonl).")
@@ -173,7 +173,7 @@ def bounded(file: Any) -> Any:
     return file
 
 
-class CohortForm(forms.Form):
+class CohortForm(WrittenForm):
     """A new cohort and the file that says who is in it."""
 
     name = Cohort._meta.get_field("name").formfield(help_text="Such as the name of the dataset and its version.")
@@ -192,7 +192,7 @@ class CohortForm(forms.Form):
         return name
 
 
-class ScreeningForm(forms.Form):
+class ScreeningForm(WrittenForm):
     """What a cohort is screened for, and what counts as permission."""
 
     uses = TermsField(DataUse, label="What the data will be used for")

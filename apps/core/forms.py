@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from apps.core.models import periods
+from apps.core.text import clean_line, clean_text
 
 RecordT = TypeVar("RecordT", bound=models.Model)
 
@@ -47,7 +48,25 @@ def only_posted(back: Callable[..., str]) -> Callable[[Callable[..., Any]], Call
     return decorate
 
 
-class DecisionForm(forms.Form):
+class WrittenForm(forms.Form):
+    """Of texts that no model looks at: each in its one form, or refused with the reason.
+
+    A kind of field of its own, such as that of a person's key, looks at its text itself.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, field in self.fields.items():
+            if type(field) is forms.CharField and cleaned.get(name):
+                clean = clean_text if isinstance(field.widget, forms.Textarea) else clean_line
+                try:
+                    cleaned[name] = clean(cleaned[name])
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+
+class DecisionForm(WrittenForm):
     """A form with which somebody decides about a record. It carries the version of the record that it was shown with.
 
     There is no record where only the fields are asked for, as in a schema.

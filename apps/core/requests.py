@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -16,9 +17,12 @@ from rest_framework.views import APIView
 
 from apps.core import clock
 from apps.core.names import no_such, repeated, shown
+from apps.core.text import clean_line, clean_text
 
 # A form of the browser may carry it beside what it is about.
 CSRF = "csrfmiddlewaretoken"
+# What may be longer has lines.
+LONGEST_LINE = 300
 
 
 # What may be sent: a name that is no field, or that only the portal sets, is refused. Without a docstring, since the
@@ -32,9 +36,20 @@ class Body(serializers.Serializer[Any]):
             if not refused or not isinstance(error.detail, dict):
                 raise
             raise exceptions.ValidationError({**error.detail, **refused}) from error
+        refused |= dict(self._unwritable(values))
         if refused:
             raise exceptions.ValidationError(refused)
         return values
+
+    def _unwritable(self, values: Any) -> Any:
+        """Texts get their one form; (name, sentences) of those that hold what no text may hold."""
+        for name, field in self.fields.items():
+            if type(field) is serializers.CharField and isinstance(values.get(field.source), str):
+                clean = clean_text if field.max_length is None or field.max_length > LONGEST_LINE else clean_line
+                try:
+                    values[field.source] = clean(values[field.source])
+                except ValidationError as error:
+                    yield name, error.messages
 
     def _refused(self, data: Any) -> Any:
         """(name, sentences) of what cannot be taken."""

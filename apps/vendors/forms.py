@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from apps.core.forms import DayInput, RecordForm, RecordT
+from apps.core.forms import DayInput, RecordForm, RecordT, WrittenForm
 from apps.vendors.models import (
     Answer,
     DueDiligence,
@@ -226,7 +226,7 @@ class QuestionForm(RecordForm[Question]):
         return super().save_by(user)
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(WrittenForm):
     """The questions of a due diligence one after the other. What is filled in is kept, complete or not."""
 
     def __init__(self, *args: Any, instance: DueDiligence, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
-from apps.core.forms import DayInput, DecisionForm, RecordForm, RecordT
+from apps.core.forms import DayInput, DecisionForm, RecordForm, RecordT, WrittenForm
 from apps.workflow.models import Ask, Cover, GovernedModel, Review, Transition, Vote
 from apps.workflow.models.comment import ATTACHABLE
 
@@ -130,7 +130,7 @@ class VoteForm(DecisionForm):
         return asks
 
 
-class CommentForm(forms.Form):
+class CommentForm(WrittenForm):
     body = forms.CharField(
         label="Write, or mention somebody with @",
         max_length=10_000,
@@ -158,7 +158,7 @@ class CoverForm(RecordForm[Cover]):
         self.fields["role"].choices = [(role, role) for role in sorted(person.roles)]  # type: ignore[attr-defined]
 
 
-class RedactionForm(forms.Form):
+class RedactionForm(WrittenForm):
     field = forms.ChoiceField(label="Which text")
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
 

@@ -2,15 +2,20 @@
 
 import re
 from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
+from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from apps.core.forms import WrittenForm
 from apps.core.models import TURNED_ROUND, TimestampedModel, periods
 from apps.datasets.models import Dataset
 from apps.vendors.models import Interest, Organisation, Person, Position, Relation
+from apps.workflow.models import Comment
 from tests.api_cast import api_of
 
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
@@ -88,3 +93,66 @@ def test_until_includes_its_day_for_all_that_people_hold(db, day, holds):
     Relation(person=ann, relative=ben, kind="spouse", **held).save()
     found = [model.objects.held(date(2026, 3, day)).exists() for model in (Interest, Position, Relation)]
     assert found == [holds] * 3
+
+
+APART, COMPOSED = "Cafe\u0301", "Caf\u00e9"
+
+
+def test_every_form_takes_its_texts_in_one_form():
+    """Of a record the model sees to it; any other form with a text is one that does."""
+    for room in apps.get_app_configs():
+        if room.name.startswith("apps.") and find_spec(f"{room.name}.forms"):
+            import_module(f"{room.name}.forms")
+    plain = [form for form in _below(forms.Form) if form.__module__.startswith("apps.") and form is not WrittenForm]
+    careless = {
+        form.__qualname__
+        for form in plain
+        if not issubclass(form, WrittenForm)
+        and any(type(field) is forms.CharField for field in form.base_fields.values())
+    }
+    assert careless == set()
+    assert len(plain) > 10
+
+
+def _below(cls):
+    for one in cls.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_what_is_said_is_kept_in_one_form(door, support, legal, sign_in):
+    said = {"subject_kind": "agreement", "subject_id": support.pk, "body": f"{APART}\r\nis meant"}
+    if door == "page":
+        sign_in(legal).post(f"{support.get_absolute_url()}comment/", {"comment-body": said["body"]})
+    else:
+        api_of(legal).post("comments/", said)
+    assert Comment.objects.get().body == f"{COMPOSED}\nis meant"
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_a_note_that_turns_the_writing_round_is_refused(door, cloudy, legal, sign_in):
+    note, steps = {"note": "All \u202ewell"}, f"{cloudy.get_absolute_url()}do/suspend/"
+    if door == "page":
+        answer = sign_in(legal).post(steps, note)
+        told = answer.content.decode()
+    else:
+        answer = api_of(legal).post(f"vendors/{cloudy.pk}/transitions/suspend/", note)
+        told = answer.json()["fields"]["note"][0]
+    assert answer.status_code == (422 if door == "page" else 400)
+    assert "right-to-left override (U+202E)" in told
+    cloudy.refresh_from_db()
+    assert cloudy.status == "approved"
+
+
+@pytest.mark.parametrize(("in_text", "in_claim"), [(APART, COMPOSED), (COMPOSED, APART)])
+def test_a_sentence_of_a_notice_is_found_whatever_its_normal_form(in_text, in_claim, legal):
+    api = api_of(legal)
+    notice = api.post("notices/", {"product": "New", "owner": legal.pk, "language": "de"}).json()["id"]
+    text = f"Welcome. The {in_text} asks first. Goodbye."
+    version = {"notice": notice, "label": "1", "text": text, "effective_from": "2026-01-01"}
+    version = api.post("notice-versions/", version).json()["id"]
+    claim = {"version": version, "kind": "opt_out", "recipient_class": "third_party"}
+    answer = api.post("notice-claims/", {**claim, "sentence": f"The {in_claim} asks first."})
+    assert answer.status_code == 201, answer.content
+    assert api.post("notice-claims/", {**claim, "sentence": "The Cafe asks first."}).status_code == 400

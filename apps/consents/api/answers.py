@@ -168,10 +168,14 @@ class ImportRunViewSet(ReadViewSet):
     filterset_class = ImportRunFilterSet
 
 
+class PersonKeyField(serializers.CharField):
+    """What somebody goes by in a file, taken as it was written; see apps.consents.keys."""
+
+
 class EventSerializer(Body):
     """One answer of one person about one use."""
 
-    subject = serializers.CharField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
+    subject = PersonKeyField(max_length=LONGEST_KEY, help_text="The person's key. Kept nowhere.")
     use = KeyField(queryset=DataUse.objects.all(), help_text="Its key in the taxonomy.")
     state = serializers.ChoiceField(choices=sorted(STATES))
     occurred_at = MomentField(help_text="When the person answered.")

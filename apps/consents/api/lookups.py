@@ -9,6 +9,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.consents.api.answers import PersonKeyField
 from apps.consents.forms import LookupForm
 from apps.consents.models import SubjectLookup
 from apps.consents.parsing import LONGEST_KEY
@@ -31,7 +32,7 @@ class LookupSerializer(serializers.ModelSerializer[SubjectLookup]):
 
 
 class AskedSerializer(Body):
-    key = serializers.CharField(
+    key = PersonKeyField(
         max_length=LONGEST_KEY, write_only=True, help_text="What the person goes by in your files. Kept nowhere."
     )
     reason = serializers.CharField(max_length=500, help_text="Stays on record with your name.")
