@@ -9,6 +9,9 @@ import pytest
 from django.conf import settings
 
 from apps.core import clock
+from apps.notifications.digest import Records, queue_digest
+from apps.notifications.models import Message
+from tests.api_cast import api_of
 
 CODE = [path for room in ("apps", "governance") for path in sorted((Path(settings.BASE_DIR) / room).rglob("*.py"))]
 CLOCK = Path(clock.__file__)
@@ -60,3 +63,23 @@ def test_nobody_but_the_clock_says_on_which_day_a_moment_falls():
 def test_a_moment_falls_on_the_day_that_the_company_had(settings, zone, day):
     settings.TIME_ZONE = zone
     assert clock.day_of(datetime(2026, 3, 30, 22, 30, tzinfo=UTC)) == day
+
+
+@pytest.mark.parametrize(("zone", "today"), [("Europe/Berlin", 15), ("America/Los_Angeles", 14)])
+def test_page_home_mail_and_api_name_the_same_days(settings, zone, today, support, requester, legal, sign_in):
+    """Half past eleven in the evening in UTC is already tomorrow in Berlin."""
+    settings.TIME_ZONE = zone
+    with clock.travel_to(datetime(2030, 5, 14, 23, 30, tzinfo=UTC)):
+        support.submit(by=requester)
+        home, sheet = (sign_in(legal).get(path).text for path in ("/", f"{support.get_absolute_url()}review/"))
+        queue_digest(legal, Records(), clock.today())
+        mail = str(Message.objects.get(recipient=legal).lines)
+        task = api_of(legal).get("work/").json()["results"][0]
+    begun, due = f"{today} May 2030", f"{today + 10} May 2030"
+    assert begun in home
+    assert f"submitted by Requester on {begun}" in sheet
+    assert due in home
+    assert f"due {due}" in mail
+    assert (task["since"], task["due_on"]) == (f"2030-05-{today}", f"2030-05-{today + 10}")
+    other = f"{29 - today} May 2030"
+    assert [where for where, told in (("home", home), ("sheet", sheet), ("mail", mail)) if other in told] == []
