@@ -128,6 +128,7 @@ ALIASES = [
     lambda name: {"name": f"{name.upper()}, Ltd."},
     lambda name: {"name": " ".join(reversed(name.split())) + " GmbH"},
     lambda name: {"name": name.replace("a", "\u00e1").replace(" ", "")},
+    lambda name: {"name": name.replace("C", "C\u0327").replace("o", "\uff4f")},
     lambda name: {"name": f"Renamed {name[-1]}", "other_names": name},
     lambda name: {"name": f"Elsewhere {name[-1]}", "domain": f"{name[-1]}.example.com"},
 ]
