@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Key = TypeVar("Key", bound=Hashable)
 
 _known: ContextVar[dict[Any, Any] | None] = ContextVar("known_while_reading", default=None)
 
@@ -22,7 +23,7 @@ def reading() -> Iterator[None]:
         _known.reset(token)
 
 
-def once_while_reading(about: Any, find: Callable[[], T]) -> T:
+def once_while_reading(about: Hashable, find: Callable[[], T]) -> T:
     """What `find` gives, kept under `about` until the answer is written. Anywhere else it is found anew each time."""
     known = _known.get()
     if known is None:
@@ -31,3 +32,15 @@ def once_while_reading(about: Any, find: Callable[[], T]) -> T:
         known[about] = find()
     found: T = known[about]
     return found
+
+
+def each_once_while_reading(
+    about: Hashable, keys: Iterable[Key], find: Callable[[list[Key]], dict[Key, T]]
+) -> dict[Key, T]:
+    """The same of many at once: `find` is asked for those of the keys that nobody has asked about yet."""
+    known, keys = _known.get(), list(keys)
+    if known is None:
+        return find(keys)
+    if unknown := [key for key in keys if (about, key) not in known]:
+        known.update(((about, key), value) for key, value in find(unknown).items())
+    return {key: known[about, key] for key in keys}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -41,22 +41,12 @@ def timeline(
 ) -> list[Event]:
     """Newest first, all or what happened since. `hide` names fields that this reader must not see; `hide_reasons`
     leaves out what people wrote."""
-    rows = list(record.history.select_related("history_user").order_by("history_id"))
-    fields = [f for f in type(record)._meta.concrete_fields if _is_shown(f, record) and f.name not in hide]
-    names = _names(fields, rows)
-    entries = _entries(rows)
-    events = []
-    for before, row in pairwise([None, *rows]):
-        changes = tuple(_changes(fields, before, row, names)) if before is not None else ()
-        if before is not None and not changes and row.history_type == "~":
-            continue
-        events.append(_event(row, SAID[row.history_type], changes, entries))
+    [events] = _own_events([record], _rows_of([record]), hide)
     for manager in getattr(record, "history_links", ()):
         events += _link_events(record, manager)
     for manager in () if hide_reasons else getattr(record, "history_parts", ()):
         events += _part_events(_parts(getattr(record, manager), record))
-    wanted = [event for event in events if since is None or event.at >= since]
-    merged = _merged(sorted(wanted, key=lambda event: event.at, reverse=True))
+    merged = _newest_first(event for event in events if since is None or event.at >= since)
     return [replace(event, reason="") for event in merged] if hide_reasons else merged
 
 
@@ -75,10 +65,35 @@ def changed_since(record: RecordedModel, shown: Mapping[str, Any], user: Any) ->
     return [*anew, *timeline(record, hide=hide, hide_reasons=hide_reasons, since=next_one.history_date)]
 
 
-def _merged(events: list[Event]) -> list[Event]:
-    """What one person did at one go, such as choosing five categories, as one event."""
+def _rows_of(records: Sequence[RecordedModel]) -> list[list[Any]]:
+    """The history rows of each of these records of one model, oldest first, in one query."""
+    rows: dict[int, list[Any]] = {record.pk: [] for record in records}
+    history = type(records[0]).history.filter(id__in=rows).select_related("history_user")
+    for row in history.order_by("history_id"):
+        rows[row.id].append(row)
+    return list(rows.values())
+
+
+def _own_events(
+    records: Sequence[RecordedModel], rows: list[list[Any]], hide: Collection[str] = ()
+) -> Iterator[list[Event]]:
+    """What happened to the fields of each of these records of one model, in as many queries as for one."""
+    every, sample = [row for some in rows for row in some], records[0]
+    fields = [f for f in type(sample)._meta.concrete_fields if _is_shown(f, sample) and f.name not in hide]
+    names, entries = _names(fields, every), _entries(every)
+    for some in rows:
+        events = []
+        for before, row in pairwise([None, *some]):
+            changes = tuple(_changes(fields, before, row, names)) if before is not None else ()
+            if before is None or changes or row.history_type != "~":
+                events.append(_event(row, SAID[row.history_type], changes, entries))
+        yield events
+
+
+def _newest_first(events: Iterable[Event]) -> list[Event]:
+    """What one person did at one go, such as choosing five categories, is one event."""
     merged: list[Event] = []
-    for event in events:
+    for event in sorted(events, key=lambda event: event.at, reverse=True):
         last = merged[-1] if merged else None
         if last and (last.who, last.reason) == (event.who, event.reason) and last.at - event.at < AT_ONE_GO:
             said = event.what if event.what == SAID["+"] else SAID["~"]
@@ -110,17 +125,18 @@ def _parts(manager: Any, record: RecordedModel) -> list[RecordedModel]:
     return [*manager.all(), *(row.instance for row in removed)]
 
 
-def _part_events(parts: Iterable[RecordedModel]) -> list[Event]:
+def _part_events(parts: Sequence[RecordedModel]) -> list[Event]:
     """The history of each part under its name, with what it said at first."""
-    events = []
-    for part in parts:
-        made = part.history.select_related("history_user").earliest("history_id")
+    if not parts:
+        return []
+    events, rows = [], _rows_of(parts)
+    for part, (made, *_), own in zip(parts, rows, _own_events(parts, rows), strict=True):
         first = tuple(
             Change(label_of(field), "", _shown(field, getattr(made, field.attname), {}))
             for field in type(part)._meta.concrete_fields
             if not field.is_relation and _is_shown(field, part) and getattr(made, field.attname)
         )
-        for event in timeline(part):
+        for event in _newest_first(own):
             if event.what == SAID["-"]:
                 events.append(replace(event, what=f"removed “{part}”"))
                 continue

@@ -183,7 +183,7 @@ def _organisations_from(user: User) -> set[int]:
     same = Identities.known()
     people = same.keys("person", own)
     for _ in range(MOST_RELATIONS):
-        pairs = Relation.objects.filter(Q(person__in=people) | Q(relative__in=people)).values_list("person", "relative")
+        pairs = Relation.objects.of(people).values_list("person", "relative")
         people |= same.keys("person", (pk for pair in pairs for pk in pair))
     held = Interest.objects.all()
     found = set(held.filter(holder_person__in=people).values_list("organisation", flat=True))

@@ -125,7 +125,7 @@ class Identities:
 
     def _load(self, kind: str) -> dict[int, Any]:
         model: Any = Sameness._meta.get_field(kind).related_model
-        return dict(model._base_manager.in_bulk(self.members(kind)))
+        return once_while_reading(("members", kind), lambda: dict(model._base_manager.in_bulk(self.members(kind))))
 
 
 def may_be_same(records: Iterable[Model]) -> dict[int, list[Sameness]]:

@@ -68,8 +68,8 @@ def ownership_of(organisation: Organisation, on: date) -> Ownership:
     every = {node_of(step.holder) for step in steps} | {node_of(organisation)}
     kept = [step for step in steps if node_of(step.holder) in drawn and node_of(step.held) in drawn]
     people = [step.holder.pk for step in kept if isinstance(step.holder, Person)]
-    ours = Person.objects.insiders(on).filter(pk__in=same.keys("person", people)).values_list("pk", flat=True)
-    insiders = frozenset(same.speakers("person", ours))
+    ours = Person.objects.insider_keys(on, Person.objects.colleague_keys(on), same)
+    insiders = frozenset(same.speakers("person", same.keys("person", people) & ours))
     return Ownership(organisation, kept, insiders, left_out=len(every - drawn.keys()))
 
 

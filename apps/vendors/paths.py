@@ -14,8 +14,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Q
-
+from apps.core.reading import once_while_reading
 from apps.findings.models import HIGHEST_THRESHOLD, Requirement
 from apps.vendors.identities import Identities, Node, node_of
 from apps.vendors.models.organisation import Organisation
@@ -205,17 +204,23 @@ def find_conflicts(
     people = {step.holder.pk for found in steps.values() for step in found if isinstance(step.holder, Person)}
     if not people:
         return {key: [] for key in by_key}
-    ours = Person.objects.insiders(on).filter(pk__in=same.keys("person", people))
-    insiders = same.speakers("person", ours.values_list("pk", flat=True))
-    rule = Requirement.objects.filter(code="OKC-4").first()
-    threshold = min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
+    colleagues = Person.objects.colleague_keys(on)
+    every = Person.objects.insider_keys(on, colleagues, same)
+    insiders = same.speakers("person", same.keys("person", people) & every)
+    threshold = once_while_reading("threshold", _threshold)
     steps = _from_insiders(steps, insiders)
     found = {key: _conflicts(same.organisation(one), steps, insiders, threshold) for key, one in by_key.items()}
-    _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], on, same)
+    _look_at_insiders([conflict for conflicts in found.values() for conflict in conflicts], colleagues, same)
     return {
         key: sorted(conflicts, key=lambda conflict: (conflict.is_group_link, str(conflict.insider)))
         for key, conflicts in found.items()
     }
+
+
+def _threshold() -> Decimal:
+    """Below which share a holding in a listed or diversified organisation counts as small, in percent."""
+    rule = Requirement.objects.filter(code="OKC-4").first()
+    return min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
 
 
 def _from_insiders(steps: Steps, insiders: set[int]) -> Steps:
@@ -247,14 +252,13 @@ def _conflicts(organisation: Organisation, steps: Steps, insiders: set[int], thr
     ]
 
 
-def _look_at_insiders(conflicts: list[Conflict], on: date, same: Identities) -> None:
+def _look_at_insiders(conflicts: list[Conflict], ours: set[int], same: Identities) -> None:
     """Who of them is one of our people, which accounts they have, and which belong to their relatives."""
     found = same.keys("person", (conflict.insider.pk for conflict in conflicts))
     if not found:
         return
-    ours = Person.objects.colleagues(on).filter(pk__in=found)
-    colleagues = same.speakers("person", ours.values_list("pk", flat=True))
-    related = Relation.objects.filter(Q(person__in=found) | Q(relative__in=found)).select_related("person", "relative")
+    colleagues = same.speakers("person", found & ours)
+    related = once_while_reading(("related", frozenset(found)), lambda: list(Relation.objects.of(found).with_people()))
     accounts: dict[int, set[int]] = defaultdict(set)
     for relation in related:
         for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):

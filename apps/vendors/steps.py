@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Q
 
 from apps.core import clock
 from apps.vendors.identities import Identities, Node, node_of
@@ -243,19 +242,20 @@ def _nearest_first(asked: Iterable[int], into: Steps) -> Steps:
 def _steps_into_organisations(organisations: Iterable[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
     towards = interests.filter(organisation__in=organisations)
     grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
-    for interest in towards.select_related("organisation", "holder_person", "holder_organisation"):
+    holders = ("holder_person__same_as", "holder_organisation__same_as")
+    for interest in towards.select_related("organisation__same_as", *holders):
         if interest.holder is not None:
             grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
     for held in grouped.values():
         yield from _interest_steps(held)
     positions = Position.objects.held(on).filter(organisation__in=organisations)
-    for position in positions.select_related("person", "organisation"):
+    for position in positions.select_related("person__same_as", "organisation__same_as"):
         yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
 
 
 def _steps_into_people(people: set[int], on: date) -> Iterator[Step]:
-    relations = Relation.objects.held(on).filter(Q(person__in=people) | Q(relative__in=people))
-    for relation in relations.select_related("person", "relative"):
+    relations = Relation.objects.held(on).of(people)
+    for relation in relations.with_people():
         words = (f"is related ({relation.get_kind_display()}) to",)
         for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
             if other.pk in people:

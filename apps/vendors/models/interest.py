@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock
+from apps.core.reading import each_once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.explained import Explained, explain
 from apps.vendors.identities import Identities
@@ -104,6 +105,14 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
         self, organisations: Sequence[Organisation], on: date
     ) -> dict[int, tuple[list[Conflict], Explained]]:
         """By key: who of us has a path to the organisation on that day, and how far it is known who owns it."""
+        by_key = {one.pk: one for one in organisations}
+        return each_once_while_reading(
+            ("standing", on), by_key, lambda keys: self._standing_of([by_key[key] for key in keys], on)
+        )
+
+    def _standing_of(
+        self, organisations: Sequence[Organisation], on: date
+    ) -> dict[int, tuple[list[Conflict], Explained]]:
         same = Identities.known(organisations)
         steps = steps_towards(organisations, on, Interest.objects.held(on), same)
         conflicts = find_conflicts(organisations, on, steps, same)

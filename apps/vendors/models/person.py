@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -60,10 +60,7 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
 
     def close_to(self, user: User) -> PersonQuerySet:
         """The user's own record, everybody who is or was related to the user, and whoever may be one of these."""
-        same = Identities.known()
-        own = same.keys("person", Person.objects.keys_of(user))
-        related = Relation.objects.filter(Q(person__in=own) | Q(relative__in=own)).values_list("person", "relative")
-        return self.filter(pk__in=same.keys("person", own.union(*related)))
+        return self.filter(pk__in=once_while_reading(("close to", user.pk), lambda: _keys_close_to(user)))
 
     def colleagues(self, on: date) -> PersonQuerySet:
         """People with a position in our group, or with an account here."""
@@ -71,19 +68,23 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
             Q(pk__in=Position.objects.in_group().counting(on).values("person")) | Q(user__is_active=True)
         )
 
-    def insiders(self, on: date) -> PersonQuerySet:
-        """Colleagues, whoever may be one of them, and those related to one of these."""
-        same = Identities.known()
-        known = Person.objects.colleagues(on).filter(pk__in=same.members("person"))
-        namesakes = same.keys("person", known.values_list("pk", flat=True))
-        ours = Q(pk__in=Person.objects.colleagues(on).values("pk")) | Q(pk__in=namesakes)
-        insiders = Person.objects.filter(ours).values("pk")
-        relations = Relation.objects.held(on)
-        return self.filter(
-            Q(pk__in=insiders)
-            | Q(pk__in=relations.filter(person__in=insiders).values("relative"))
-            | Q(pk__in=relations.filter(relative__in=insiders).values("person"))
-        )
+    def colleague_keys(self, on: date) -> set[int]:
+        """The keys of everybody of ours, whatever this queryset is filtered by."""
+        ours = Person.objects.colleagues(on).order_by()
+        return once_while_reading(("colleagues", on), lambda: set(ours.values_list("pk", flat=True)))
+
+    def insider_keys(self, on: date, colleagues: set[int], same: Identities) -> set[int]:
+        """Those of colleagues, of whoever may be one of them, and of everybody related to one of these."""
+        ours, related = same.keys("person", colleagues), Relation.objects.held(on).order_by()
+        pairs = once_while_reading(("related", on), lambda: list(related.values_list("person", "relative")))
+        return ours.union(*(pair for pair in pairs if not ours.isdisjoint(pair)))
+
+
+def _keys_close_to(user: User) -> set[int]:
+    same = Identities.known()
+    own = same.keys("person", Person.objects.keys_of(user))
+    related = Relation.objects.of(own).values_list("person", "relative")
+    return same.keys("person", own.union(*related)) if own else set()
 
 
 class Person(Subject, RecordedModel):
@@ -261,6 +262,13 @@ class Position(RecordedModel):
 
 
 class RelationQuerySet(RecordedQuerySet["Relation"]):
+    def of(self, people: Collection[int]) -> RelationQuerySet:
+        return self.filter(Q(person__in=people) | Q(relative__in=people))
+
+    def with_people(self) -> RelationQuerySet:
+        """With both, as the records that stay."""
+        return self.select_related("person__same_as", "relative__same_as")
+
     def held(self, on: date) -> RelationQuerySet:
         return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -56,11 +55,7 @@ def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "interests": Interest.objects.visible_to(request.user)
         .filter(holder_person__in=rows)
         .select_related("organisation"),
-        "relations": list(
-            Relation.objects.filter(Q(person__in=rows) | Q(relative__in=rows)).select_related("person", "relative")
-        )
-        if sees_interests
-        else [],
+        "relations": list(Relation.objects.of(rows).with_people()) if sees_interests else [],
         "declarations": InterestDeclaration.objects.filter(person__in=rows)[:5] if sees_interests else [],
         "sees_interests": sees_interests,
         "may_edit": request.user.has_perm("vendors.change_person", person),
