@@ -20,6 +20,7 @@ from apps.consents.needs import DECIDES_NOTHING, needs_of
 from apps.consents.settling import settle
 from apps.consents.standing import in_percent, shares
 from apps.core import clock
+from apps.core.reading import of_each_once_while_reading
 from apps.datasets.models import Dataset
 from apps.disclosures.recipients import sharing_use
 from apps.taxonomy.models import DataUse
@@ -79,6 +80,7 @@ def is_asked(agreement: Agreement) -> bool:
     return class_under(agreement) not in DECIDES_NOTHING
 
 
+@of_each_once_while_reading
 def permissions_under(agreements: Sequence[Agreement]) -> dict[int, list[Permission]]:
     """By the key of the agreement: one for each dataset of which it is recorded who is in it.
 
@@ -96,7 +98,7 @@ class _Counts:
 
     def __init__(self) -> None:
         settle(clock.now())
-        self.uses: Uses = {use.key: use for use in DataUse.objects.all()}
+        self.uses: Uses = DataUse.objects.by_key()
         self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, dict[DataUse, int]]] = {}
 
     def of(self, agreement: Agreement) -> Iterator[Permission]:

@@ -17,6 +17,7 @@ from apps.consents.reach import Reach
 from apps.consents.rows import answers_where, fetch
 from apps.consents.sets import Members, Row, numbers_in
 from apps.core import clock
+from apps.taxonomy.models import DataUse
 
 KEYS = {int(outcome): outcome.key for outcome in Outcome}
 # Up to this share of all people, their answers are looked up one by one.
@@ -112,7 +113,7 @@ def _uses(screening: Screening) -> dict[str, int]:
     """The key and the number of each use that is needed."""
     if not screening.needs:
         raise ValidationError({"needs": "Name at least one use."})
-    known = dict(fetch("SELECT key, id FROM taxonomy_datause WHERE key = ANY(%(keys)s)", keys=screening.needs))
+    known = {key: use.pk for key, use in DataUse.objects.by_key().items()}
     if unknown := [key for key in screening.needs if key not in known]:
         raise ValidationError({"needs": f"The portal knows no use with the key {unknown[0]}."})
     return {key: known[key] for key in screening.needs}

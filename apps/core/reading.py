@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +22,10 @@ def reading() -> Iterator[None]:
         yield
     finally:
         _known.reset(token)
+
+
+def is_reading() -> bool:
+    return _known.get() is not None
 
 
 def once_while_reading(about: Hashable, find: Callable[[], T]) -> T:
@@ -44,3 +49,16 @@ def each_once_while_reading(
     if unknown := [key for key in keys if (about, key) not in known]:
         known.update(((about, key), value) for key, value in find(unknown).items())
     return {key: known[about, key] for key in keys}
+
+
+def of_each_once_while_reading(find: Callable[[list[Any]], dict[int, T]]) -> Callable[[Collection[Any]], dict[int, T]]:
+    """A function that tells something of many records, by their keys, and while a page is read once of each."""
+
+    @wraps(find)
+    def asked(records: Collection[Any]) -> dict[int, T]:
+        by_key = {record.pk: record for record in records}
+        return each_once_while_reading(
+            (find.__module__, find.__name__), by_key, lambda keys: find([by_key[key] for key in keys])
+        )
+
+    return asked

@@ -69,7 +69,8 @@ LISTS = {
 
 def get_visible(request: AuthedRequest, model: type[GovernedModel], pk: int) -> Any:
     """The record, or 404 when this user does not see it."""
-    return get_object_or_404(model._default_manager.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+    visible = model._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
+    return get_object_or_404(visible.select_related(*model.named_on_pages), pk=pk)
 
 
 def record_context(request: AuthedRequest, record: GovernedModel, tab: str, **extra: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.urls import reverse
 
+from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ class DataCategory(Term):
 class DataUseQuerySet(TermQuerySet["DataUse"]):
     def asked_separately(self) -> frozenset[str]:
         """The keys of uses that need a yes of their own."""
-        return frozenset(self.filter(asked_separately=True).values_list("key", flat=True))
+        return frozenset(key for key, use in self.by_key().items() if use.asked_separately)
+
+    def by_key(self) -> dict[str, DataUse]:
+        """All uses, whatever this queryset is filtered by."""
+        return once_while_reading("uses", lambda: {use.key: use for use in DataUse.objects.all()})
 
 
 class DataUse(Term):

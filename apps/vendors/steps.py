@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from apps.core import clock
+from apps.core.reading import once_while_reading
 from apps.vendors.identities import Identities, Node, node_of
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
@@ -200,6 +201,10 @@ def steps_towards(
     Records that are or may be of one organisation or one person are one node: the one that speaks for them.
     """
     asked = [organisation.pk for organisation in organisations]
+    return once_while_reading(("steps", on, frozenset(asked)), lambda: _steps_towards(asked, on, interests, same))
+
+
+def _steps_towards(asked: list[int], on: date, interests: InterestQuerySet, same: Identities) -> Steps:
     into: Steps = defaultdict(list)
     found = list(_steps_into_organisations(owners_of(asked, interests), on, interests))
     _add(into, found, same)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import each_once_while_reading, once_while_reading
 from apps.datasets.models import Dataset
 from apps.findings.models import ApprovedModel, Finding, Severity
 from apps.findings.models.finding import FindingQuerySet
@@ -59,6 +60,11 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
     def participants_of(self, agreements: Collection[Agreement]) -> dict[int, list[Participant]]:
         """By the key of the agreement: everybody who is or ever was a part of it, in the order of their coming."""
         by_key = {agreement.pk: agreement for agreement in agreements}
+        return each_once_while_reading(
+            "participants", by_key, lambda keys: self._participants_of({key: by_key[key] for key in keys})
+        )
+
+    def _participants_of(self, by_key: dict[int, Agreement]) -> dict[int, list[Participant]]:
         rows = list(Agreement.history.filter(id__in=by_key).order_by("history_id").values("id", "history_date", *PARTS))
         users = User.objects.in_bulk({row[part] for row in rows for part in PARTS if row[part]})
         last: dict[int, dict[tuple[str, int], Participant]] = {key: {} for key in by_key}
@@ -162,6 +168,7 @@ class Agreement(ApprovedModel):
 
     objects = AgreementQuerySet.as_manager()
     editable_in = (Status.DRAFT,)
+    named_on_pages = (*PARTS, "counterparty__same_as", "our_entity__same_as")
     history_links = ("dataset_links", "category_links", "use_links")
     redactable = ("signatories",)
     own_side = ("our_entity",)
@@ -282,7 +289,7 @@ class Agreement(ApprovedModel):
         Organisation.know_conflicts(recipients)
         Organisation.know_questions(recipients)
         asked = {
-            "combinations": list(Combination.objects.with_parts()),
+            "combinations": once_while_reading("combinations", lambda: list(Combination.objects.with_parts())),
             "separately": DataUse.objects.asked_separately(),
         }
         participants = Agreement.objects.participants_of(records)

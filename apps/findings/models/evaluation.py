@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from apps.core.reading import is_reading, once_while_reading
 from apps.findings.models.finding import Finding
 from apps.findings.models.registry import Result, checks_of, prepare_checks
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement
@@ -100,8 +101,7 @@ def evaluate(record: Any) -> list[Outcome]:
 
 def look_at(record: Any) -> Evaluation:
     """The same, with what could not be asked."""
-    (evaluation,) = evaluate_all([record])
-    return evaluation
+    return once_while_reading(("checks", type(record), record.pk), lambda: evaluate_all([record])[0])
 
 
 def evaluate_all(records: Sequence[Any]) -> list[Evaluation]:
@@ -140,7 +140,11 @@ def _evaluation(
 
 @contextmanager
 def _prepared(records: Sequence[Any]) -> Iterator[None]:
-    """What is loaded for the checks is read afresh and does not outlive them."""
+    """What is loaded for the checks is read afresh and does not outlive them, unless nothing changes meanwhile."""
+    if is_reading():
+        prepare_checks(records)
+        yield
+        return
     kept = [vars(record).pop("_prefetched_objects_cache", {}) for record in records]
     try:
         prepare_checks(records)

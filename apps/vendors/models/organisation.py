@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock, exceptions
+from apps.core.reading import each_once_while_reading
 from apps.findings.models import STEPS, ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.identities import may_be_same, rows_of
@@ -43,7 +44,7 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
 
     def rows_of(self, stay: Collection[int]) -> dict[int, set[int]]:
         """By the key of each of these: its own, and those of the records that lead to it."""
-        return rows_of(Organisation, stay)
+        return each_once_while_reading("rows", stay, lambda keys: rows_of(Organisation, keys))
 
     def vendors(self) -> OrganisationQuerySet:
         return self.exclude(status=Organisation.Status.RECORDED)

@@ -17,6 +17,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
+from apps.core.reading import each_once_while_reading, is_reading
 from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
@@ -51,9 +52,18 @@ class ReviewQuerySet(AboutQuerySet["Review"]):
 
     def newest_of(self, subjects: Collection[ReviewedModel]) -> dict[int, Review]:
         """The newest review of each of these records, by the key of the record, with its votes."""
+        by_key = {subject.pk: subject for subject in subjects}
+        kind = {subject._meta.label for subject in subjects}
+        found = each_once_while_reading(
+            ("newest review", *kind), by_key, lambda keys: self._newest_of([by_key[key] for key in keys])
+        )
+        return {key: review for key, review in found.items() if review}
+
+    def _newest_of(self, subjects: Sequence[ReviewedModel]) -> dict[int, Review | None]:
         newest = self.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
         votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
-        return {review.object_id: review for review in newest.prefetch_related(votes)}
+        found = {review.object_id: review for review in newest.prefetch_related(votes)}
+        return {subject.pk: found.get(subject.pk) for subject in subjects}
 
     def of_roles(self, roles: Sequence[str]) -> ReviewQuerySet:
         """Reviews that need one of these roles."""
@@ -395,6 +405,8 @@ class ReviewedModel(GovernedModel):
         if "review" in self.prepared:
             newest: Review | None = self.prepared["review"]
             return newest
+        if is_reading():
+            return Review.objects.newest_of([self]).get(self.pk)
         return Review.objects.about(self).order_by("-number").first()
 
     @property
