@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import models
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -87,6 +88,7 @@ def permissions_under(agreements: Sequence[Agreement]) -> dict[int, list[Permiss
     People must have said yes: another basis is for legal and privacy to record when they close the finding.
     """
     asked = [agreement for agreement in agreements if is_asked(agreement)]
+    models.prefetch_related_objects(asked, "uses", "datasets__cohort")
     counts = _Counts() if any(dataset.cohort for a in asked for dataset in a.datasets.all()) else None
     return {
         agreement.pk: list(counts.of(agreement)) if counts and agreement in asked else [] for agreement in agreements

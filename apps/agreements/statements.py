@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from apps.agreements.models import Agreement, InForce, Transfer
 from apps.agreements.models.coverage import decisions_about
+from apps.core.reading import each_once_while_reading
 from apps.disclosures.models import PublicStatement, StatementClaim
 from apps.vendors.models import Organisation
 
@@ -89,6 +90,10 @@ class Judgement:
 
 def on_record(organisations: set[int]) -> dict[int, OnRecord]:
     """By organisation. As many queries for a thousand of them as for one."""
+    return each_once_while_reading("on record", organisations, lambda keys: _on_record(set(keys)))
+
+
+def _on_record(organisations: set[int]) -> dict[int, OnRecord]:
     found: dict[int, OnRecord] = defaultdict(OnRecord)
     rows = Organisation.objects.rows_of(organisations)
     stays = {row: pk for pk, known in rows.items() for row in known}
@@ -100,7 +105,7 @@ def on_record(organisations: set[int]) -> dict[int, OnRecord]:
     for transfer in transfers.order_by("transferred_on", "pk"):
         for key in [stays[transfer.recipient_id]] if transfer.recipient_id else organisations:
             (found[key].transfers if transfer.recipient_id else found[key].unlinked).append(transfer)
-    return found
+    return {key: found[key] for key in organisations}
 
 
 def judge(statement: PublicStatement, record: OnRecord) -> Judgement:

@@ -51,7 +51,8 @@ def transfers(user: User) -> Iterator[Task]:
     if not user.has_perm("agreements.propose_transfer"):
         return
     undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
-    found = list(undecided.select_related("dataset", "recipient", "executor", "reporter")[:MOST_OF_A_KIND])
+    named = ("dataset", "recipient__same_as", "executor__same_as", "reporter")
+    found = list(undecided.select_related(*named)[:MOST_OF_A_KIND])
     Transfer.know_readers(found)
     for transfer in found:
         if what := transfer.awaits(user):

@@ -10,6 +10,7 @@ from apps.consents.models import ConsentEvent, Outcome, State, Subject
 from apps.consents.settling import settle
 from apps.consents.standing import standing_of
 from apps.core import clock
+from apps.core.reading import once_while_reading
 from apps.disclosures.models import NoticeVersion
 from apps.taxonomy.models import DataUse
 from apps.vendors.models import Organisation
@@ -102,6 +103,10 @@ class ConsentRecord:
 
 def consent_record(subject: Subject) -> ConsentRecord:
     """All that is recorded of one person, as of now."""
+    return once_while_reading(("consents", subject.pk), lambda: _record_of(subject))
+
+
+def _record_of(subject: Subject) -> ConsentRecord:
     settle(clock.now())
     events = list(
         subject.events.select_related("use", "notice_version__notice", "consent_import").order_by("-occurred_at", "-id")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from apps.core import clock
+from apps.core.reading import of_each_once_while_reading
 from apps.datasets.models import Dataset, DatasetNotice
 from apps.disclosures.matching import gaps
 from apps.disclosures.models import Claim, NoticeVersion
@@ -15,6 +16,7 @@ from apps.disclosures.models import Claim, NoticeVersion
 Told = dict[int, list[NoticeVersion]]
 
 
+@of_each_once_while_reading
 def versions_of(datasets: Sequence[Dataset]) -> Told:
     """With periods and claims. As many queries for a thousand datasets as for one."""
     links = DatasetNotice.objects.filter(dataset__in=datasets).order_by("pk").values_list("dataset", "notice")

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 
 from apps.core import clock
+from apps.core.reading import each_once_while_reading
 from apps.ledger.models import Entry, RecordedModel
 
 LEFT_OUT = frozenset({"id", "revision", "created_at", "updated_at"})
@@ -204,9 +205,15 @@ def _names(fields: list[Any], rows: list[Any]) -> dict[tuple[Any, Any], str]:
     for field in fields:
         if field.is_relation:
             wanted[field.related_model] |= {getattr(row, field.attname) for row in rows} - {None}
-    return {
-        (model, pk): str(obj) for model, pks in wanted.items() for pk, obj in model._base_manager.in_bulk(pks).items()
-    }
+    return {(model, pk): name for model, pks in wanted.items() for pk, name in _names_of(model, pks).items()}
+
+
+def _names_of(model: type[models.Model], pks: Iterable[Any]) -> dict[Any, str]:
+    def find(keys: list[Any]) -> dict[Any, str]:
+        records = model._base_manager.in_bulk(keys)
+        return {pk: str(records[pk]) if pk in records else f"record {pk}" for pk in keys}
+
+    return each_once_while_reading(("names", model), pks, find)
 
 
 def _entries(rows: list[Any]) -> dict[int, int]:

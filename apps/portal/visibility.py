@@ -181,10 +181,12 @@ def _organisations_from(user: User) -> set[int]:
     if not own:
         return set()
     same = Identities.known()
-    people = same.keys("person", own)
+    people = new = same.keys("person", own)
     for _ in range(MOST_RELATIONS):
-        pairs = Relation.objects.of(people).values_list("person", "relative")
-        people |= same.keys("person", (pk for pair in pairs for pk in pair))
+        if not new:
+            break
+        new = same.keys("person", (pk for pair in Relation.objects.pairs_of(new) for pk in pair)) - people
+        people = people | new
     held = Interest.objects.all()
     found = set(held.filter(holder_person__in=people).values_list("organisation", flat=True))
     found |= set(Position.objects.filter(person__in=people).values_list("organisation", flat=True))

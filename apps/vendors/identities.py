@@ -131,14 +131,20 @@ class Identities:
 def may_be_same(records: Iterable[Model]) -> dict[int, list[Sameness]]:
     """The open questions about each of these records of one model, by key."""
     rows = list(records)
+    if not rows:
+        return {}
+    found = once_while_reading(("questions", node_of(rows[0])[0]), lambda: _questions(node_of(rows[0])[0]))
+    return {row.pk: found.get(row.pk, []) for row in rows}
+
+
+def _questions(side: str) -> dict[int, list[Sameness]]:
+    """The open questions about organisations or about people, by the key of each record that they are about."""
     found: dict[int, list[Sameness]] = defaultdict(list)
-    if rows:
-        side = node_of(rows[0])[0]
-        for question in Sameness.objects.undecided().select_related(side, f"other_{side}"):
-            ends = question.records if getattr(question, f"{side}_id") else ()
-            for pk in {pk for end in ends for pk in (end.pk, end.survivor.pk)}:
-                found[pk].append(question)
-    return {row.pk: found[row.pk] for row in rows}
+    undecided = Sameness.objects.undecided().filter(**{f"{side}__isnull": False})
+    for question in undecided.select_related(side, f"other_{side}"):
+        for pk in {pk for end in question.records for pk in (end.pk, end.survivor.pk)}:
+            found[pk].append(question)
+    return found
 
 
 def rows_of(model: type[Model], stay: Collection[int]) -> dict[int, set[int]]:

@@ -247,8 +247,7 @@ def _nearest_first(asked: Iterable[int], into: Steps) -> Steps:
 def _steps_into_organisations(organisations: Iterable[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
     towards = interests.filter(organisation__in=organisations)
     grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
-    holders = ("holder_person__same_as", "holder_organisation__same_as")
-    for interest in towards.select_related("organisation__same_as", *holders):
+    for interest in towards.with_parties():
         if interest.holder is not None:
             grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
     for held in grouped.values():

@@ -105,7 +105,10 @@ class VoteForm(DecisionForm):
         """Show what was sent once more, with the roles that one can vote for in place of one that was refused."""
         self._choose_among(roles)
         if len(roles) == 1:
-            self.data = {**self.data, "role": roles[0].value}
+            sent: Any = self.data
+            data = sent.copy()  # a dict of what was posted holds a list for each name
+            data["role"] = roles[0].value
+            self.data = data
 
     def _choose_among(self, roles: list[Role]) -> None:
         self.fields["role"].choices = [(role.value, role.value) for role in roles]  # type: ignore[attr-defined]

@@ -185,7 +185,7 @@ class Transfer(ToldInWords, CheckedModel):
 
     objects = TransferQuerySet.as_manager()
     redactable = ("dataset_words", "recipient_words", "quantity", "ground_reference", "evidence")
-    named_on_pages = ("dataset", "recipient__same_as", "agreement")
+    named_on_pages = ("dataset", "recipient__same_as", "agreement", "reporter")
     confidential_fields = ("reporter", "kept_from")
 
     class Meta:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import once_while_reading
 from apps.disclosures.models.notice import Notice
 from apps.disclosures.sentences import tidy
 from apps.findings.models import ApprovedModel
@@ -205,8 +206,9 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
         """The day on which the next version of the notice took or takes effect."""
         if "next_from" not in vars(self):
             others = NoticeVersion.objects.spoken().filter(notice=self.notice_id)
-            later = others.filter(effective_from__gt=self.effective_from).order_by("effective_from").first()
-            return later.effective_from if later else None
+            later = others.filter(effective_from__gt=self.effective_from).order_by("effective_from")
+            next_one = once_while_reading(("next version", self.pk), later.first)
+            return next_one.effective_from if next_one else None
         day: date | None = vars(self)["next_from"]
         return day
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 
+from apps.core.reading import once_while_reading
+
 if TYPE_CHECKING:
     from apps.accounts.models import User
 
@@ -29,8 +31,9 @@ class Source:
     def shown_to(self, user: User) -> Source:
         if self.record is None:
             return self
-        seen = type(self.record)._default_manager.visible_to(user)
-        return self if seen.filter(pk=self.record.pk).exists() else Source(self.label, "")
+        model, pk = type(self.record), self.record.pk
+        seen = model._default_manager.visible_to(user).filter(pk=pk)
+        return self if once_while_reading(("sees", model, pk, user.pk), seen.exists) else Source(self.label, "")
 
 
 LONGEST_FINGERPRINT = 200

@@ -50,4 +50,4 @@ def _is_component(statement: dict[str, Any], components: set[str]) -> bool:
 def _interests_above(organisation: Organisation) -> list[Interest]:
     above = owners_of([organisation.pk], Interest.objects.all())
     interests = Interest.objects.filter(organisation__in=above).order_by("pk")
-    return list(interests.select_related("organisation", "holder_person", "holder_organisation"))
+    return list(interests.with_parties())

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock, exceptions
+from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.questionnaire import Question, Questionnaire
@@ -193,12 +194,14 @@ class DueDiligence(GovernedModel):
 
     def given(self) -> dict[int, Answer]:
         """The answers by question id, those that say something."""
-        return {answer.question_id: answer for answer in self.answers.all() if answer.value}
+        answers = once_while_reading(("answers", self.pk), lambda: list(self.answers.all()))
+        return {answer.question_id: answer for answer in answers if answer.value}
 
     def missing(self) -> list[Question]:
         """Required questions without an answer."""
-        given = self.given()
-        return [q for q in self.questionnaire.questions.all() if q.required and q.pk not in given]
+        given, asked = self.given(), self.questionnaire.questions.all()
+        questions = once_while_reading(("questions of", self.questionnaire_id), lambda: list(asked))
+        return [question for question in questions if question.required and question.pk not in given]
 
     def attention(self) -> list[Answer]:
         """Answers that the questionnaire wants looked at, in its order."""

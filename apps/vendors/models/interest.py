@@ -59,6 +59,10 @@ CONTROL_WORDS = {
 
 
 class InterestQuerySet(RecordedQuerySet["Interest"]):
+    def with_parties(self) -> InterestQuerySet:
+        """With who holds and what is held, as the records that stay."""
+        return self.select_related("organisation__same_as", "holder_person__same_as", "holder_organisation__same_as")
+
     def visible_to(self, user: AnyUser) -> InterestQuerySet:
         """Interests are for legal and auditors; everybody else sees their own.
 

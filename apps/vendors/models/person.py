@@ -60,7 +60,10 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
 
     def close_to(self, user: User) -> PersonQuerySet:
         """The user's own record, everybody who is or was related to the user, and whoever may be one of these."""
-        return self.filter(pk__in=once_while_reading(("close to", user.pk), lambda: _keys_close_to(user)))
+        return self.filter(pk__in=self.keys_close_to(user))
+
+    def keys_close_to(self, user: User) -> set[int]:
+        return once_while_reading(("close to", user.pk), lambda: _keys_close_to(user))
 
     def colleagues(self, on: date) -> PersonQuerySet:
         """People with a position in our group, or with an account here."""
@@ -83,8 +86,7 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
 def _keys_close_to(user: User) -> set[int]:
     same = Identities.known()
     own = same.keys("person", Person.objects.keys_of(user))
-    related = Relation.objects.of(own).values_list("person", "relative")
-    return same.keys("person", own.union(*related)) if own else set()
+    return same.keys("person", own.union(*Relation.objects.pairs_of(own))) if own else set()
 
 
 class Person(Subject, RecordedModel):
@@ -193,7 +195,7 @@ class Person(Subject, RecordedModel):
 
     def concerns(self, user: User) -> bool:
         """Whether it is the user's own record, that of a relative, or of somebody who profits where the user does."""
-        if self.user_id == user.pk or Person.objects.close_to(user).filter(pk=self.pk).exists():
+        if self.user_id == user.pk or self.pk in Person.objects.keys_close_to(user):
             return True
         if self.pk is None:
             return False
@@ -264,6 +266,11 @@ class Position(RecordedModel):
 class RelationQuerySet(RecordedQuerySet["Relation"]):
     def of(self, people: Collection[int]) -> RelationQuerySet:
         return self.filter(Q(person__in=people) | Q(relative__in=people))
+
+    def pairs_of(self, people: Collection[int]) -> list[tuple[int, int]]:
+        """Person and relative, by key, of every relation that any of these people is or was in."""
+        pairs = Relation.objects.of(people).order_by().values_list("person", "relative")
+        return once_while_reading(("pairs", frozenset(people)), lambda: list(pairs))
 
     def with_people(self) -> RelationQuerySet:
         """With both, as the records that stay."""

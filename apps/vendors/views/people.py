@@ -52,9 +52,7 @@ def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "person": person,
         "heading": str(person),
         "positions": Position.objects.filter(person__in=rows).select_related("organisation"),
-        "interests": Interest.objects.visible_to(request.user)
-        .filter(holder_person__in=rows)
-        .select_related("organisation"),
+        "interests": Interest.objects.visible_to(request.user).filter(holder_person__in=rows).with_parties(),
         "relations": list(Relation.objects.of(rows).with_people()) if sees_interests else [],
         "declarations": InterestDeclaration.objects.filter(person__in=rows)[:5] if sees_interests else [],
         "sees_interests": sees_interests,

@@ -62,7 +62,7 @@ class ReviewQuerySet(AboutQuerySet["Review"]):
     def _newest_of(self, subjects: Sequence[ReviewedModel]) -> dict[int, Review | None]:
         newest = self.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
         votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
-        found = {review.object_id: review for review in newest.prefetch_related(votes)}
+        found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(votes)}
         return {subject.pk: found.get(subject.pk) for subject in subjects}
 
     def of_roles(self, roles: Sequence[str]) -> ReviewQuerySet:

@@ -1,0 +1,59 @@
+"""No page asks the database the same thing twice, and none asks much."""
+
+from collections import Counter
+
+import pytest
+from django.db import connection, transaction
+
+from tests.everywhere import client_of
+
+pytestmark = pytest.mark.whole
+
+# What asks again all the same. The pages of the sign-in are a library's.
+TWICE = {
+    "agreements:create": "Two fields offer the same people.",
+    "agreements:edit": "Two fields offer the same people.",
+    "portal:home": "Of transfers, one company as recipient and as who carried it out.",
+    "portal:work_count": "The same.",
+    "agreements:detail": "The same.",
+    "vendors:duediligence": "The panel shows the answers, the step counts them.",
+    "vendors:duediligence_history": "The same.",
+    "vendors:interest_create": "Two fields offer the same organisations.",
+    "vendors:interest_edit": "Two fields offer the same organisations.",
+    "vendors:question_edit": "The address of the questionnaire.",
+    "workflow:review_step": "A refusal names the page of the record.",
+    "agreements:transfer": "Somebody who is named twice.",
+}
+MOST = 55  # of any page
+MORE = {"portal:home": 115, "portal:work_count": 98, "agreements:agreement_review": 69}
+# Those that compare, verify, or follow every path that leads from the reader.
+MORE |= {"portal:verification": 66, "portal:entry": 64}
+
+
+@pytest.fixture(scope="module")
+def demo(everywhere, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), django_db_setup.entered("everywhere"), transaction.atomic():
+        yield everywhere.addresses
+        transaction.set_rollback(True)
+
+
+def test_no_page_asks_twice_and_none_asks_much(demo):
+    client = client_of("legal")
+    client.get("/")
+    twice, much = {}, {}
+    for name, url in demo:
+        asked = Counter()
+
+        def note(execute, sql, params, many, context, asked=asked):
+            if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+                asked[sql, repr(params)] += 1
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(note):
+            client.get(url)
+        again = [sql[:200] for (sql, _), times in asked.items() if times > 1]
+        if again and name not in TWICE and not url.startswith("/accounts/"):
+            twice[url] = again
+        if asked.total() > MORE.get(name, MOST):
+            much[url] = asked.total()
+    assert (twice, much) == ({}, {})
