@@ -55,7 +55,7 @@ def shown_in_api(path):
     if not address or not decides("POST", path):
         return {}
     model = MODELS[address[1]]
-    names = ("digest",) if path.endswith("/votes/") else model.shown_by
+    names = ("digest", "facts") if path.endswith("/votes/") else model.shown_by
     return _of(model._base_manager.filter(pk=address[2]).first(), names)
 
 
@@ -73,7 +73,7 @@ def shown_on_page(path):
     model = page.kwargs.get("model") or PAGES.get(page.view_name)
     record = model and model._base_manager.filter(pk=page.kwargs["pk"]).first()
     if page.view_name.endswith("_vote"):
-        return _of(record and record.review, ("number", "digest"))
+        return _of(record and record.review, ("number", "digest", "facts"))
     if page.view_name.endswith("_step") or page.view_name in PAGES:
         return _of(record, model.shown_by)
     return {}

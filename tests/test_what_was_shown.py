@@ -69,7 +69,8 @@ class TestOperations:
         record, api = named(name), api_of(cast[ROLES[role]])
         ids = {known: str(key) for known, (_, key) in named.keys.items()}
         body = {field: filled(value, ids) for field, value in BODIES.get(row, {}).items() if field != "revision"}
-        sent = body | ({"digest": "0" * 64} if "votes" in general else {"revision": record.revision})
+        facts = {"digest": "0" * 64, "facts": record.facts} if "votes" in general else {}
+        sent = body | (facts or {"revision": record.revision})
         path = row.split(" ")[1].replace(f"{{{name}}}", str(record.pk))
         without = api.client.post(f"/api/v1/{path}", body)
         assert (without.status_code, bool({"revision", "digest"} & set(without.json()["fields"]))) == (400, True)

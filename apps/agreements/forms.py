@@ -13,6 +13,7 @@ from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
+from apps.workflow.models.sides import require_named_by_self
 
 
 @form_for(Agreement, "sign")
@@ -80,6 +81,8 @@ class AgreementForm(RecordForm[Agreement]):
 
     def save_by(self, user: Any) -> Agreement:
         """Save the agreement and what it covers; the caller holds the transaction."""
+        for part in {"sponsor", "business_owner"} & set(self.changed_data):
+            require_named_by_self(self.cleaned_data[part], user, what=part.replace("_", " "))
         reason = "Edit" if self.instance.pk else "Create"
         agreement = super().save_by(user)
         set_links(agreement.dataset_links, "dataset", self.cleaned_data["datasets"], by=user, reason=reason)

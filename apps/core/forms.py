@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -118,6 +118,12 @@ def _told_apart(record: models.Model) -> str:
     return getattr(record, "told_apart", "") or str(record)
 
 
+def _below(form: Any) -> Iterator[Any]:
+    for one in form.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
 class RecordForm(forms.ModelForm[RecordT]):
     """A form that saves a recorded model on behalf of somebody; dates and empty choices look alike in all of them."""
 
@@ -169,7 +175,7 @@ class RecordForm(forms.ModelForm[RecordT]):
     @staticmethod
     def question(model: type[models.Model], name: str) -> tuple[str, str]:
         """How the form for such a record calls the field, and its anchor there."""
-        for form in RecordForm.__subclasses__():
+        for form in _below(RecordForm):
             field = form.base_fields.get(name)
             if field is not None and form._meta.model is model:
                 anchor = f"{'div_' if field.widget.use_fieldset else ''}id_{name}"

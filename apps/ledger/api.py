@@ -152,7 +152,7 @@ class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
 def shown_field(name: str) -> serializers.Field[Any, Any, Any, Any]:
     """The part of a decision that says which version of the record it is about."""
     help_text = f"The {name} of the record as you read it. If it has another one by now, the answer is 409."
-    if name == "digest":
+    if name in ("digest", "facts"):
         return serializers.CharField(max_length=64, help_text=help_text)
     return serializers.IntegerField(min_value=0, max_value=LARGEST_ID, help_text=help_text)
 

@@ -26,11 +26,12 @@ from apps.vendors.services import look_again_at_conflicts, look_for_twins
 from apps.vendors.twins import likely_twins
 from apps.workflow.forms import ConfirmedForm, TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
+from apps.workflow.models.sides import require_named_by_self
 
 LONGEST_CHOICE = 100
 
 
-class OrganisationForm(RecordForm[Organisation]):
+class OrganisationForm(ConfirmedForm[Organisation]):
     # The records that look like this one and were shown: saving again says that this is another organisation.
     twins_shown = forms.CharField(required=False, widget=forms.HiddenInput())
 
@@ -88,15 +89,19 @@ class OrganisationForm(RecordForm[Organisation]):
     # Whether likely twins are shown before the record is saved: on the page.
     shows_twins = True
 
-    def save_by(self, user: Any) -> Organisation:
+    def save_by(self, user: Any) -> Any:
         """Raises PermissionDenied when somebody else than legal changes what a conflict of interests depends on."""
-        group = {self.initial.get("kind"), self.cleaned_data["kind"]} & set(Organisation.GROUP)
-        decisive = {"listed", "diversified"} | ({"kind"} if group else set())
+        kinds = {self.initial.get("kind"), self.cleaned_data["kind"]} & {*Organisation.GROUP, *Organisation.PUBLIC}
+        decisive = {"listed", "diversified"} | ({"kind"} if kinds else set())
         if decisive & set(self.changed_data) and not user.has_perm("vendors.classify_organisation", self.instance):
             raise PermissionDenied(
-                "Legal says which organisations belong to our group, and which are listed or diversified."
+                "Legal says which organisations belong to our group or to a state, and which are listed or diversified."
             )
+        if "owner" in self.changed_data:
+            require_named_by_self(self.cleaned_data["owner"], user, what="owner")
         known = self.instance.pk is not None
+        if self.needs_second:
+            return super().save_by(user)
         if not known and self.instance.owner is None and not user.has_perm("vendors.change_organisation"):
             self.instance.owner = user  # Nobody else but legal could put right what they wrote.
         organisation = super().save_by(user)
@@ -111,18 +116,20 @@ class ConflictForm(RecordForm[RecordT]):
 
     def save_by(self, user: Any) -> RecordT:
         record = super().save_by(user)
-        look_again_at_conflicts(*([record.organisation] if isinstance(record, Interest) else []))
+        if not getattr(self, "needs_second", False):
+            look_again_at_conflicts(*([record.organisation] if isinstance(record, Interest) else []))
         return record
 
 
-class PersonForm(ConflictForm[Person]):
+class PersonForm(ConflictForm[Person], ConfirmedForm[Person]):
     class Meta:
         model = Person
         fields = ["name", "kind", "born", "nationality", "why_unnamed", "user"]
 
     def save_by(self, user: Any) -> Person:
         person = super().save_by(user)
-        look_for_twins(people=[person], by=user)
+        if not self.needs_second:
+            look_for_twins(people=[person], by=user)
         return person
 
 

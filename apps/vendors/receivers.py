@@ -6,8 +6,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from apps.vendors.models import Interest, Sameness
-from apps.vendors.services import look_again_at, look_again_at_conflicts
+from apps.vendors.models import Interest, Organisation, Person, Sameness
+from apps.vendors.services import look_again_at, look_again_at_conflicts, look_for_twins
 from apps.workflow.models import Decision, Proposal, transitioned
 
 
@@ -17,6 +17,15 @@ def look_again_at_both(instance: Sameness, **kwargs: Any) -> None:
 
 
 @receiver(transitioned, sender=Proposal)
-def look_again_at_interest(instance: Proposal, decision: Decision, **kwargs: Any) -> None:
-    if decision.transition == "confirm" and isinstance(instance.subject, Interest):
-        look_again_at_conflicts(instance.subject.organisation)
+def look_again_at_what_was_confirmed(instance: Proposal, decision: Decision, **kwargs: Any) -> None:
+    if decision.transition != "confirm":
+        return
+    changed = instance.subject
+    if isinstance(changed, Interest):
+        look_again_at_conflicts(changed.organisation)
+    elif isinstance(changed, Organisation):
+        look_for_twins([changed], by=instance.requested_by)
+        look_again_at_conflicts(changed)
+    elif isinstance(changed, Person):
+        look_for_twins(people=[changed], by=instance.requested_by)
+        look_again_at_conflicts()

@@ -78,6 +78,7 @@ rules.add_perm("vendors.add_organisation", takes_part)
 rules.add_perm("vendors.change_organisation", keeps)
 # What makes a path of interests a group link or too small to matter is for legal to say.
 rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred & ~reaches)
+rules.add_perm("vendors.confirm_organisation", (is_legal | is_privacy) & ~is_owner & ~is_barred & ~reaches)
 rules.add_perm("vendors.propose_organisation", takes_part)
 rules.add_perm("vendors.submit_organisation", keeps)
 rules.add_perm("vendors.renew_organisation", keeps)
@@ -106,12 +107,13 @@ rules.add_perm("vendors.add_interest", takes_part)
 rules.add_perm("vendors.change_interest", is_legal)
 rules.add_perm("vendors.declare_interests", takes_part)
 
-keeps_questionnaires = is_legal | is_privacy
+# What vendors are asked decides about all of them.
+keeps_questionnaires = (is_legal | is_privacy) & ~profits_anywhere
 answers = (of_vendor(is_owner) & ~is_auditor) | is_legal
 # Neither the owner, nor whoever gave the answers.
 concludes = (is_legal | is_privacy) & ~of_vendor(is_owner) & ~gave_answers
 
-rules.add_perm("vendors.view_draft_questionnaires", keeps_questionnaires | is_auditor)
+rules.add_perm("vendors.view_draft_questionnaires", is_legal | is_privacy | is_auditor)
 rules.add_perm("vendors.add_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.edit_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.publish_questionnaire", keeps_questionnaires)

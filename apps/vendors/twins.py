@@ -45,6 +45,13 @@ def known_traits() -> dict[Trait, set[int]]:
     return found
 
 
+def known_names() -> Iterator[tuple[int, str]]:
+    """Of every organisation its names, other and former ones too, each with its key."""
+    for pk, name, others in Organisation.objects.order_by("pk").values_list("pk", "name", "other_names"):
+        yield from ((pk, one) for one in (name, *others.splitlines()))
+    yield from Organisation.history.order_by().values_list("id", "name").distinct()
+
+
 def likely_twins(record: Organisation) -> list[tuple[Organisation, list[str]]]:
     """Other organisations on record that look like this one, saved or not, with what they share."""
     shared: dict[int, set[str]] = defaultdict(set)
@@ -79,9 +86,11 @@ class OurPeople:
     def __init__(self) -> None:
         self._by_word: dict[str, list[tuple[frozenset[str], Person]]] = defaultdict(list)
         for one in _our_people():
-            words = frozenset(folded_words(one.name))
-            for word in words:
-                self._by_word[word].append((words, one))
+            # Also by the name of the account, whatever somebody has recorded of who signs in with it.
+            for name in {one.name, one.user.full_name if one.user else one.name}:
+                words = frozenset(folded_words(name))
+                for word in words:
+                    self._by_word[word].append((words, one))
 
     def called(self, name: str) -> list[Person]:
         own = frozenset(folded_words(name))
@@ -102,7 +111,7 @@ def _namesakes(wanted: set[int] | None, by: User | None) -> Iterator[Pair]:
 
 def _our_people() -> list[Person]:
     """Colleagues on record, and whoever signs in here and is not on record as a person yet, unsaved."""
-    known = Person.objects.colleagues(clock.today()).exclude(name="").select_related("same_as")
+    known = Person.objects.colleagues(clock.today()).exclude(name="").select_related("same_as", "user")
     accounts = User.objects.filter(is_active=True, is_service=False, person=None).exclude(full_name="")
     return [*known, *(Person(name=user.full_name, user=user) for user in accounts)]
 

@@ -44,6 +44,11 @@ class ConfirmedForm(RecordForm[RecordT]):
     )
     needs_second: bool = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:  # nothing is there yet that could be changed
+            del self.fields["why"]
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         record: Any = self.instance
@@ -98,7 +103,7 @@ class VoteForm(DecisionForm):
     obligation_due_on = forms.DateField(label="Due on", required=False, widget=DayInput())
 
     def __init__(self, *args: Any, roles: list[Role], review: Review, **kwargs: Any) -> None:
-        super().__init__(*args, record=review, shown_by=("number", "digest"), **kwargs)
+        super().__init__(*args, record=review, shown_by=("number", "digest", "facts"), **kwargs)
         self._choose_among(roles)
 
     def offer_again(self, roles: list[Role]) -> None:

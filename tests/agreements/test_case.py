@@ -228,6 +228,20 @@ class TestAHealthyRequestToTheSameRecipient:
         request_of_others.save()
         assert len(facts(request_of_others, "HOUSE-1")) == 1
 
+    @pytest.mark.parametrize("share", [2, 90])
+    def test_a_further_insider_asks_for_another_justification_and_for_votes_again(
+        self, request_of_others, independent, privacy, lumen, share
+    ):
+        Justification.sign(request_of_others, by=independent, text="Support needs it.")
+        review = request_of_others.review
+        review.vote(by=privacy, role="Privacy", verdict="abstain")
+        make_stake(make_user("newcomer"), lumen, share)
+        request_of_others = type(request_of_others).objects.get(pk=request_of_others.pk)
+        assert len(facts(request_of_others, "HOUSE-1")) == 1
+        seat = next(seat for seat in request_of_others.review.seats() if seat.role == "Privacy")
+        assert seat.votes
+        assert not seat.counting
+
     def test_is_justified_in_review_only(self, request_of_others, requester, independent):
         request_of_others.revise(by=requester)
         with pytest.raises(Conflict, match="while the request is in review"):

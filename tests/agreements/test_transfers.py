@@ -328,14 +328,17 @@ class TestThoseWithAPath:
         assert keep_transfers() == {"changed": 1}
         assert not Transfer.objects.visible_to(cast["second_lawyer"]).filter(pk=told.pk).exists()
 
-    def test_are_found_when_a_recipient_becomes_listed(self, told, cast, cloudy, legal):
+    def test_are_found_when_a_recipient_becomes_listed(self, told, cast, cloudy, legal, privacy):
         make_stake(cast["second_lawyer"], cloudy, Decimal("0.5"))
         assert Transfer.keep_from_those_with_a_path() == [told.pk]
         fields = ("name", "kind", "purpose", "jurisdiction", "lei", "diversified", "risk_tier")
         values = {name: getattr(cloudy, name) for name in fields} | {"owner": cloudy.owner_id or "", "listed": True}
-        form = OrganisationForm(values, instance=cloudy)
+        form = OrganisationForm({**values, "why": "Since Monday."}, instance=cloudy)
         assert form.is_valid(), form.errors
-        form.save_by(legal)
+        proposal = form.save_by(legal)
+        told.refresh_from_db()
+        assert told.kept_from == [cast["second_lawyer"].pk]
+        proposal.confirm(by=privacy)
         told.refresh_from_db()
         assert told.kept_from == []
 

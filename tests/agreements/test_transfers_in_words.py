@@ -10,7 +10,7 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Finding
 from apps.vendors.models import Organisation
 from tests.api_cast import api_of
-from tests.factories import make_stake, make_transfer
+from tests.factories import make_organisation, make_stake, make_transfer
 
 WORDS = {"dataset_words": "all photos of members", "recipient_words": "some friends of the founder"}
 
@@ -102,3 +102,16 @@ def test_is_listed_and_found_by_its_words(told, sign_in, legal):
     for query in ({"told": "words"}, {"q": "friends of the founder"}, {"cover": "no"}):
         page = sign_in(legal).get("/transfers/", query)
         assert [row.record for row in page.context["table"].page.object_list] == [told]
+
+
+@pytest.mark.parametrize("words", ["Windbox", "windbox ltd.", "They sent it to Windbox again", "Old Zephyr"])
+def test_who_profits_takes_no_part_whatever_the_recipient_is_called(words, stranger, cast):
+    """By other and former names, as a company writes its own."""
+    company = make_organisation("Old Zephyr")
+    company.name, company.other_names = "Zephyr Analytics", "Windbox"
+    company.save()
+    make_stake(cast["second_lawyer"], company)
+    told = make_transfer(stranger, None, None, dataset_words="photos", recipient_words=words)
+    lawyer = type(cast["second_lawyer"]).objects.get(pk=cast["second_lawyer"].pk)
+    assert api_of(lawyer).get(f"transfers/{told.pk}/").status_code == 404
+    assert told.barred(lawyer)

@@ -151,6 +151,7 @@ class TestRecusal:
         fund = make_organisation("Fund", kind="fund", listed=True)
         make_stake(cast["legal"], fund, "0.5")
         make_interest(fund, make_vendor("Owned"), 100)
+        change = {**change, "why": "Read in the register."}
         assert api_of(cast[member]).patch(f"vendors/{fund.pk}/", change).status_code == status
 
     def test_who_is_related_to_a_holder_through_two_people_profits_too(self, ours, legal, rule):

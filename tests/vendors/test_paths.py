@@ -600,10 +600,26 @@ def test_a_sum_of_paths_is_at_least_its_largest_part(shares):
 
 
 def test_today_is_the_day_of_the_clock(marsh, vendor):
-    make_interest(marsh, vendor, 10, starts_on=clock.today() + timedelta(days=10))
-    assert vendor.recusing_conflicts == []
+    make_interest(marsh, vendor, 10, ends_on=clock.today() + timedelta(days=10))
+    assert vendor.recusing_conflicts
     with clock.travel_to(clock.now() + timedelta(days=11)):
-        assert Organisation.objects.get(pk=vendor.pk).recusing_conflicts
+        assert Organisation.objects.get(pk=vendor.pk).recusing_conflicts == []
+
+
+@pytest.mark.parametrize("what", ["interest", "relation", "position"])
+def test_what_begins_tomorrow_counts_today(marsh, vendor, what):
+    """Whoever will profit does not decide until then; of a day that is over only what had begun by then counts."""
+    tomorrow = clock.today() + timedelta(days=1)
+    if what == "interest":
+        make_interest(marsh, vendor, 10, starts_on=tomorrow)
+    elif what == "position":
+        make_position(marsh, vendor, starts_on=tomorrow)
+    else:
+        spouse = make_person("B. Marsh")
+        make_relation(marsh, spouse, starts_on=tomorrow)
+        make_interest(spouse, vendor, 10)
+    assert vendor.recusing_conflicts
+    assert Interest.objects.conflicts_with(vendor, clock.today() - timedelta(days=1)) == []
 
 
 def test_a_long_way_concerns_its_holder_everywhere(legal, vendor):

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from apps.agreements.models import Agreement
 from apps.core import clock
+from apps.findings.models import Requirement
 from apps.workflow.models import Vote
+from tests.api_cast import api_of
 from tests.factories import make_stake
 
 TABS = (0, 1)
@@ -60,7 +62,7 @@ class World:
             page = self.client.get(f"{self.request.get_absolute_url()}review/").text
             hidden = {
                 name: found[1]
-                for name in ("number", "digest", "role")
+                for name in ("number", "digest", "facts", "role")
                 if (found := re.search(rf'name="{name}" value="([^"]+)"', page))
             }
             self.shown[tab] = (hidden, self.content)
@@ -92,3 +94,30 @@ def test_a_vote_about_what_is_shown_counts_and_an_older_tab_does_not(support, cl
     for doing, tab in [("open", 0), ("open", 1), ("approve", 0), ("ask for the same", 0), ("approve", 1)]:
         world.do(doing, tab)
     assert [vote.review.number for vote in Vote.objects.all()] == [1]
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_a_vote_is_about_what_the_checks_had_found(door, support, cloudy, requester, legal):
+    """What stops nothing may still change a mind."""
+    world = World(support, cloudy, requester, legal)
+    world.do("open", 0)
+    hidden, _ = world.shown[0]
+    # The rules only ask, and the approval of the vendor runs out.
+    for rule in Requirement.objects.filter(status="adopted"):
+        rule.status = "proposed"
+        rule.save()
+    cloudy.approved_until = clock.today() - timedelta(days=1)
+    cloudy.save()
+    if door == "page":
+        answer = world.client.post(f"{support.get_absolute_url()}review/vote/", {**hidden, "verdict": "approve"})
+        assert "found something else than what you were shown" in answer.text
+    else:
+        sent = {"verdict": "approve", "role": "Legal", "digest": hidden["digest"], "facts": hidden["facts"]}
+        answer = api_of(legal).post(f"reviews/{support.review.pk}/votes/", sent)
+        assert "found something else" in answer.json()["changed"][0]["what"]
+    assert answer.status_code == 409
+    assert not Vote.objects.exists()
+    assert (
+        api_of(legal).post(f"reviews/{support.review.pk}/votes/", {"verdict": "abstain", "role": "Legal"}).status_code
+        == 200
+    )

@@ -417,7 +417,15 @@ class Agreement(ApprovedModel):
 
     @property
     def material_digest(self) -> str:
-        return digest_of(material(self.review_content()))
+        return digest_of([*material(self.review_content()), *self.insiders()])
+
+    def insiders(self) -> list[list[str]]:
+        """Who of us may not take part, and what they hold: votes and the justification rest on it."""
+        found = self.counterparty.recusing_conflicts
+        return sorted(["Insider", str(conflict.insider.pk), str(conflict.share)] for conflict in found)
+
+    def review_facts(self) -> list[str]:
+        return sorted([*super().review_facts(), *(" ".join(words) for words in self.insiders())])
 
 
 def _names(things: Iterable[models.Model]) -> str:

@@ -16,6 +16,8 @@ from apps.core.text import folded
 from apps.datasets.models import Dataset
 from apps.findings.models import reconcile
 from apps.vendors.models import Organisation
+from apps.vendors.names import company_keys
+from apps.vendors.twins import known_names
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -157,9 +159,14 @@ def link_report(
 
 
 def named_in(texts: Iterable[str]) -> list[list[Organisation]]:
-    """For each text: the organisations whose names stand in it, or that have it in their name."""
-    names = [(key, folded(name)) for key, name in Organisation.objects.order_by("pk").values_list("pk", "name")]
-    wanted = [{key for key, name in names if _alike(name, folded(text))} for text in texts]
+    """For each text: the organisations whose names stand in it, or that have it in their name.
+
+    By every name that is or was on record of them, and however the name of a company is written.
+    """
+    names = [(key, folded(name), company_keys(name)) for key, name in known_names()]
+    wanted = [
+        {key for key, name, keys in names if _alike(name, folded(text)) or keys & company_keys(text)} for text in texts
+    ]
     by_key = Organisation.objects.in_bulk(set().union(*wanted)) if any(wanted) else {}
     return [[by_key[key] for key in sorted(keys)] for keys in wanted]
 

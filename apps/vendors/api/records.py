@@ -35,6 +35,9 @@ OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 
 class OrganisationRowSerializer(FormSerializer[Organisation]):
     form_class = OrganisationForm
+    why = serializers.CharField(
+        write_only=True, required=False, max_length=10_000, help_text="For the person who confirms a change."
+    )
     owner_name = name_of("owner", null=True)
     same_as: Any = serializers.PrimaryKeyRelatedField(
         read_only=True,
@@ -62,6 +65,7 @@ class OrganisationRowSerializer(FormSerializer[Organisation]):
             "owner_name",
             "approved_until",
             "closed_on",
+            "why",
             "created_at",
             "revision",
         ]
@@ -141,6 +145,9 @@ class OrganisationViewSet(CheckedViewSet, EditableViewSet):
 
 class PersonSerializer(FormSerializer[Person]):
     form_class = PersonForm
+    why = serializers.CharField(
+        write_only=True, required=False, max_length=10_000, help_text="For the person who confirms a change."
+    )
     user_name = name_of("user", null=True)
     same_as: Any = serializers.PrimaryKeyRelatedField(
         read_only=True,
@@ -161,6 +168,7 @@ class PersonSerializer(FormSerializer[Person]):
             "user_name",
             "same_as",
             "closed_on",
+            "why",
             "created_at",
             "revision",
         ]

@@ -17,6 +17,7 @@ from apps.core.reading import each_once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.explained import Explained, explain
 from apps.vendors.identities import Identities
+from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
@@ -58,7 +59,7 @@ CONTROL_WORDS = {
 }
 
 
-class InterestQuerySet(RecordedQuerySet["Interest"]):
+class InterestQuerySet(HeldQuerySet["Interest"]):
     def with_parties(self) -> InterestQuerySet:
         """With who holds and what is held, as the records that stay."""
         return self.select_related("organisation__same_as", "holder_person__same_as", "holder_organisation__same_as")
@@ -92,10 +93,6 @@ class InterestQuerySet(RecordedQuerySet["Interest"]):
 
     def _profitable(self, user: AnyUser) -> list[Organisation]:
         return profitable(user, Interest.objects.held(clock.today()))
-
-    def held(self, on: date) -> InterestQuerySet:
-        """Interests that exist on that day, their last one included; an unknown start counts as long ago."""
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 
     def conflicts_with(self, organisation: Organisation, on: date) -> list[Conflict]:
         """Paths of interests from our people to the organisation on that day, whatever this queryset is filtered by."""

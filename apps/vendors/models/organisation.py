@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,7 +18,8 @@ from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.identities import may_be_same, rows_of
 from apps.vendors.models.sameness import Sameness
 from apps.vendors.names import is_lei
-from apps.workflow.models import Transition, transition
+from apps.workflow.models import ConfirmedModel, Transition, transition
+from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -62,11 +63,14 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
         return self.filter(status=Organisation.Status.APPROVED, approved_until__lt=on)
 
 
-class Organisation(ApprovedModel):
+class Organisation(ConfirmedModel, ApprovedModel):
     """A company, fund, trust or authority: ourselves, our affiliates, vendors, and those that own them.
 
-    It becomes a vendor when somebody proposes it.
+    It becomes a vendor when somebody proposes it. Nobody says alone of one on record what makes a path of interests
+    through it a link within our group, or too small to matter, or its owners nobody's question.
     """
+
+    two_people: ClassVar[dict[str, str]] = {EDIT: "Change"}
 
     class Kind(models.TextChoices):
         OURSELVES = "ourselves", "Ourselves"
@@ -79,6 +83,8 @@ class Organisation(ApprovedModel):
         UNKNOWN = "unknown", "Unknown entity"
 
     GROUP = (Kind.OURSELVES, Kind.AFFILIATE)
+    # Behind which nobody needs to look for owners.
+    PUBLIC = (Kind.STATE, Kind.REGULATOR)
 
     class Status(models.TextChoices):
         RECORDED = "recorded", "Recorded, not a vendor"
@@ -290,6 +296,14 @@ class Organisation(ApprovedModel):
     def joined_records(self) -> list[Organisation]:
         return list(Organisation.objects.filter(pk__in=self.rows - {self.pk}))
 
+    def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
+        """What lets fewer paths count, or fewer owners be asked about."""
+        lenient = [name for name in ("listed", "diversified") if name in changed and getattr(self, name)]
+        return [*lenient, "kind"] if "kind" in changed and self.kind in (*self.GROUP, *self.PUBLIC) else lenient
+
+    def may_ask(self, user: User) -> bool:
+        return super().may_ask(user) and user.has_perm("vendors.classify_organisation", self)
+
     @property
     def precedence(self) -> int:
         """Which of two records of the same organisation stays: ours, then the one that is further on as a vendor."""
@@ -395,7 +409,7 @@ class Organisation(ApprovedModel):
     @property
     def is_public(self) -> bool:
         """Whether nobody needs to look behind it: ourselves, what is listed or held by very many, and the state."""
-        return self.is_group or self.listed or self.diversified or self.kind in (self.Kind.STATE, self.Kind.REGULATOR)
+        return self.is_group or self.listed or self.diversified or self.kind in self.PUBLIC
 
     @property
     def recusing_conflicts(self) -> list[Conflict]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,8 +18,10 @@ from apps.core.exceptions import Conflict
 from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.identities import Identities, may_be_same, rows_of
+from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
-from apps.workflow.models import Subject
+from apps.workflow.models import ConfirmedModel, Proposal, Subject
+from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -89,8 +91,14 @@ def _keys_close_to(user: User) -> set[int]:
     return same.keys("person", own.union(*Relation.objects.pairs_of(own))) if own else set()
 
 
-class Person(Subject, RecordedModel):
-    """A natural person: one of ours, or somebody who owns, runs or profits from an organisation."""
+class Person(ConfirmedModel, Subject, RecordedModel):
+    """A natural person: one of ours, or somebody who owns, runs or profits from an organisation.
+
+    Who somebody is, nobody changes alone: it says whose interests are whose.
+    """
+
+    two_people: ClassVar[dict[str, str]] = {EDIT: "Change"}
+    IDENTITY = ("name", "kind", "born", "nationality", "user")
 
     class Kind(models.TextChoices):
         KNOWN = "knownPerson", "Known"
@@ -178,6 +186,20 @@ class Person(Subject, RecordedModel):
         """Which of two records of the same person stays: the one with an account."""
         return int(self.user_id is not None)
 
+    def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
+        """Everything that tells who it is; to be told with which account somebody signs in only adds to it."""
+        return [name for name in changed if name in self.IDENTITY and not (name == "user" and before.user_id is None)]
+
+    def is_second(self, proposal: Proposal, user: User) -> bool:
+        return user.pk != proposal.requested_by_id and user.has_perm("vendors.change_person", self)
+
+    def require_second(self, proposal: Proposal, by: User) -> None:
+        if not self.is_second(proposal, by):
+            raise PermissionDenied("Another person of legal, without an interest in this person, confirms this.")
+
+    def second_person(self, proposal: Proposal) -> str:
+        return "another person of legal"
+
     def require_editable(self) -> None:
         if self.same_as:
             raise Conflict(f"This record leads to another one of {self.survivor}, which stays. Change that one.")
@@ -215,13 +237,10 @@ class Person(Subject, RecordedModel):
         return person
 
 
-class PositionQuerySet(RecordedQuerySet["Position"]):
-    def held(self, on: date) -> PositionQuerySet:
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
-
+class PositionQuerySet(HeldQuerySet["Position"]):
     def counting(self, on: date) -> PositionQuerySet:
         """Held on that day or in the year before it."""
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on - LEAVERS_COUNT)
+        return self.begun(on).exclude(ends_on__lt=on - LEAVERS_COUNT)
 
     def in_group(self) -> PositionQuerySet:
         return self.filter(organisation__kind__in=Organisation.GROUP)
@@ -263,7 +282,7 @@ class Position(RecordedModel):
         return self.person.get_absolute_url()
 
 
-class RelationQuerySet(RecordedQuerySet["Relation"]):
+class RelationQuerySet(HeldQuerySet["Relation"]):
     def of(self, people: Collection[int]) -> RelationQuerySet:
         return self.filter(Q(person__in=people) | Q(relative__in=people))
 
@@ -275,9 +294,6 @@ class RelationQuerySet(RecordedQuerySet["Relation"]):
     def with_people(self) -> RelationQuerySet:
         """With both, as the records that stay."""
         return self.select_related("person__same_as", "relative__same_as")
-
-    def held(self, on: date) -> RelationQuerySet:
-        return self.exclude(starts_on__gt=on).exclude(ends_on__lt=on)
 
 
 class Relation(RecordedModel):

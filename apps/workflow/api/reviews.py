@@ -90,9 +90,15 @@ class ReviewSerializer(GovernedSerializer, ReviewRowSerializer):
         help_text="The required roles. Nobody is named in them to those whose own interests the review is about."
     )
     votes = serializers.SerializerMethodField(help_text="Every version of every vote, oldest first.")
+    facts = serializers.SerializerMethodField(
+        help_text="Digest of what the checks find now, which a vote names; empty once nobody votes any more."
+    )
 
     class Meta(ReviewRowSerializer.Meta):
-        fields = [*ReviewRowSerializer.Meta.fields, "content", "seats", "votes", "transitions"]
+        fields = [*ReviewRowSerializer.Meta.fields, "facts", "content", "seats", "votes", "transitions"]
+
+    def get_facts(self, review: Review) -> str:
+        return review.facts if review.status == Review.Status.OPEN else ""
 
     @extend_schema_field(SeatSerializer(many=True))
     def get_seats(self, review: Review) -> list[dict[str, Any]]:
@@ -125,6 +131,7 @@ class CastVoteSerializer(Body):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     conditions = serializers.ListField(child=AskSerializer(), required=False, max_length=100)
     digest = shown_field("digest")
+    facts = shown_field("facts")
 
 
 class ReviewFilterSet(SubjectFilterSet):
@@ -161,6 +168,7 @@ class ReviewViewSet(GovernedViewSet):
         given = CastVoteSerializer(data=request.data)
         review: Review = self.get_shown(given)
         vote = given.validated_data
+        review.as_shown(digest=vote["digest"], facts=vote["facts"])
         review.vote(
             by=self.user,
             role=Role(vote["role"]),

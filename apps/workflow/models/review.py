@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
-from apps.core.exceptions import Blocked, Conflict
+from apps.core.exceptions import Blocked, Conflict, StaleEdit
 from apps.core.reading import each_once_while_reading, is_reading
 from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
@@ -93,6 +93,8 @@ class Review(AboutModel, GovernedModel):
 
     objects = ReviewQuerySet.as_manager()
     shown_by = ("revision", "digest")
+    # What the checks had found on the page or in the answer of the API from which a vote comes; empty for the portal.
+    _facts_shown: str = ""
     keepers = ("requester",)
     over_in = (Status.APPROVED, Status.REFUSED, Status.RETURNED, Status.WITHDRAWN, Status.VOID)
 
@@ -182,8 +184,21 @@ class Review(AboutModel, GovernedModel):
     def _later(self) -> ReviewQuerySet:
         return Review.objects.about(self.subject).filter(number__gt=self.number)
 
+    @property
+    def facts(self) -> str:
+        """Digest of what the checks find now, on which a vote rests beside the content."""
+        return digest_of(self.subject.review_facts())
+
+    def as_shown(self, **shown: Any) -> Self:
+        """What the checks found runs the checks, and so is compared under the lock of the vote only."""
+        self._facts_shown = shown.pop("facts", "")
+        return super().as_shown(**shown)
+
     def asked_anew(self, shown: Mapping[str, Any]) -> list[Event]:
         """What differs between the version that was shown and the newest one."""
+        if "facts" in shown:
+            what = "found something else than what you were shown"
+            return [Event(clock.now(), "The checks", what, reason="Read what stands in the way now, then vote.")]
         versions = list(Review.objects.about(self.subject).select_related("requester").order_by("-number"))
         number, digest = str(shown.get("number", "")), shown.get("digest", self.digest)
         seen = next((r for r in versions if r.digest == digest and number in ("", str(r.number))), None)
@@ -258,7 +273,12 @@ class Review(AboutModel, GovernedModel):
                 self._require_votable(by, role)
                 if verdict in Vote.APPROVING:
                     self.subject.guard(subject.transitions["approve"])
-                vote = Vote.cast(self, by=by, role=role, verdict=verdict, reason=reason, conditions=conditions)
+                facts = self.facts
+                if self._facts_shown not in ("", facts):
+                    raise StaleEdit(self, {"facts": self._facts_shown})
+                vote = Vote.cast(
+                    self, by=by, role=role, facts=facts, verdict=verdict, reason=reason, conditions=conditions
+                )
                 self._settle(vote)
         except (Blocked, PermissionDenied) as refusal:
             self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)

@@ -28,6 +28,19 @@ def require_other_side(by: User, *, first: User | None, taken: Collection[Role],
         raise PermissionDenied("The other side, legal or privacy, has to confirm this.")
 
 
+def require_named_by_self(named: User | None, by: User, *, what: str) -> None:
+    """Raises PermissionDenied when somebody names one who decides, and so takes them out of the decision.
+
+    `what` they would be, such as "sponsor".
+    """
+    if named is None or named == by or not any(named.has_role(role) for role in (*SIDES, Role.INDEPENDENT)):
+        return
+    raise PermissionDenied(
+        f"{named} decides about such records, and as {what} could not any more. Nobody else can name them; choose "
+        "somebody who does not decide."
+    )
+
+
 def _is_barred(side: Role, barred: Collection[int]) -> bool:
     holders = set(RoleGrant.objects.in_effect().of(side).values_list("user", flat=True))
     return bool(holders) and holders <= set(barred)

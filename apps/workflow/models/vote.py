@@ -77,8 +77,17 @@ class Vote(models.Model):
 
     @classmethod
     def cast(
-        cls, review: Review, *, by: User, role: Role, verdict: str, reason: str, conditions: Sequence[Ask]
+        cls,
+        review: Review,
+        *,
+        by: User,
+        role: Role,
+        facts: str,
+        verdict: str,
+        reason: str,
+        conditions: Sequence[Ask],
     ) -> Vote:
+        """`facts` is the digest of what the checks find now."""
         if verdict not in cls.Verdict:
             raise ValidationError({"verdict": "Choose one of the verdicts."})
         if verdict == cls.Verdict.REFUSE and not reason.strip():
@@ -94,7 +103,7 @@ class Vote(models.Model):
             reason=reason,
             covering=Cover.of(by, role),
             digest=review.digest,
-            facts=digest_of(review.subject.review_facts()),
+            facts=facts,
         )
         for ask in conditions:
             Condition(vote=vote, text=ask.text, due_on=ask.due_on).on_behalf(by, "vote").save()

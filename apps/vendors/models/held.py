@@ -1,0 +1,25 @@
+"""What lasts from a day until a day: interests, positions and relations, all counted alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self, TypeVar
+
+from apps.core import clock
+from apps.ledger.models import RecordedModel, RecordedQuerySet
+
+RecordT = TypeVar("RecordT", bound=RecordedModel)
+
+
+class HeldQuerySet(RecordedQuerySet[RecordT]):
+    def begun(self, on: date) -> Self:
+        """Begun by that day; an unknown start counts as long ago.
+
+        What is on record to begin later counts from today on: whoever will profit does not decide until then.
+        """
+        begun: Any = self.exclude(starts_on__gt=on) if on < clock.today() else self
+        return begun  # type: ignore[no-any-return]
+
+    def held(self, on: date) -> Self:
+        """What exists on that day, its last one included."""
+        return self.begun(on).exclude(ends_on__lt=on)
