@@ -25,7 +25,8 @@ def records_kept_by(user: User) -> list[RecordedModel]:
     for model in kept_models():
         theirs = reduce(or_, (Q(**{name: user}) for name in model.keepers))
         over = Q(status__in=model.over_in) if model.over_in else Q(pk__in=[])
-        found += model._base_manager.filter(theirs & ~over).order_by("pk")
+        kept = model._base_manager.filter(theirs & ~over).order_by("pk")
+        found += kept.that_stay() if hasattr(kept, "that_stay") else kept
     return found
 
 

@@ -203,7 +203,8 @@ class LinkForm(RecordForm[Transfer]):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = {"dataset": Dataset.objects.visible_to(user), "recipient": Organisation.objects.visible_to(user)}
+        organisations = Organisation.objects.visible_to(user).offered()
+        choices = {"dataset": Dataset.objects.visible_to(user), "recipient": organisations}
         for name, queryset in choices.items():
             if words := getattr(self.instance, f"{name}_words"):
                 self.fields[name].queryset = queryset  # type: ignore[attr-defined]

@@ -212,6 +212,8 @@ def _stops(outcome: Outcome, record: CheckedModel) -> str:
 @login_required
 def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
+    if record.leads_to:
+        return redirect(f"{record.leads_to.get_absolute_url()}checks/")
     evaluation = record.evaluation_for(request.user)
     extra = {
         "results": fact_rows(record, evaluation.outcomes, request.user),
@@ -226,6 +228,8 @@ def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpRe
 @login_required
 def review(request: AuthedRequest, pk: int, model: type[ApprovedModel]) -> HttpResponse:
     record = get_visible(request, model, pk)
+    if record.leads_to:
+        return redirect(f"{record.leads_to.get_absolute_url()}review/")
     return render(request, "findings/review_tab.html", review_context(request, record))
 
 

@@ -62,8 +62,7 @@ def unknown_ownership(organisation: Organisation) -> Iterator[Result]:
 
 @check("HOUSE-30", Organisation)
 def on_record_twice(organisation: Organisation) -> Iterator[Result]:
-    if organisation.status != Organisation.Status.RECORDED:
-        yield from questions_about(organisation)
+    yield from questions_about(organisation)
 
 
 def questions_about(organisation: Organisation) -> Iterator[Result]:

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils.html import format_html
 
 from apps.core.forms import DayInput, RecordForm, RecordT, WrittenForm
 from apps.vendors.models import (
@@ -32,8 +33,9 @@ LONGEST_CHOICE = 100
 
 
 class OrganisationForm(ConfirmedForm[Organisation]):
-    # The records that look like this one and were shown: saving again says that this is another organisation.
+    # The records that look like this one and were shown.
     twins_shown = forms.CharField(required=False, widget=forms.HiddenInput())
+    another = forms.BooleanField(required=False, label="It is another organisation than those named above")
 
     class Meta:
         model = Organisation
@@ -55,6 +57,12 @@ class OrganisationForm(ConfirmedForm[Organisation]):
             "other_names": forms.Textarea(attrs={"rows": 2}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._another = self.fields.pop("another")  # asked once there are some
+        if self.data.get(self.add_prefix("twins_shown")):
+            self.fields["another"] = self._another
+
     def clean_lei(self) -> str:
         return tidy_lei(self.cleaned_data["lei"])
 
@@ -65,26 +73,29 @@ class OrganisationForm(ConfirmedForm[Organisation]):
         lines = (" ".join(line.split()) for line in self.cleaned_data["other_names"].splitlines())
         return "\n".join(line for line in lines if line)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+    def _post_clean(self) -> None:
+        super()._post_clean()
         if self.shows_twins and not self.errors and {"name", "other_names", "lei", "domain"} & set(self.changed_data):
-            self._show_twins(cleaned)
-        return cleaned
+            self._show_twins(self.cleaned_data)
 
     def _show_twins(self, cleaned: dict[str, Any]) -> None:
+        """Nobody says that it is another organisation by correcting something else."""
         told = {name: cleaned[name] for name in ("name", "other_names", "lei", "domain")}
         looks = likely_twins(Organisation(pk=self.instance.pk, **told))
         keys = " ".join(str(twin.pk) for twin, _ in looks)
-        if looks and cleaned["twins_shown"] != keys:
-            self.data = self.data.copy()  # type: ignore[attr-defined]
-            self.data[self.add_prefix("twins_shown")] = keys  # type: ignore[index]
-            for twin, grounds in looks:
-                self.add_error(None, twin_words(twin, grounds))
-            self.add_error(
-                None,
-                "If it is the same organisation, use that record. If it is another one, save again: legal and privacy "
-                "then say whether it is, and until they have, nothing about either is approved.",
-            )
+        if not looks or (cleaned["twins_shown"] == keys and cleaned.get("another")):
+            return
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data[self.add_prefix("twins_shown")] = keys  # type: ignore[index]
+        self.fields["another"] = self._another
+        for twin, grounds in looks:
+            self.add_error(None, twin_words(twin, grounds))
+        self.add_error(
+            None,
+            "If it is the same organisation, open that record and use it. If it is another one, say so at the end of "
+            "this form and save: legal and privacy then say whether it is, and until they have, nothing about either "
+            "is approved.",
+        )
 
     # Whether likely twins are shown before the record is saved: on the page.
     shows_twins = True
@@ -196,7 +207,10 @@ class OwnInterestForm(ConflictForm[Interest], ConfirmedForm[Interest]):
 
 
 def twin_words(twin: Organisation, grounds: list[str]) -> str:
-    return f"{twin.told_apart} is on record already and shares {' and '.join(grounds)}."
+    shared = " and ".join(grounds)
+    return format_html(
+        '<a href="{}">{}</a> is on record already and shares {}.', twin.get_absolute_url(), twin.told_apart, shared
+    )
 
 
 class QuestionnaireForm(RecordForm[Questionnaire]):

@@ -223,7 +223,7 @@ def _add(into: Steps, steps: Iterable[Step], same: Identities) -> None:
     for step in steps:
         holder, held = same.of(step.holder), same.of(step.held)
         beside = into[node_of(held)]
-        told = replace(step, holder=holder, held=held, also=same.also(step.held))
+        told = replace(step, holder=holder, held=held, also=same.also(held))
         twice = None
         if same.is_grouped(step.holder) or same.is_grouped(step.held):
             twice = next((number for number, known in enumerate(beside) if known.is_beside(told)), None)

@@ -34,7 +34,9 @@ def twin(lumen, founder, sign_in):
     shown = page.post("/vendors/new/", asked)
     assert shown.status_code == 422
     assert lumen.name in shown.content.decode()
-    assert page.post("/vendors/new/", {**asked, "twins_shown": str(lumen.pk)}).status_code == 302
+    again = {**asked, "twins_shown": str(lumen.pk)}
+    assert page.post("/vendors/new/", again).status_code == 422, "saving again says nothing"
+    assert page.post("/vendors/new/", {**again, "another": "on"}).status_code == 302
     return Organisation.objects.get(name=asked["name"])
 
 
@@ -299,3 +301,33 @@ def test_what_was_answered_is_asked_again_when_more_is_shared(lumen, legal, priv
     look_for_twins([other], by=None)
     question.refresh_from_db()
     assert question.status == "open"
+
+
+def test_the_question_stands_on_the_checks_of_either_record(twin, lumen, requester, sign_in):
+    """Also of one that nobody has proposed as a vendor yet."""
+    for record in (twin, lumen):
+        page = sign_in(requester).get(f"{record.get_absolute_url()}checks/").text
+        assert "may be the same organisation as" in page
+
+
+@pytest.mark.parametrize("tab", ["", "checks/", "review/"])
+def test_a_record_that_was_joined_shows_nothing_of_its_own(tab, lumen, legal, privacy, requester, sign_in):
+    other = make_vendor("Lumen Vision Inc", status="recorded", approved_until=None)
+    answer(make_sameness(lumen, other), "same", legal, privacy)
+    shown = sign_in(requester).get(f"{other.get_absolute_url()}{tab}")
+    assert shown.url == f"{lumen.get_absolute_url()}{tab}"
+
+
+def test_a_path_names_the_other_record_beside_the_one_that_is_read(twin, lumen, legal, sign_in):
+    page = sign_in(legal).get(f"{twin.get_absolute_url()}review/").text
+    assert f"{twin} (on record as {lumen} too, which may be the same)" in page
+    assert f"{twin} (on record as {twin} too" not in page
+
+
+def test_correcting_something_else_does_not_say_that_it_is_another(lumen, requester, sign_in):
+    page, asked = sign_in(requester), {"name": "Lumen Vision Inc.", "kind": "company", "lei": "123", "twins_shown": ""}
+    assert "on record already" not in page.post("/vendors/new/", asked).text
+    shown = page.post("/vendors/new/", {**asked, "lei": ""}).text
+    assert f'<a href="{lumen.get_absolute_url()}">' in shown
+    assert "It is another organisation than those named above" in shown
+    assert Organisation.objects.filter(name__startswith="Lumen").count() == 1

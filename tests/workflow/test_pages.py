@@ -1,5 +1,6 @@
 """The pages of comments, files, conditions and covers, and the steps and votes of any record."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -183,6 +184,13 @@ class TestVotes:
     def test_are_recorded(self, vote, in_review, legal):
         assert vote(legal, role="Legal", verdict="approve", reason="Read.").status_code == 302
         assert in_review.review.votes.get().reason == "Read."
+
+    def test_what_was_typed_comes_back_as_it_was(self, vote, legal):
+        shown = vote(legal, role="Legal", verdict="approve_with_conditions", reason="Not enough known").text
+        assert ">Not enough known</textarea>" in shown.replace("\n", "")
+        assert "[" not in "".join(re.findall(r"<textarea[^>]*>([^<]*)", shown))
+        hidden = dict(re.findall(r'name="(number|digest|facts|role)" value="([^"]*)"', shown))
+        assert vote(legal, **hidden, verdict="approve", reason="Enough").status_code == 302
 
     @pytest.mark.parametrize(
         ("data", "says"),

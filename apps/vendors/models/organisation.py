@@ -305,6 +305,10 @@ class Organisation(ConfirmedModel, ApprovedModel):
         return super().may_ask(user) and user.has_perm("vendors.classify_organisation", self)
 
     @property
+    def leads_to(self) -> Organisation | None:
+        return self.survivor if self.same_as else None
+
+    @property
     def precedence(self) -> int:
         """Which of two records of the same organisation stays: ours, then the one that is further on as a vendor."""
         return 3 if self.is_group else 2 if self.approved_until else int(self.status != self.Status.RECORDED)
@@ -354,7 +358,7 @@ class Organisation(ConfirmedModel, ApprovedModel):
         super().prepare(records)
         vendors = [record for record in records if record.status != cls.Status.RECORDED]
         cls.know_conflicts(vendors)
-        cls.know_questions(vendors)
+        cls.know_questions(records)
         models.prefetch_related_objects(
             vendors,
             "due_diligence__questionnaire__questions",

@@ -125,6 +125,8 @@ class GovernedModel(Subject, RecordedModel):
     transitions: ClassVar[dict[str, Transition]] = {}
     # Statuses in which people may edit the record.
     editable_in: ClassVar[tuple[str, ...]] = ()
+    # The record that two people found to be the same as this one, and that stays.
+    leads_to: Any = None
     # Foreign keys of which every page of the record names the other end.
     named_on_pages: ClassVar[tuple[str, ...]] = ()
 
