@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from apps.agreements.models import Agreement, Transfer
+from apps.agreements.models.told import LINK_FIRST
 from apps.core.forms import DayInput, DecisionForm, RecordForm
 from apps.datasets.models import Dataset
 from apps.ledger.models import set_links
@@ -247,6 +248,11 @@ class ProposeOutcomeForm(TransitionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.record and self.record.not_known:  # what moved to whom is said first
+            proposal: Any = self.fields["proposal"]
+            mistaken = Transfer.Status.MISTAKEN.value
+            proposal.choices = [(value, label) for value, label in proposal.choices if value == mistaken]
+            proposal.help_text = LINK_FIRST
         same = self.record.same_elsewhere().standing().visible_to(self.user) if self.record else ()
         listed = [(other.pk, f"{other}: {other.get_status_display().lower()}") for other in same]
         self.fields["duplicate_of"].widget.choices = [("", "None"), *listed]

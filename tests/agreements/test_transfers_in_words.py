@@ -115,3 +115,10 @@ def test_who_profits_takes_no_part_whatever_the_recipient_is_called(words, stran
     lawyer = type(cast["second_lawyer"]).objects.get(pk=cast["second_lawyer"].pk)
     assert api_of(lawyer).get(f"transfers/{told.pk}/").status_code == 404
     assert told.barred(lawyer)
+
+
+def test_only_what_is_possible_is_offered_before_it_is_linked(told, sign_in, legal):
+    page = sign_in(legal).get(f"{told.get_absolute_url()}do/propose/").text
+    assert 'value="confirmed"' not in page
+    assert 'value="mistaken"' in page
+    assert "Say first which dataset and which organisation the report means" in page
