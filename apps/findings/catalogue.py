@@ -437,6 +437,19 @@ CATALOGUE += [
         "owner_role": Role.LEGAL,
     },
     {
+        "code": "HOUSE-41",
+        "title": "What clears a request comes from somebody else",
+        "sentence": "Whoever may not take part in a decision does not enter either what it rests on: the sentences of "
+        "a notice and the offers to opt out that the request is compared with.",
+        "source": HOUSE,
+        "applies_when": "Sentences or offers that a request is compared with were entered or checked by somebody with "
+        "a path of interests to the recipient.",
+        "severity": Severity.HIGH,
+        "stops": ["approve"],
+        "house": True,
+        "owner_role": Role.LEGAL,
+    },
+    {
         "code": "HOUSE-31",
         "title": "Our people are known where they are owners",
         "sentence": "Where an owner on record has the name of one of our people, legal and privacy say whether it is "

@@ -18,6 +18,7 @@ from tests.factories import (
     make_claim,
     make_dataset,
     make_notice,
+    make_stake,
     make_transfer,
     make_vendor,
     make_version,
@@ -79,6 +80,34 @@ def offer(version, until, state="finished"):
     )
     made.save()
     return made
+
+
+class TestEvidenceOfWhoProfits:
+    """The second lawyer wrote the notice, its claims and the offer, and then holds a stake in the recipient."""
+
+    def found(self, record):
+        record = type(record).objects.get(pk=record.pk)
+        return [o.result.fact for o in evaluate(record) if o.requirement.code == "HOUSE-41"]
+
+    def test_is_said_and_stops_the_approval(self, v2012, sale, cloudy, second_lawyer):
+        offer(v2012, clock.today() - timedelta(days=1))
+        assert self.found(sale) == []
+        make_stake(second_lawyer, cloudy)
+        sale = type(sale).objects.get(pk=sale.pk)
+        claims, offered = self.found(sale)
+        assert claims.startswith("4 of the sentences of")
+        assert offered.startswith("An offer to opt out under")
+        assert "HOUSE-41" in {outcome.requirement.code for outcome in sale.objections_to("approve")}
+
+    def test_is_not_told_to_themselves(self, v2012, sale, cloudy, second_lawyer, legal):
+        make_stake(second_lawyer, cloudy)
+        sale = type(sale).objects.get(pk=sale.pk)
+        read = {user: {o.requirement.code for o in sale.outcomes_for(user)} for user in (second_lawyer, legal)}
+        assert ["HOUSE-41" in codes for codes in read.values()] == [False, True]
+
+    def test_of_others_is_nothing(self, v2012, sale, cloudy, engineer):
+        make_stake(engineer, cloudy)
+        assert self.found(sale) == []
 
 
 class TestAgreement:

@@ -52,6 +52,12 @@ def _compared(record: Agreement | Transfer) -> list[Compare]:
     return compared
 
 
+def versions_compared(record: Agreement | Transfer) -> list[NoticeVersion]:
+    """Every version that the checks of the record compare it with, each once."""
+    found = {compared.version.pk: compared.version for compare in _compared(record) for compared in compare.each_once}
+    return list(found.values())
+
+
 def _untold(record: Agreement | Transfer) -> Iterator[Result]:
     """Why there is nothing to compare."""
     if isinstance(record, Transfer) and record.is_closed:
