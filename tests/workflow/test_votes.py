@@ -7,7 +7,7 @@ from django.db import connection
 from apps.accounts.models import Role, RoleGrant
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
-from apps.findings.models import Requirement
+from apps.findings.models import Requirement, evaluation
 from apps.vendors.models import Interest
 from apps.workflow.models import Ask, Cover, Decision, Review, Vote
 from tests.factories import make_role, make_stake, make_user
@@ -356,3 +356,20 @@ def test_deciding_asks_few_questions(review, legal, django_assert_max_num_querie
     with django_assert_max_num_queries(150):
         review.vote(by=legal, role=LEGAL, verdict="approve")
     assert Interest.objects.count() == 0
+
+
+def test_a_vote_looks_at_the_record_before_and_after_it(review, legal, privacy, monkeypatch):
+    """Once to write down what stands, once for the vote and once with it, also where it decides."""
+    looked, look = [], evaluation.evaluate_all
+
+    def counted(records):
+        looked.append(records)
+        return look(records)
+
+    for room in ("evaluation", "reconciliation"):
+        monkeypatch.setattr(f"apps.findings.models.{room}.evaluate_all", counted)
+    review.vote(by=legal, role=LEGAL, verdict="approve")
+    first = len(looked)
+    review.vote(by=privacy, role=PRIVACY, verdict="approve")
+    assert (first, len(looked) - first) == (3, 3)
+    assert review.subject.status == "approved"

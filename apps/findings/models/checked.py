@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from apps.core.exceptions import Blocked
@@ -18,18 +20,39 @@ if TYPE_CHECKING:
 class CheckedModel(GovernedModel):
     """A governed model with checks. Adopted rules stop its steps while their facts stand."""
 
+    # Whether this is inside `looked_at_once`, and what the checks found there.
+    asks_once: bool = False
+    _found: list[Outcome] | None = None
+
     class Meta:
         abstract = True
 
     def take_stock(self) -> None:
         reconcile(self)
 
+    @contextmanager
+    def looked_at_once(self) -> Iterator[None]:
+        """Inside the block the checks are asked once: nothing changes in it that they ask about."""
+        self.asks_once, self._found = True, None
+        try:
+            yield
+        finally:
+            self.asks_once, self._found = False, None
+
+    def _outcomes(self) -> list[Outcome]:
+        if not self.asks_once:
+            return evaluate(self)
+        if self._found is None:
+            self._found = evaluate(self)
+        return self._found
+
     def before_step(self, step: Transition, by: User | None) -> None:
         """A step that is refused anyway asks no checks. Under the lock status and permission are asked again."""
         self.refresh_from_db()
         self.require_status(step)
         self.require_permission(step, by)
-        self.take_stock()
+        if not self.asks_once:  # else a vote has taken stock already, of which this step is the outcome
+            self.take_stock()
 
     def guard(self, step: Transition) -> None:
         if step.name not in STEPS:  # no rule stops it
@@ -40,7 +63,7 @@ class CheckedModel(GovernedModel):
             raise Blocked(STEPS[step.name], facts)
 
     def objections_to(self, step: str) -> list[Outcome]:
-        return [outcome for outcome in evaluate(self) if outcome.objects_to(step)]
+        return [outcome for outcome in self._outcomes() if outcome.objects_to(step)]
 
     def evaluation_for(self, user: User) -> Evaluation:
         """What the checks find now, and what they could not ask, as far as this user may know it."""
@@ -56,7 +79,7 @@ class CheckedModel(GovernedModel):
     def review_facts(self) -> list[str]:
         return sorted(
             f"{outcome.requirement.code}:{outcome.result.fingerprint}"
-            for outcome in evaluate(self)
+            for outcome in self._outcomes()
             if outcome.result.weighs
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -212,8 +213,11 @@ class Review(AboutModel, GovernedModel):
 
     def lock(self) -> None:
         """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
-        type(self.subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
+        subject = self.subject
+        type(subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
         super().lock()
+        if subject.asks_once:  # what the vote found out about it stays known
+            self.subject = subject
 
     @classmethod
     def open(cls, subject: ReviewedModel, *, by: User) -> Review:
@@ -271,15 +275,18 @@ class Review(AboutModel, GovernedModel):
             with db.atomic():
                 self.lock()
                 self._require_votable(by, role)
-                if verdict in Vote.APPROVING:
-                    self.subject.guard(subject.transitions["approve"])
-                facts = self.facts
+                with self.subject.looked_at_once():
+                    if verdict in Vote.APPROVING:
+                        self.subject.guard(subject.transitions["approve"])
+                    facts = self.facts
                 if self._facts_shown not in ("", facts):
                     raise StaleEdit(self, {"facts": self._facts_shown})
                 vote = Vote.cast(
                     self, by=by, role=role, facts=facts, verdict=verdict, reason=reason, conditions=conditions
                 )
-                self._settle(vote)
+                # Who votes is among what the checks ask about.
+                with self.subject.looked_at_once():
+                    self._settle(vote)
         except (Blocked, PermissionDenied) as refusal:
             self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)
             raise
@@ -384,6 +391,13 @@ class ReviewedModel(GovernedModel):
         """What is asked, in one or two sentences, for the top of the decision sheet."""
         return str(self)
 
+    asks_once: bool = False
+
+    @contextmanager
+    def looked_at_once(self) -> Iterator[None]:
+        """Inside the block what is found out about the record is found out once."""
+        yield
+
     def review_roles(self) -> list[Role]:
         """Whose approval is needed."""
         return [Role.LEGAL, Role.PRIVACY]
@@ -470,4 +484,5 @@ class ReviewedModel(GovernedModel):
         if review is None or review.status not in outcomes[step.name]:
             raise Conflict(f"The step “{step.label}” is the outcome of a review and cannot be taken by itself.")
         if step.name == "approve":
+            review.subject = self  # one instance, which knows what the vote found out
             review.require_carried()
