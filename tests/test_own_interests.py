@@ -272,8 +272,8 @@ EDITS = {
     "edit of a person": (
         "legal",
         "owner",
-        lambda t: (f"/people/{t.owner.pk}/edit/", filled(t.owner, PersonForm, name="Another")),
-        lambda t: ("patch", f"people/{t.owner.pk}/", {"name": "Another"}),
+        lambda t: (f"/people/{t.owner.pk}/edit/", filled(t.owner, PersonForm, name="Another", why="Wed.")),
+        lambda t: ("patch", f"people/{t.owner.pk}/", {"name": "Another", "why": "Wed."}),
     ),
     "position of a person": (
         "legal",
@@ -412,7 +412,7 @@ class TestWhoProfitsWithThem:
         related = {"relative": partner.pk, "kind": "spouse"}
         with transaction.atomic():
             found = (
-                api_of(user).patch(f"people/{partner.pk}/", {"user": None}).status_code,
+                api_of(user).patch(f"people/{partner.pk}/", {"user": None, "why": "Left."}).status_code,
                 client.post(f"/people/{them.other.pk}/relations/new/", related).status_code,
             )
             transaction.set_rollback(True)
