@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from django import forms
@@ -78,7 +78,7 @@ class DecisionForm(WrittenForm):
         self._shown_by = shown_by or (record.shown_by if record else ())
         for name in self._shown_by:
             self.fields[name] = forms.CharField(
-                initial=getattr(record, name),
+                initial=partial(getattr, record, name),  # asked only where the form is shown empty
                 max_length=64,
                 widget=forms.HiddenInput,
                 error_messages={"required": "This does not say which version you were shown. Read the record again."},

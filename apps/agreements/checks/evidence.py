@@ -20,16 +20,15 @@ def entered_by_who_profits(agreement: Agreement) -> Iterator[Result]:
         claims = [c for c in version.claims.all() if profiting & {c.entered_by_id, c.checked_by_id}]
         if claims:
             people = {c.entered_by if c.entered_by_id in profiting else c.checked_by for c in claims}
-            words = f"{len(claims)} of the sentences of {version} that are compared here"
+            words = f"{len(claims)} of the sentences of {version} that are compared here were"
             yield _result(words, version, f"claims {version.pk}", ", ".join(sorted(map(str, people))), profiting)
     for version, who in _offers_by(profiting, versions):
-        yield _result(f"An offer to opt out under {version}", version, f"offer {version.pk}", who, profiting)
+        yield _result(f"An offer to opt out under {version} was", version, f"offer {version.pk}", who, profiting)
 
 
 def _result(what: str, version: NoticeVersion, fingerprint: str, who: str, profiting: frozenset[int]) -> Result:
-    verb = "was" if what.startswith("An") else "were"
     return Result(
-        fact=f"{what} {verb} entered or checked by somebody who may not take part in deciding about this request.",
+        fact=f"{what} entered or checked by somebody who may not take part in deciding about this request.",
         fingerprint=fingerprint,
         confidential=f"By {who}.",
         clears=CLEARS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -17,8 +17,7 @@ class HeldQuerySet(RecordedQuerySet[RecordT]):
 
         What is on record to begin later counts from today on: whoever will profit does not decide until then.
         """
-        begun: Any = self.exclude(starts_on__gt=on) if on < clock.today() else self
-        return begun  # type: ignore[no-any-return]
+        return self.exclude(starts_on__gt=on) if on < clock.today() else self
 
     def held(self, on: date) -> Self:
         """What exists on that day, its last one included."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -17,13 +17,13 @@ from apps.core.reading import each_once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.explained import Explained, explain
 from apps.vendors.identities import Identities
+from apps.vendors.models.confirmed import ConfirmedByLegal
 from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.paths import Conflict, find_conflicts
 from apps.vendors.reach import profitable, reach_of, with_owners
 from apps.vendors.steps import Share, steps_towards
-from apps.workflow.models import ConfirmedModel, Proposal
 from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class InterestQuerySet(HeldQuerySet["Interest"]):
         return {pk: (conflicts[pk], explained[speaker.pk]) for pk, speaker in speakers.items()}
 
 
-class Interest(ConfirmedModel, RecordedModel):
+class Interest(ConfirmedByLegal, RecordedModel):
     """What a person or organisation holds or controls in an organisation. Terms of BODS 0.4.
 
     It counts from when it is recorded. What changes or ends it is confirmed by another person of legal, and counts
@@ -236,16 +236,6 @@ class Interest(ConfirmedModel, RecordedModel):
             and self.holder_person.user_id == user.pk
             and user.has_perm("vendors.declare_interests")
         )
-
-    def is_second(self, proposal: Proposal, user: User) -> bool:
-        return user.pk != proposal.requested_by_id and user.has_perm("vendors.change_interest", self)
-
-    def require_second(self, proposal: Proposal, by: User) -> None:
-        if not self.is_second(proposal, by):
-            raise PermissionDenied("Another person of legal, without an interest of their own in it, confirms this.")
-
-    def second_person(self, proposal: Proposal) -> str:
-        return "another person of legal"
 
     @property
     def holder(self) -> Person | Organisation | None:

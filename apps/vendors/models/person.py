@@ -18,9 +18,10 @@ from apps.core.exceptions import Conflict
 from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.identities import Identities, may_be_same, rows_of
+from apps.vendors.models.confirmed import ConfirmedByLegal
 from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
-from apps.workflow.models import ConfirmedModel, Proposal, Subject
+from apps.workflow.models import Subject
 from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _keys_close_to(user: User) -> set[int]:
     return same.keys("person", own.union(*Relation.objects.pairs_of(own))) if own else set()
 
 
-class Person(ConfirmedModel, Subject, RecordedModel):
+class Person(ConfirmedByLegal, Subject, RecordedModel):
     """A natural person: one of ours, or somebody who owns, runs or profits from an organisation.
 
     Who somebody is, nobody changes alone: it says whose interests are whose.
@@ -189,16 +190,6 @@ class Person(ConfirmedModel, Subject, RecordedModel):
     def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
         """Everything that tells who it is; to be told with which account somebody signs in only adds to it."""
         return [name for name in changed if name in self.IDENTITY and not (name == "user" and before.user_id is None)]
-
-    def is_second(self, proposal: Proposal, user: User) -> bool:
-        return user.pk != proposal.requested_by_id and user.has_perm("vendors.change_person", self)
-
-    def require_second(self, proposal: Proposal, by: User) -> None:
-        if not self.is_second(proposal, by):
-            raise PermissionDenied("Another person of legal, without an interest in this person, confirms this.")
-
-    def second_person(self, proposal: Proposal) -> str:
-        return "another person of legal"
 
     def require_editable(self) -> None:
         if self.same_as:
