@@ -12,6 +12,9 @@ from psycopg import sql
 
 from apps.ledger.grants import grant_app_role
 from governance.environment import BASE_DIR
+from governance.launcher import history
+from governance.launcher.database import Database
+from governance.launcher.processes import Failure
 from tests.notifications.background import database_url
 from tests.test_settings import GOOD
 
@@ -100,3 +103,24 @@ def test_migrations_run_as_the_owner(tmp_path):
     process = start(["manage.py", "migrate", "--check"], database_url(), tmp_path)
     process.communicate(timeout=120)
     assert process.returncode == 0
+
+
+class TestDataOfAnotherVersion:
+    @pytest.fixture
+    def database(self):
+        return Database(database_url(), database_url(), "")
+
+    def test_are_refused_with_the_way_to_begin_anew(self, database, monkeypatch, tmp_path):
+        migrations = tmp_path / "apps" / "ledger" / "migrations"
+        migrations.mkdir(parents=True)
+        (migrations / "0001_of_another_version.py").touch()
+        monkeypatch.setattr(history, "BASE_DIR", tmp_path)
+        with pytest.raises(Failure, match=r"another version .* Move the folder var away"):
+            history.require_known_history(database, begin_anew="Move the folder var away.")
+
+    def test_of_this_one_are_carried_on(self, database):
+        history.require_known_history(database, begin_anew="")
+
+    def test_so_is_a_new_database(self, database, monkeypatch):
+        monkeypatch.setattr(history, "MIGRATIONS", "not_made_yet")
+        history.require_known_history(database, begin_anew="")

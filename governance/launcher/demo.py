@@ -12,6 +12,7 @@ from pathlib import Path
 from governance.environment import BASE_DIR
 from governance.launcher.database import given_database, start_server
 from governance.launcher.env_files import kept_secrets, write_env
+from governance.launcher.history import require_known_history
 from governance.launcher.processes import Failure, Processes
 
 MANAGE = [sys.executable, "manage.py"]
@@ -56,7 +57,10 @@ def run_demo(processes: Processes, var_dir: Path) -> int:
 def _start(processes: Processes, var_dir: Path, portal_env: Path, port: int) -> str:
     """Everything up to the answering portal; gives the password of the demo logins."""
     _say("Starting the database")
-    database = given_database() or start_server(processes, var_dir / "postgres")
+    given = given_database()
+    database = given or start_server(processes, var_dir / "postgres")
+    place = "Name an empty database" if given else f"Move the folder {var_dir} away"
+    require_known_history(database, begin_anew=f"{place} and start again, to begin with a new demo.")
     secrets = _secrets(var_dir)
     shared = _shared_settings(port)
     write_env(portal_env, database.for_portal() | secrets | shared)
