@@ -3,6 +3,7 @@
     migrated → bare (with the reference data) → cast (with everybody of tests/cast.py) → a world for each staged scene
                                                                            → api (of the permission matrix)
                                               → demo (with the demo case) → everywhere (with something on every page)
+    kept (with the ledger that an earlier release left)
 
 A template's name ends in a digest of what it is made from. The next run finds it again, and a change of the code makes
 it anew. A copy belongs to one process, which drops it at its end; whoever comes later drops what a killed one has left.
@@ -35,6 +36,7 @@ from tests.api_world import make_api_world
 from tests.cast import CAST
 from tests.factories import make_users
 from tests.interests import make_interest_world
+from tests.ledger import kept
 from tests.scenes import STAGED, Named
 
 PASSWORD, MEMBERS = "correct horse battery", 30_000  # of the demo case
@@ -47,14 +49,26 @@ CREATE TABLE tests.stored_file (name text PRIMARY KEY, content bytea);
 
 
 def migrate(named):
+    migrate_to(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    with connection.cursor() as cursor:
+        cursor.execute(MEMORY)
+    return {}
+
+
+def migrate_to(targets):
     executor = MigrationExecutor(connection)
     with pytest.MonkeyPatch.context() as patch:
         # Half of the time of all migrations goes into rendering models anew that have got a trigger, and look the same.
         patch.setattr(AddTrigger, "state_forwards", note_trigger)
-        executor.migrate(executor.loader.graph.leaf_nodes())
-    with connection.cursor() as cursor:
-        cursor.execute(MEMORY)
-    return {}
+        executor.migrate(targets)
+
+
+def upgrade_kept_ledger(named):
+    """As an installation is: made by the release that left it, then migrated by this one."""
+    migrate_to(kept.migrations_of(kept.KEPT))
+    kept.load(kept.KEPT)
+    migrate(named)
+    return load_reference_data(named)
 
 
 def note_trigger(operation, app_label, state):
@@ -98,6 +112,7 @@ class World:
 WORLDS = {
     "migrated": World("", migrate, ("apps/*/migrations/*.py", "requirements/dev.txt"), daily=False),
     "bare": World("migrated", load_reference_data, ("apps/**/*", "governance/**/*"), daily=False),
+    "kept": World("", upgrade_kept_ledger, ("tests/ledger/kept*", "apps/**/*", "governance/**/*"), daily=False),
     "cast": World("bare", make_cast, ("tests/cast.py", "tests/factories.py")),
     "demo": World("bare", tell_the_demo_case, ("tests/databases.py",)),
     "everywhere": World("demo", make_samples, ("tests/addresses.py", "tests/factories.py", "tests/consents/files.py")),
