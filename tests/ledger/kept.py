@@ -11,11 +11,11 @@ from pathlib import Path
 
 import django
 from django.db import connection, transaction
-from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 KEPT = Path(__file__).with_name("kept-1.tar.xz")
-# Which migrations had been applied, and the columns of each table.
+# The newest migration of each app, and the columns of each table.
 CONTENTS = "contents.json"
 TABLES = """
     SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)
@@ -31,8 +31,8 @@ def write(file):
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute(TABLES)
         tables = dict(cursor.fetchall())
-        applied = sorted(MigrationRecorder(connection).applied_migrations())
-        _add(archive, CONTENTS, json.dumps({"migrations": applied, "tables": tables}, indent=1).encode())
+        newest = MigrationLoader(connection).graph.leaf_nodes()
+        _add(archive, CONTENTS, json.dumps({"migrations": newest, "tables": tables}, indent=1).encode())
         for table, columns in tables.items():
             with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(_named(table, columns))) as copy:
                 if rows := b"".join(map(bytes, copy)):
@@ -40,7 +40,7 @@ def write(file):
 
 
 def migrations_of(file):
-    """[(app, name)] that had been applied when it was written down."""
+    """[(app, name)]: the newest of each app when it was written down."""
     return [tuple(migration) for migration in _contents(file)["migrations"]]
 
 
