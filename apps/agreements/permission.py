@@ -16,9 +16,9 @@ from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.consents.counting import Counted, count, count_in_detail
+from apps.consents.due import Due
 from apps.consents.models import Cohort, Outcome, Screening
 from apps.consents.needs import DECIDES_NOTHING, needs_of
-from apps.consents.settling import settle
 from apps.consents.standing import in_percent, shares
 from apps.core import clock
 from apps.core.reading import of_each_once_while_reading
@@ -96,10 +96,10 @@ def permissions_under(agreements: Sequence[Agreement]) -> dict[int, list[Permiss
 
 
 class _Counts:
-    """Counts each cohort once for the same uses. What was due by now is let count before."""
+    """Counts each cohort once for the same uses, with all that is due by now."""
 
     def __init__(self) -> None:
-        settle(clock.now())
+        self.due = Due.by(clock.now())
         self.uses: Uses = DataUse.objects.by_key()
         self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, dict[DataUse, int]]] = {}
 
@@ -115,9 +115,9 @@ class _Counts:
         if key not in self.made:
             separately = (key for key in needs if self.uses[key].asked_separately)
             above = sorted({key.rpartition(".")[0] for key in separately} - {""} - set(needs))
-            around = {self.uses[use]: count(_asked(cohort, [use])).permitted for use in above}
+            around = {self.uses[use]: count(_asked(cohort, [use]), self.due).permitted for use in above}
             wider = {use: permitting for use, permitting in around.items() if permitting}
-            self.made[key] = count(_asked(cohort, needs)), wider
+            self.made[key] = count(_asked(cohort, needs), self.due), wider
         return self.made[key]
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.consents import sets
+from apps.consents.due import Due
 from apps.consents.folding import Fold
 from apps.consents.models import NEVER_ASKED, SAID_NO, AnsweredUse, Cohort, Outcome, Screening, Subject
 from apps.consents.reach import Reach
@@ -75,20 +76,23 @@ class Detailed(Counted):
     exclusions_digest: str
 
 
-def count(screening: Screening) -> Counted:
-    """What the screening asks. Raises ValidationError for uses that the portal does not know."""
-    with _query(screening, _uses(screening), COUNT) as (query, params):
+def count(screening: Screening, due: Due | None = None) -> Counted:
+    """What the screening asks. Raises ValidationError for uses that the portal does not know.
+
+    Whoever counts many times as of the same moment says what is due by then.
+    """
+    with _query(screening, _uses(screening), COUNT, due) as (query, params):
         [(passing,)] = fetch(query, **params)
     return Counted(screening.cohort.size, int(passing or 0))
 
 
-def count_in_detail(screening: Screening) -> Detailed:
+def count_in_detail(screening: Screening, due: Due | None = None) -> Detailed:
     """The same, and where everybody stands. Takes some times as long."""
     uses = _uses(screening)
     names = {pk: key for key, pk in uses.items()}
     counts = {key: dict.fromkeys(KEYS.values(), 0) for key in uses}
     permitted, exclusions_digest = 0, ""
-    with _query(screening, uses, DETAIL) as (query, params):
+    with _query(screening, uses, DETAIL, due) as (query, params):
         for use, outcome, people, digest in fetch(query, **params):
             if use is None:
                 permitted, exclusions_digest = int(people or 0), digest
@@ -120,11 +124,20 @@ def _uses(screening: Screening) -> dict[str, int]:
 
 
 @contextmanager
-def _query(screening: Screening, uses: Mapping[str, int], query: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The query, with the sets that it asks before it: for now those that are kept, for past dates from the answers."""
+def _query(
+    screening: Screening, uses: Mapping[str, int], query: str, due: Due | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The query, with the sets that it asks before it: for past dates from the answers.
+
+    For now those that are kept, with what is due by now.
+    """
     kept = not screening.from_ledger
-    named = SETS.format(members=MEMBERS, standing=KEPT if kept else FOLDED, passing=PASSING[screening.basis])
-    params = {"uses": list(uses.values()), "needed": len(uses), "cohort": screening.cohort.pk}
+    params: dict[str, Any] = {"uses": list(uses.values()), "needed": len(uses), "cohort": screening.cohort.pk}
+    standing = FOLDED
+    if kept:
+        standing, late = (due or Due.by(clock.now())).corrected(KEPT, uses.values())
+        params |= late
+    named = SETS.format(members=MEMBERS, standing=standing, passing=PASSING[screening.basis])
     with nullcontext() if kept else transaction.atomic():
         if not kept:
             sets.send(_folded(screening, uses.values()))

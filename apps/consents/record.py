@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.consents.due import Due
 from apps.consents.models import ConsentEvent, Outcome, State, Subject
-from apps.consents.settling import settle
 from apps.consents.standing import standing_of
 from apps.core import clock
 from apps.core.reading import once_while_reading
@@ -107,7 +107,8 @@ def consent_record(subject: Subject) -> ConsentRecord:
 
 
 def _record_of(subject: Subject) -> ConsentRecord:
-    settle(clock.now())
+    if Due.of(subject, clock.now()).answers:
+        clock.require_right()
     events = list(
         subject.events.select_related("use", "notice_version__notice", "consent_import").order_by("-occurred_at", "-id")
     )

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from apps.consents.counting import FEW, count_in_detail, left_out
-from apps.consents.models import CHUNK, Cohort, Screening, Subject
+from apps.consents.due import Due
+from apps.consents.models import CHUNK, AnsweredUse, Cohort, Screening, Subject
 from apps.consents.models.bits import place_of
 from apps.consents.rows import fetch, stream
 from apps.consents.sets import Members, digest_of, numbers_in
-from apps.consents.settling import settle
 from apps.core import clock
 from apps.core.exceptions import Conflict
 
@@ -37,7 +37,9 @@ def screen(
 ) -> Screening:
     """Count, and keep the result as evidence. Without dates, it is about now."""
     now = clock.now()
-    from_ledger = bool(occurred_by or known_by) or not settle(now)
+    # After the clock went back, the sets stand later than now.
+    from_ledger = bool(occurred_by or known_by) or AnsweredUse.objects.filter(settled_until__gt=now).exists()
+    due = None if from_ledger else Due.by(now)
     screening = Screening(
         cohort=cohort,
         basis=basis,
@@ -48,7 +50,7 @@ def screen(
         cohort_digest=cohort.digest,
         by=by,
     )
-    counted = count_in_detail(screening)
+    counted = count_in_detail(screening, due)
     screening.members, screening.permitted = counted.members, counted.permitted
     screening.counts, screening.exclusions_digest = counted.counts, counted.exclusions_digest
     screening.on_behalf(by, "screen").save()

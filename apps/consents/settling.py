@@ -1,4 +1,7 @@
-"""What time changes: answers that begin to count, and answers that lapse. Seen to before anything is screened."""
+"""What time changes: answers that begin to count, and answers that lapse. A task puts them into the sets.
+
+Whoever asks in between reads what is due beside the sets, see `due.py`.
+"""
 
 from __future__ import annotations
 

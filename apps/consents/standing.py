@@ -1,13 +1,16 @@
-"""How answers stand: of everybody for each use, and of one person. Only read, from the sets of people."""
+"""How answers stand: of everybody for each use, and of one person. Only read, from the sets and what is due by now."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
 from django.db.models import F, Func, IntegerField, Max, OuterRef, Subquery, Sum, Value
 
+from apps.consents.due import Due
+from apps.consents.folding import Stretch
 from apps.consents.models import (
     NEVER_ASKED,
     AnsweredUse,
@@ -18,7 +21,13 @@ from apps.consents.models import (
     Subject,
 )
 from apps.consents.models.bits import place_of
+from apps.consents.reach import Plan
+from apps.consents.rows import fetch
+from apps.core import clock
 from apps.taxonomy.models import DataUse
+
+KEPT = "SELECT use_id, outcome, chunk, bits FROM consents_permissionchunk"
+COUNTS = "SELECT use_id, outcome, sum(bit_count(bits)) FROM ({sets}) AS sets GROUP BY use_id, outcome"
 
 # The order in which pages show where people stand, with the words for it.
 # What cannot be relied on is counted in one set; see docs/decisions/0020-which-answer-decides.md.
@@ -106,22 +115,23 @@ def holdings() -> Holdings:
     uses = list(DataUse.objects.annotate(settled_until=Subquery(settled)).order_by("key"))
     settled_of = attrgetter("settled_until")
     answered = [use for use in uses if settled_of(use)]
-    counts = _counts()
+    due = Due.by(clock.now())
+    counts = _counts(due, {use.pk for use in uses})
     return Holdings(
         people=people,
         answers=found["answers"] or 0,
         newest=found["newest"],
         uses=[Standing(use, people, _with_rest(counts.get(use.pk, {}), people)) for use in answered],
         names={use.key: use.name for use in uses},
-        as_of=max(filter(None, (found["newest"], *map(settled_of, answered))), default=None),
+        as_of=max(filter(None, (found["newest"], due.answers and due.now, *map(settled_of, answered))), default=None),
     )
 
 
-def _counts() -> dict[int, dict[str, int]]:
+def _counts(due: Due, uses: Collection[int]) -> dict[int, dict[str, int]]:
     """{use: {outcome: people}}, also for uses that only stand below others that were asked."""
     counts: dict[int, dict[str, int]] = {}
-    bits = Sum(Func("bits", function="bit_count", output_field=IntegerField()))
-    for use, outcome, count in PermissionChunk.objects.values_list("use", "outcome").annotate(people=bits).order_by():
+    sets, params = due.corrected(KEPT, uses)
+    for use, outcome, count in fetch(COUNTS.format(sets=sets), **params):
         counts.setdefault(use, {})[Outcome(outcome).key] = int(count)
     return counts
 
@@ -136,4 +146,17 @@ def standing_of(subject: Subject) -> dict[int, Outcome]:
     held = PermissionChunk.objects.filter(chunk=chunk).annotate(
         inside=Func(F("bits"), bit, function="get_bit", output_field=IntegerField())
     )
-    return {use: Outcome(outcome) for use, outcome in held.filter(inside=1).values_list("use", "outcome")}
+    stands = {use: Outcome(outcome) for use, outcome in held.filter(inside=1).values_list("use", "outcome")}
+    fold, plan = Due.of(subject, clock.now()).folded(DataUse.objects.values_list("pk", flat=True))
+    if chunk not in fold.stretches:
+        return stands
+    now = dict(_standing_in(fold.stretches[chunk], plan))
+    return {use: outcome for use, outcome in stands.items() if use not in plan.all_uses} | now
+
+
+def _standing_in(stretch: Stretch, plan: Plan) -> Iterator[tuple[int, Outcome]]:
+    """Where the answers put the one person who was looked at."""
+    for uses, sets in zip(plan.uses, stretch.sets, strict=True):
+        for outcome, people in sets.items():
+            if people:
+                yield from ((use, Outcome(outcome)) for use in uses)

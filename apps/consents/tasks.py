@@ -12,6 +12,7 @@ from apps.consents import spool
 from apps.consents.arrival import begin_import, carry_on
 from apps.consents.asking import is_short, screen_for, trace
 from apps.consents.models import Cohort, ImportRun, Screening
+from apps.consents.settling import settle
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
 
@@ -70,3 +71,9 @@ def resume_imports() -> int:
             trace_coverage(pk)
     spool.sweep()
     return len(left) + len(untraced)
+
+
+@shared_task
+def settle_answers() -> None:
+    """Put what is due by now into the sets of people. Runs every minute; what waits is read beside them until then."""
+    settle(clock.now())

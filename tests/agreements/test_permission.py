@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from apps.consents.cohorts import import_members
-from apps.consents.models import Screening, State
+from apps.consents.models import PermissionDue, Screening, State
 from apps.consents.recording import record_event
 from apps.consents.screening import screen
+from apps.core import clock
 from apps.core.exceptions import Blocked
 from apps.findings.models import evaluate
 from apps.taxonomy.models import DataUse
@@ -63,6 +64,16 @@ class TestCheck:
             answer(person, FACES)
             answer(person, SHARING, occurred_at=timezone.now() + timedelta(days=1))
         assert len(found(case)) == 1
+
+    def test_follows_the_clock_also_where_no_task_has_seen_to_it(self, case, photos):
+        now = timezone.now()
+        for person in PEOPLE:
+            answer(person, FACES)
+            answer(person, SHARING, occurred_at=now + timedelta(days=1), expires_at=now + timedelta(days=3))
+        for days, facts in ((0, 1), (2, 0), (4, 1)):
+            with clock.travel_to(now + timedelta(days=days)):
+                assert len(found(case)) == facts
+        assert PermissionDue.objects.count() == 2 * len(PEOPLE)
 
     def test_asks_nothing_where_the_recipient_acts_for_us(self, photos, support):
         tickets = support.datasets.get()
