@@ -8,7 +8,10 @@ from django.dispatch import receiver
 
 from apps.agreements.models import Agreement, Transfer
 from apps.datasets.models import Dataset
+from apps.disclosures.models import PublicStatement
 from apps.findings.models import reconcile, reconcile_all
+from apps.findings.tasks import ask_again
+from apps.vendors.affected import Affected
 from apps.vendors.services import when_interests_change
 from apps.workflow.models import Decision, transitioned
 
@@ -29,7 +32,12 @@ def look_again_at_dataset(instance: Transfer, **kwargs: Any) -> None:
 
 
 @when_interests_change
-def look_again_at_transfers() -> None:
-    changed = Transfer.keep_from_those_with_a_path()
-    reconcile_all(Transfer, list(Transfer.objects.standing().order_by("pk").values_list("pk", flat=True)))
-    reconcile_all(Dataset, list(Dataset.objects.filter(transfers__in=changed).distinct().values_list("pk", flat=True)))
+def keep_transfers_from_those_who_profit(affected: Affected) -> None:
+    """At once, with what datasets say about them. Everything else that is asked about them can wait for a worker."""
+    named = Transfer.objects.filter(affected.naming(Transfer))
+    changed = Transfer.keep_from_those_with_a_path(named)
+    held = Dataset.objects.filter(transfers__in=changed).order_by("pk").distinct()
+    reconcile_all(Dataset, list(held.values_list("pk", flat=True)))
+    ask_again(named.standing())
+    for model in (Agreement, PublicStatement):
+        ask_again(model.objects.filter(affected.naming(model)))

@@ -1,6 +1,13 @@
-from celery import shared_task
+from __future__ import annotations
 
-from apps.findings.services import end_suspensions, sweep
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.findings.models import Recheck
+from apps.findings.services import end_suspensions, recheck, sweep
 
 
 @shared_task
@@ -11,3 +18,18 @@ def sweep_findings() -> dict[str, int]:
     """
     end_suspensions()
     return dict(sweep())
+
+
+def ask_again(records: QuerySet[Any]) -> None:
+    """Let a worker ask the checks of these records of one model, once what is being changed is on record."""
+    if Recheck.objects.add(records):
+        transaction.on_commit(lambda: recheck_marked.delay(), robust=True)
+
+
+@shared_task
+def recheck_marked() -> dict[str, int]:
+    """Ask the checks of what is marked. Run again, or by two at once, it writes nothing twice.
+
+    Whoever marks records wakes a worker; `catch_up` finds what was left when that message was lost or a worker died.
+    """
+    return dict(recheck())

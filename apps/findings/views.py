@@ -12,7 +12,7 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.findings.forms import RequirementForm
-from apps.findings.models import Finding, Requirement
+from apps.findings.models import Finding, Recheck, Requirement
 from apps.findings.pages import edit_form, get_visible, record_context, thread_context
 from apps.findings.tables import FindingFilter, FindingTable, RuleFilter, RuleTable
 
@@ -40,6 +40,7 @@ def finding_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "finding": finding,
         "rule": finding.requirement,
         "sees_amounts": finding.tells_amounts_to(request.user),
+        "asked_again_since": Recheck.objects.waiting_since(finding.content_type_id, finding.object_id),
         **thread_context(finding, request.user),
     }
     return render(request, "findings/detail.html", record_context(request, finding, "overview", **extra))

@@ -19,7 +19,7 @@ from apps.core import clock
 from apps.core.isolation import by_number, isolated
 from apps.disclosures.tasks import supersede_notices
 from apps.findings.models import Requirement, reconcile
-from apps.findings.tasks import sweep_findings
+from apps.findings.tasks import recheck_marked, sweep_findings
 from apps.notifications import heartbeat as heartbeats
 from apps.notifications.digest import Records, queue_digest
 from apps.notifications.locks import only_one
@@ -115,6 +115,7 @@ def catch_up() -> None:
     for rule in Requirement.objects.in_force().filter(code=SCHEDULES_RUN):
         with isolated(f"The checks of {by_number(Requirement, rule.pk)}"):
             reconcile(rule)
+    recheck_marked()
     if not is_switched_off("nightly") and not NightlyRun.objects.since(clock.now() - MISSED_AFTER).exists():
         nightly()
     else:

@@ -22,6 +22,7 @@ from apps.consents.models import (
     Subject,
     SubjectKey,
 )
+from apps.findings.models import Recheck
 from apps.ledger.models import Anchor, Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
@@ -45,6 +46,7 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     Entry: "portal.view_ledger",
     Verification: "portal.view_ledger",
     Anchor: "portal.view_ledger",
+    Recheck: "portal.view_ledger",
     User: "accounts.view_users",
     RoleGrant: "accounts.view_users",
     NightlyRun: "notifications.view_all_messages",

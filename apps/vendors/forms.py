@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html
 
-from apps.core.forms import DayInput, RecordForm, RecordT, WrittenForm
+from apps.core.forms import DayInput, RecordForm, WrittenForm
+from apps.vendors.affected import ChangedT
 from apps.vendors.models import (
     Answer,
     DueDiligence,
@@ -122,13 +123,13 @@ class OrganisationForm(ConfirmedForm[Organisation]):
         return organisation
 
 
-class ConflictForm(RecordForm[RecordT]):
+class ConflictForm(RecordForm[ChangedT]):
     """A form for what paths of interests are made of."""
 
-    def save_by(self, user: Any) -> RecordT:
+    def save_by(self, user: Any) -> ChangedT:
         record = super().save_by(user)
         if not getattr(self, "needs_second", False):
-            look_again_at_conflicts(*([record.organisation] if isinstance(record, Interest) else []))
+            look_again_at_conflicts(record)
         return record
 
 

@@ -22,10 +22,10 @@ def look_again_at_what_was_confirmed(instance: Proposal, decision: Decision, **k
         return
     changed = instance.subject
     if isinstance(changed, Interest):
-        look_again_at_conflicts(changed.organisation)
+        look_again_at_conflicts(changed)
     elif isinstance(changed, Organisation):
         look_for_twins([changed], by=instance.requested_by)
         look_again_at_conflicts(changed)
     elif isinstance(changed, Person):
         look_for_twins(people=[changed], by=instance.requested_by)
-        look_again_at_conflicts()
+        look_again_at_conflicts(changed)

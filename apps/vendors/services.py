@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection
-from typing import Any
 
 from apps.accounts.models import User
-from apps.findings.models import Finding, reconcile_all
+from apps.findings.models import Finding, checked_codes, checked_models, reconcile_all
+from apps.findings.tasks import ask_again
+from apps.vendors.affected import Affected, Changed, affected_by
 from apps.vendors.models import Organisation, Person, Sameness
 from apps.vendors.twins import ask_about_companies, ask_about_people
 
 # The rules whose findings rest on paths of interests.
-CONFLICT_RULES = ("OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5")
+CONFLICT_RULES = frozenset({"OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5"})
 
-_watchers: list[Callable[[], None]] = []
+Watcher = Callable[[Affected], None]
+_watchers: list[Watcher] = []
 
 
-def when_interests_change(watcher: Callable[[], None]) -> Callable[[], None]:
+def when_interests_change(watcher: Watcher) -> Watcher:
     """Register what a room above has to look at again when interests, positions or relations change."""
     _watchers.append(watcher)
     return watcher
 
 
-def look_again_at_conflicts(*organisations: Organisation) -> None:
-    """Reconcile what stands about paths of interests, so that nobody reads about a path of their own from today on."""
-    standing = Finding.objects.standing().filter(requirement__code__in=CONFLICT_RULES).select_related("content_type")
-    keys: dict[Any, set[int]] = defaultdict(set)
-    for finding in standing:
-        keys[finding.content_type.model_class()].add(finding.object_id)
-    for organisation in organisations:
-        keys[Organisation].add(organisation.pk)
+def look_again_at_conflicts(*changed: Changed) -> None:
+    """Keep what is on record about paths of interests from those to whom one leads since these were changed.
+
+    At once, so that nobody reads about a path of their own; a worker asks the other checks of what is affected.
+    """
+    affected = affected_by(changed)
     # Always in the same order, so that two at once do not wait for each other.
-    for model in sorted(keys, key=lambda model: model._meta.label):
-        reconcile_all(model, sorted(keys[model]))
+    for model in sorted(checked_models(), key=lambda model: model._meta.label):
+        if CONFLICT_RULES & set(checked_codes(model)):
+            reconcile_all(model, sorted(_told_of(model, affected)))
+    ask_again(Organisation.objects.vendors().filter(pk__in=affected.organisations))
     for watcher in _watchers:
-        watcher()
+        watcher(affected)
+
+
+def _told_of(model: type, affected: Affected) -> set[int]:
+    """The records of a model about which somebody could read in findings that they must not read from now on."""
+    records = model._base_manager.filter(affected.naming(model))  # type: ignore[attr-defined]
+    told = Finding.objects.unresolved().of_any(records)
+    if model is Organisation:  # of which other findings, too, are hidden from those who profit
+        return set(affected.named) | set(told.values_list("object_id", flat=True))
+    return set(told.filter(requirement__code__in=CONFLICT_RULES).values_list("object_id", flat=True))
 
 
 def look_for_twins(
@@ -54,7 +64,6 @@ def look_for_twins(
 
 def look_again_at(questions: Collection[Sameness]) -> None:
     """What counts as one company or one person decides who has an interest in what."""
-    ends = [end for question in questions for end in (question.organisation, question.other_organisation)]
-    look_again_at_conflicts(*(end for end in ends if end))
+    look_again_at_conflicts(*questions)
     people = {pk for question in questions for pk in (question.person_id, question.other_person_id)}
     reconcile_all(Person, sorted(pk for pk in people if pk))

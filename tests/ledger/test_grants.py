@@ -54,7 +54,7 @@ RIGHTS = {
         agreements_agreementcategory agreements_agreementdataset agreements_agreementuse
         datasets_datasetcategory datasets_datasetnotice datasets_datasetsubjecttype datasets_datasetuse
         disclosures_claim disclosures_statementclaim vendors_question
-        consents_permissiondue core_sharedvalue ledger_keptanswer
+        consents_permissiondue core_sharedvalue findings_recheck ledger_keptanswer
     """,
 }
 EXPECTED = {table: rights for rights, tables in RIGHTS.items() for table in tables.split()}

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # Tasks that people start.
 ON_DEMAND = {
+    "apps.findings.tasks.recheck_marked",
     "apps.ledger.tasks.run_verification",
     "apps.consents.tasks.run_import",
     "apps.consents.tasks.trace_coverage",

@@ -437,9 +437,10 @@ class Transfer(ToldInWords, CheckedModel):
         return hidden if self.shows_reporter_to(user) else tuple({*hidden, "reporter"})
 
     @classmethod
-    def keep_from_those_with_a_path(cls) -> list[int]:
-        """Ask again of every report who has a path of interests. Gives the keys of those that changed."""
-        keys = list(cls.objects.order_by("pk").values_list("pk", flat=True))
+    def keep_from_those_with_a_path(cls, reports: TransferQuerySet | None = None) -> list[int]:
+        """Ask again of these reports, or of all, who has a path of interests. Gives the keys of those that changed."""
+        reports = cls.objects.all() if reports is None else reports
+        keys = list(reports.order_by("pk").values_list("pk", flat=True))
         changed, _ = by_halves(cls, keys, cls._ask_all_again, "Asking who has a path of interests") if keys else ([], 0)
         return [pk for some in changed for pk in some]
 

@@ -1,6 +1,7 @@
 from apps.findings.models.checked import ApprovedModel, CheckedModel
 from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evaluate_all, look_at
 from apps.findings.models.finding import ACCEPTED_AT_MOST, Finding
+from apps.findings.models.recheck import Recheck
 from apps.findings.models.reconciliation import reconcile, reconcile_all
 from apps.findings.models.registry import Result, Source, check, checked_codes, checked_models
 from apps.findings.models.requirement import HIGHEST_THRESHOLD, STEPS, Requirement, Severity
@@ -14,6 +15,7 @@ __all__ = [
     "Evaluation",
     "Finding",
     "Outcome",
+    "Recheck",
     "Requirement",
     "Result",
     "Severity",

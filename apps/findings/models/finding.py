@@ -44,6 +44,15 @@ class FindingQuerySet(AboutQuerySet["Finding"]):
         """Not resolved and not closed by people."""
         return self.filter(status__in=Finding.STANDING)
 
+    def unresolved(self) -> FindingQuerySet:
+        """Standing, or closed by people: what is found."""
+        return self.exclude(status=Finding.Status.RESOLVED)
+
+    def of_any(self, records: models.QuerySet[Any]) -> FindingQuerySet:
+        """About any of these records of one model, which are not loaded for it."""
+        kind = ContentType.objects.get_for_model(records.model)
+        return self.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
+
     def worst_first(self) -> FindingQuerySet:
         ranks = [When(severity=severity, then=Value(rank)) for severity, rank in SEVERITY_ORDER.items()]
         return self.annotate(rank=Case(*ranks, output_field=IntegerField())).order_by("rank", "due_on", "pk")

@@ -79,8 +79,9 @@ def _load(statements: list[BodsStatement], by: User | None) -> ImportResult:
     concerned = _concerning(by)
     loading = Loading(known, by)
     loading.load(statements)
-    look_for_twins(*loading.effects.parties(), by=by)
-    look_again_at_conflicts()
+    companies, people = loading.effects.parties()
+    look_for_twins(companies, people, by=by)
+    look_again_at_conflicts(*companies, *people)
     _require_disinterest(loading.effects, concerned | _concerning(by))
     counts, effects = loading.counts, loading.effects.in_words()
     return ImportResult(
