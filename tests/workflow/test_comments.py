@@ -2,6 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.accounts.models import User
 from apps.workflow.models import Attachment, Comment, Review
 from apps.workflow.models.comment import mentioned_in
 from tests.hostile_files import DOCX, JPEG, PDF, PNG
@@ -27,6 +28,31 @@ def test_who_is_deactivated_is_not_mentioned(legal):
     legal.save()
     with pytest.raises(ValidationError, match="Nobody here is called @legal"):
         mentioned_in("@legal")
+
+
+def test_only_whom_the_text_names_is_loaded(cast, django_assert_num_queries, monkeypatch):
+    User.objects.bulk_create(User(email=f"colleague-{n:04}@example.org") for n in range(1000))
+    loaded = []
+    monkeypatch.setattr(User, "from_db", classmethod(_noting(User.from_db.__func__, loaded)))
+    with django_assert_num_queries(1):
+        assert len(mentioned_in("@legal and @privacy, and not legal_@example.org")) == 2
+    assert len(loaded) == 2
+
+
+def test_the_nearest_names_are_looked_for_among_few(cast, django_assert_num_queries):
+    User.objects.bulk_create(User(email=f"colleague-{n:04}@example.org") for n in range(1000))
+    with django_assert_num_queries(3), pytest.raises(ValidationError, match="Did you mean @privacy"):
+        mentioned_in("@privcy")
+    with django_assert_num_queries(21), pytest.raises(ValidationError):
+        mentioned_in(" ".join(f"@nobody{n}" for n in range(100)))
+
+
+def _noting(made, loaded):
+    def from_db(cls, *args):
+        loaded.append(args)
+        return made(cls, *args)
+
+    return from_db
 
 
 class TestThread:

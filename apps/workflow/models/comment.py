@@ -7,6 +7,8 @@ import logging
 import re
 from collections.abc import Collection
 from difflib import get_close_matches
+from functools import reduce
+from operator import or_
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.db.models import Q
 from django.http import FileResponse
 from django.urls import reverse
 
@@ -35,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 # Somebody is mentioned by the part of their e-mail address before the @: "@legal".
 MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
+
+# Of so many names that nobody has, the nearest are looked for, among so many on either side.
+MOST_CORRECTED, MOST_BESIDE = 10, 200
 
 ATTACHABLE = tuple(sorted(KINDS))
 FOLDER = "attachments"  # among the files, where those of records lie
@@ -233,15 +239,33 @@ def mentioned_in(text: str) -> list[User]:
     if not names:
         return []
     by_name: dict[str, list[User]] = {}
-    for user in User.objects.filter(is_active=True, is_service=False):
-        by_name.setdefault(user.email.partition("@")[0], []).append(user)
+    named = reduce(or_, (Q(email__startswith=f"{name}@") for name in names))
+    for user in _who_may_be_named().filter(named):
+        by_name.setdefault(_name_of(user.email), []).append(user)
     if unknown := sorted(names - by_name.keys()):
-        raise ValidationError({"body": [_nobody_is_called(name, by_name) for name in unknown]})
+        told = [_nobody_is_called(name, _beside(name)) for name in unknown[:MOST_CORRECTED]]
+        raise ValidationError({"body": [*told, *(_nobody_is_called(name, ()) for name in unknown[MOST_CORRECTED:])]})
     return [user for name in sorted(names) for user in by_name[name]]
 
 
+def _who_may_be_named() -> models.QuerySet[User]:
+    return User.objects.filter(is_active=True, is_service=False)
+
+
+def _name_of(email: str) -> str:
+    return email.partition("@")[0]
+
+
+def _beside(name: str) -> set[str]:
+    """Names before and after it in the alphabet, where one that was meant mostly is; all of them in a small company."""
+    emails = _who_may_be_named().values_list("email", flat=True)
+    before = emails.filter(email__lt=name).order_by("-email")[:MOST_BESIDE]
+    after = emails.filter(email__gte=name).order_by("email")[:MOST_BESIDE]
+    return {_name_of(email) for email in (*before, *after)}
+
+
 def _nobody_is_called(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(name, known, n=3, cutoff=0.5)
+    nearest = get_close_matches(name, sorted(known), n=3, cutoff=0.5)
     meant = f"Did you mean {' or '.join(f'@{near}' for near in nearest)}?" if nearest else "Write it without the @."
     return f"Nobody here is called @{name}. {meant}"
 
