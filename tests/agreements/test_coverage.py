@@ -1,15 +1,19 @@
 """What covers a transfer is what was in force on its day, as the decisions tell."""
 
+import random
 from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
 
-from apps.agreements.models import Transfer
+from apps.agreements.models import Transfer, covers_for
+from apps.agreements.models.coverage import _terms_of
+from apps.agreements.models.links import AgreementDataset
 from apps.core import clock
 from apps.findings.models import Finding
 from apps.workflow.models import Decision
-from tests.factories import make_agreement, make_dataset, make_transfer
+from tests.factories import make_agreement, make_dataset, make_organisation, make_transfer
+from tests.roles import put_in
 from tests.scenes import THE_DAY
 
 TODAY = clock.today()
@@ -157,3 +161,55 @@ def test_a_dataset_stays_while_a_transfer_of_it_is_uncovered(agree, moved, legal
 def test_a_dataset_says_nothing_of_a_report_that_only_legal_and_privacy_hear_of(moved, tickets):
     moved(-60)
     assert not Finding.objects.about(tickets).filter(requirement__code="OKC-1-HOLD").exists()
+
+
+class TestMany:
+    """The filter of lists asks the database, and says of each transfer what its page says."""
+
+    STEPS = ("activate", "suspend", "resume", "suspend", "terminate")
+
+    @pytest.fixture
+    def net(self, agree, moved, stranger, cloudy, engineer, tickets):
+        """Agreements of every kind, transfers around each of their days, and a recipient on record twice."""
+        rng = random.Random(7)
+        for _ in range(5):
+            days = sorted(rng.sample(range(-60, 0), 5))
+            steps = list(zip(self.STEPS, days, strict=True))[: rng.randrange(6)]
+            agree(*steps, starts_on=day(rng.randrange(-60, -20)), ends_on=rng.choice([None, day(-5)]))
+        twin, elsewhere = make_organisation("Cloudy Twin"), make_dataset(engineer, "Elsewhere")
+        for offset in range(-62, 1, 3):
+            moved(offset)
+        make_transfer(stranger, tickets, twin, transferred_on=day(-3))
+        make_transfer(stranger, elsewhere, cloudy)
+        make_transfer(stranger, None, cloudy, dataset_words="Everything")
+        put_in(moved(-61, ground="emergency"), "confirmed")
+        twin.same_as = cloudy
+        twin.save()
+        return Transfer.objects.all()
+
+    @pytest.mark.parametrize("member", ["legal", "auditor", "requester", "engineer", "stranger"])
+    def test_the_filter_says_what_the_pages_say(self, net, cast, member):
+        user = cast[member]
+        covers = covers_for(user, list(net.select_related("dataset")))
+        told = {True: set(), False: set()}
+        for pk, cover in covers.items():
+            if cover.is_covered or cover.is_whole:
+                told[cover.is_covered].add(pk)
+        for covered, keys in told.items():
+            assert set(net.covered(covered, user).values_list("pk", flat=True)) == keys
+        assert told[True]
+
+    def test_the_days_are_those_of_which_nothing_speaks_against(self, net):
+        for _, term in _terms_of(AgreementDataset.objects.all()):
+            periods = list(term.covered_days())
+            for offset in range(-70, 20):
+                covered = any(first <= day(offset) <= last for first, last in periods)
+                assert covered == (not term.why_not(day(offset)))
+
+    def test_no_transfer_is_loaded_and_nothing_more_is_asked(
+        self, net, legal, django_assert_max_num_queries, monkeypatch
+    ):
+        monkeypatch.setattr(Transfer, "from_db", None)
+        # The content type, links, decisions, records of one organisation, and the transfers themselves.
+        with django_assert_max_num_queries(5):
+            assert net.covered(False, legal).count()

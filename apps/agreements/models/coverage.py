@@ -7,12 +7,14 @@ time, and only narrow what the decisions say.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.links import AgreementDataset
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
     from apps.agreements.models.transfer import Transfer
 
 ENDINGS = ("terminate", "expire")
+DAY = timedelta(days=1)
+WITHIN = """
+    SELECT moved.id FROM agreements_transfer moved
+      JOIN unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS term(recipient, dataset, first, last)
+        ON moved.recipient_id = term.recipient AND moved.dataset_id = term.dataset
+       AND moved.transferred_on BETWEEN term.first AND term.last
+"""
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,22 @@ class Term:
         ]
         return next((words for applies, words in reasons if applies), "")
 
+    def covered_days(self) -> Iterator[tuple[date, date]]:
+        """The periods, both ends included, of whose days `why_not` says nothing: for many transfers at once."""
+        told, agreement = self.in_force, self.agreement
+        if told.activated is None:
+            return
+        start = max(told.activated, self.dataset_since, agreement.starts_on or date.min)
+        end = min(agreement.ends_on or date.max, told.ended or date.max)
+        for paused, resumed in told.pauses:
+            if start < paused and start <= end:
+                yield start, min(end, paused - DAY)
+            start = max(start, resumed or date.max)
+            if resumed is None:
+                return
+        if start <= end:
+            yield start, end
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -151,21 +176,74 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
     """By (recipient, dataset); a recipient on record twice is one. None cover a report of which either is not known."""
     rows = Organisation.objects.rows_of({transfer.recipient.pk for transfer in transfers if transfer.recipient})
     stays = {row: pk for pk, found in rows.items() for row in found}
-    links = (
-        AgreementDataset.objects.filter(
-            agreement__counterparty__in=stays,
-            dataset__in={transfer.dataset_id for transfer in transfers} - {None},
-        )
-        .select_related("agreement")
-        .order_by("agreement", "pk")
+    links = AgreementDataset.objects.filter(
+        agreement__counterparty__in=stays, dataset__in={transfer.dataset_id for transfer in transfers} - {None}
     )
-    told = decisions_about({link.agreement_id for link in links})
     terms: dict[tuple[int | None, int | None], list[Term]] = defaultdict(list)
-    for link in links:
-        in_force = InForce.told_by(told[link.agreement_id])
-        term = Term(link.agreement, in_force, link.created_on)
+    for link, term in _terms_of(links):
         terms[stays[link.agreement.counterparty_id], link.dataset_id].append(term)
     return terms
+
+
+def _terms_of(links: QuerySet[AgreementDataset]) -> list[tuple[AgreementDataset, Term]]:
+    found = list(links.select_related("agreement").order_by("agreement", "pk"))
+    told = decisions_about({link.agreement_id for link in found})
+    return [(link, Term(link.agreement, InForce.told_by(told[link.agreement_id]), link.created_on)) for link in found]
+
+
+def known_cover(user: User, covered: bool) -> Q:
+    """That something covers a transfer, or that nothing does, as far as this user may know it.
+
+    The database compares the days of transfers with those of agreements. What is loaded for it are the agreements that
+    were ever in force, however many transfers there are.
+    """
+    links = AgreementDataset.objects.filter(agreement__in=_ever_in_force())
+    ground = ~Q(ground="none") & Q(status="confirmed")
+    if user.has_perm("agreements.view_all_agreements"):
+        found = ground | _within(links)
+        return found if covered else ~found
+    seen, own = _within(links.filter(agreement__in=_seen_by(user))), Q(dataset__owner=user.pk)
+    within_own = _within(links.filter(dataset__owner=user.pk))
+    # An owner of a dataset knows of every agreement about it, others only of those that they see.
+    return ground | seen | own & within_own if covered else own & ~(ground | within_own)
+
+
+def _seen_by(user: User) -> QuerySet[Agreement, int]:
+    return Agreement.objects.visible_to(user).order_by().values_list("pk", flat=True)
+
+
+def _ever_in_force() -> QuerySet[Decision, int]:
+    about = Decision.objects.made().filter(content_type=ContentType.objects.get_for_model(Agreement))
+    return about.filter(transition="activate").order_by().values_list("object_id", flat=True)
+
+
+def _within(links: QuerySet[AgreementDataset]) -> Q:
+    """That a transfer lies in a period of one of these links."""
+    terms = _terms_of(links)
+    alike = _alike(link.agreement.counterparty_id for link, _ in terms)
+    rows = [
+        (row, link.dataset_id, *days)
+        for link, term in terms
+        for days in term.covered_days()
+        for row in alike[link.agreement.counterparty_id]
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    return Q(pk__in=RawSQL(WITHIN, columns))
+
+
+def _alike(recipients: Iterable[int]) -> dict[int, set[int]]:
+    """By the key of each of these organisations: all records of the same one, which is on record twice or more."""
+    stays = dict(Organisation.objects.exclude(same_as=None).order_by().values_list("pk", "same_as"))
+
+    def survivor(pk: int) -> int:
+        while stays.get(pk):
+            pk = stays[pk] or pk
+        return pk
+
+    groups: dict[int, set[int]] = defaultdict(set)
+    for pk in stays:
+        groups[survivor(pk)] |= {pk, survivor(pk)}
+    return {pk: groups.get(survivor(pk), {pk}) for pk in recipients}
 
 
 def decisions_about(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
-from apps.agreements.models.coverage import Cover, covers_for, covers_of
+from apps.agreements.models.coverage import Cover, covers_of, known_cover
 from apps.agreements.models.dated_path import DatedPath
 from apps.agreements.models.told import ToldInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
@@ -105,9 +105,7 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
 
     def covered(self, covered: bool, user: User) -> TransferQuerySet:
         """Those of this queryset that something covers, or that nothing covers, as far as this user may know it."""
-        covers = covers_for(user, list(self.select_related("dataset")))
-        known = {pk: cover.is_covered for pk, cover in covers.items() if cover.is_covered or cover.is_whole}
-        return self.filter(pk__in=[pk for pk, is_covered in known.items() if is_covered == covered])
+        return self.filter(known_cover(user, covered))
 
 
 class Transfer(ToldInWords, CheckedModel):
