@@ -99,7 +99,10 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["retry_at"], condition=Q(sent_at=None), name="unsent_messages")]
+        indexes = [
+            models.Index(fields=["retry_at"], condition=Q(sent_at=None), name="unsent_messages"),
+            models.Index(fields=["-created_at", "-id"], name="messages_in_order"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

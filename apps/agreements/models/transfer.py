@@ -188,7 +188,11 @@ class Transfer(ToldInWords, CheckedModel):
 
     class Meta:
         ordering = ["-transferred_on", "-pk"]
-        indexes = [models.Index(fields=["recipient", "dataset"]), models.Index(fields=["status", "heard_from"])]
+        indexes = [
+            models.Index(fields=["recipient", "dataset"]),
+            models.Index(fields=["status", "heard_from"]),
+            models.Index(fields=["-transferred_on", "-id"], name="transfers_in_order"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(ground="legal_process") | ~Q(ground_reference=""), name="legal_process_has_a_number"

@@ -152,7 +152,10 @@ class Organisation(ConfirmedModel, ApprovedModel):
 
     class Meta:
         ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["status", "name"])]
+        indexes = [
+            models.Index(fields=["status", "name"]),
+            models.Index(fields=["name", "id"], condition=Q(same_as=None), name="organisations_in_order"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="approved_vendor_has_end_date",

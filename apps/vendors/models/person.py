@@ -142,6 +142,7 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
     class Meta:
         ordering = ["name", "pk"]
         verbose_name_plural = "people"
+        indexes = [models.Index(fields=["name", "id"], condition=Q(same_as=None), name="people_in_order")]
         constraints = [
             models.UniqueConstraint(fields=["record_id"], condition=~Q(record_id=""), name="person_record_id_once"),
         ]
