@@ -17,6 +17,8 @@ workflow = [
 
 handler500 = "apps.portal.errors.server_error"
 urlpatterns = [
+    # First, since its addresses are told from all others by how they begin: each of these is tried in turn.
+    path("api/v1/", include("governance.api")),
     path("", include("apps.portal.urls")),
     path("", include("apps.agreements.urls")),
     path("", include("apps.vendors.urls")),
@@ -32,5 +34,4 @@ urlpatterns = [
     # The address names a person in comments and on the ledger. Nobody changes their own.
     path("accounts/email/", RedirectView.as_view(pattern_name="accounts:account"), name="account_email"),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", include("governance.api")),
 ]

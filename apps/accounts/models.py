@@ -97,6 +97,7 @@ class User(AbstractBaseUser, RecordedModel):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]
+    named_by = "full_name"
     redactable = ("full_name", "email")
     unrecorded = ("password", "last_login")
     secret_fields = ("password",)

@@ -142,6 +142,7 @@ class AgreementViewSet(CheckedViewSet, EditableViewSet):
     ).prefetch_related("datasets", "categories", "uses")
     serializer_class = AgreementSerializer
     row_serializer_class = AgreementRowSerializer
+    rows_are_columns = True
     filterset_class = AgreementFilterSet
 
     @extend_schema(request=SignJustificationSerializer)

@@ -1,6 +1,6 @@
 """How a recorded model is read and written through the API."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -26,6 +26,7 @@ from apps.core.scopes import Scope, scopes_for
 from apps.core.search import holding
 from apps.ledger.idempotency import HEADER, answer_once
 from apps.ledger.models import RecordedModel
+from apps.ledger.rows import rows_of
 from apps.ledger.timeline import Event, changed_since, timeline
 
 RecordT = TypeVar("RecordT", bound=RecordedModel)
@@ -51,6 +52,8 @@ class IdField(serializers.PrimaryKeyRelatedField[Any]):
 class IdsField(serializers.ListField):
     """Other records by their ids."""
 
+    key_of_each = "pk"
+
     def __init__(self, **kwargs: Any) -> None:
         child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
         super().__init__(child=child, max_length=LONGEST_LIST, **kwargs)
@@ -71,6 +74,8 @@ class KeyField(serializers.SlugRelatedField[Any]):
 
 class KeysField(serializers.ListField):
     """Terms of the taxonomy by their dotted keys."""
+
+    key_of_each = "key"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(child=serializers.CharField(max_length=LONGEST_KEY), max_length=LONGEST_LIST, **kwargs)
@@ -252,6 +257,8 @@ class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     queryset: Any
     filterset_class: ClassVar[type[FilterSet]]
     row_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    # Whether every field of a row is a column, so that a list makes no objects; see apps.ledger.rows.
+    rows_are_columns: ClassVar[bool] = False
     # Actions whose answer must not be kept, and so cannot be given again.
     shown_once: ClassVar[tuple[str, ...]] = ()
     # Of actions that change something: the scope that a token needs. One without a name here needs `decide`.
@@ -288,6 +295,16 @@ class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     def get_serializer_class(self) -> Any:
         row = self.row_serializer_class if self.action == "list" else None
         return row or super().get_serializer_class()
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not self.rows_are_columns:
+            return super().list(request, *args, **kwargs)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(page)
+
+    def rows_of_page(self, page: QuerySet[Any]) -> Sequence[Any]:
+        """What is shown of a page: rows, or the records of which the serializer makes them."""
+        return rows_of(self.get_serializer_class()).of(page) if self.rows_are_columns else list(page)
 
     def get_shown(self, given: serializers.Serializer[Any]) -> Any:
         """The record of the address, for a decision about the version that `given` names; see RecordedModel.lock."""

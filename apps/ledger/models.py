@@ -320,6 +320,8 @@ class RecordedModel(TimestampedModel):
     # Foreign keys to whoever asks for the record or looks after it, and the statuses in which nobody has to any more.
     keepers: ClassVar[tuple[str, ...]] = ()
     over_in: ClassVar[tuple[str, ...]] = ()
+    # The column that alone is its name wherever others show it; empty where its name is made of more.
+    named_by: ClassVar[str] = ""
     # What the portal does with the rows. Links and parts of drafts are removed; everything else ends by its status.
     portal_may: ClassVar[Access] = Access.EDIT
 

@@ -167,6 +167,7 @@ class Agreement(ApprovedModel):
     )
 
     objects = AgreementQuerySet.as_manager()
+    named_by = "title"
     editable_in = (Status.DRAFT,)
     named_on_pages = (*PARTS, "counterparty__same_as", "our_entity__same_as")
     history_links = ("dataset_links", "category_links", "use_links")

@@ -126,6 +126,7 @@ class OrganisationViewSet(CheckedViewSet, EditableViewSet):
     queryset = Organisation.objects.select_related("owner")
     serializer_class = OrganisationSerializer
     row_serializer_class = OrganisationRowSerializer
+    rows_are_columns = True
     filterset_class = OrganisationFilterSet
 
     def get_queryset(self) -> Any:

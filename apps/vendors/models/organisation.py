@@ -141,6 +141,7 @@ class Organisation(ConfirmedModel, ApprovedModel):
     record_id = models.CharField(max_length=200, blank=True, editable=False, help_text="BODS recordId.")
 
     objects = OrganisationQuerySet.as_manager()
+    named_by = "name"
     editable_in = (Status.RECORDED, Status.PROPOSED)
     confidential_fields = ("ownership_rest",)
     # What may still happen to a record that leads to another one.
