@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='organisation',
-            index=models.Index(condition=models.Q(('same_as', None)), fields=['name', 'id'], name='organisations_in_order'),
+            index=models.Index(condition=models.Q(('same_as', None)), fields=['name', 'id'], include=['status'], name='organisations_in_order'),
         ),
         AddIndexConcurrently(
             model_name='person',

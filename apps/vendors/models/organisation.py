@@ -155,7 +155,9 @@ class Organisation(ConfirmedModel, ApprovedModel):
         ordering = ["name", "pk"]
         indexes = [
             models.Index(fields=["status", "name"]),
-            models.Index(fields=["name", "id"], condition=Q(same_as=None), name="organisations_in_order"),
+            models.Index(
+                fields=["name", "id"], include=["status"], condition=Q(same_as=None), name="organisations_in_order"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
