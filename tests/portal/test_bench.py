@@ -2,28 +2,46 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from apps.accounts.models import User
-from apps.portal.bench import by_hand
+from apps.findings.models import Requirement
+from apps.findings.models.finding import new_finding
+from apps.portal.bench import statements
+from apps.portal.bench.asking import scanned_whole
 from apps.portal.bench.figures import Figure, as_table
+from apps.portal.bench.lists import NAMES, rest_of
 from tests.api_cast import api_of
 
 
 class TestBaselines:
     """A baseline that leaves out fields would flatter the list."""
 
-    def test_vendors_by_hand_are_what_the_api_gives(self, legal, support):
-        assert json.loads(by_hand.vendors_as_json(legal)) == api_of(legal).get("vendors/").json()["results"]
+    @pytest.mark.parametrize("name", NAMES)
+    def test_the_statement_of_a_list_is_what_the_api_gives(self, name, legal, in_review):
+        rule = Requirement.objects.all()[0]
+        new_finding(rule, in_review, "bench", fact="A fact").save()
+        new_finding(rule, in_review.counterparty, "bench", fact="Another one", proposed_by=legal).save()
+        answer = api_of(legal).get(f"{name}/").json()
+        told = json.loads(statements.list_as_json(name, legal.pk, "http://testserver"))
+        assert told == {part: answer[part] for part in ("count", "withheld", "results")}
+        assert told["results"]
 
-    def test_agreements_by_hand_are_what_the_api_gives(self, legal, support):
-        assert json.loads(by_hand.agreements_as_json(legal)) == api_of(legal).get("agreements/").json()["results"]
+    @pytest.mark.parametrize("name", statements.ONE)
+    def test_the_statement_of_a_record_is_what_the_api_gives(self, name, legal, in_review):
+        pk = api_of(legal).get(f"{name}/").json()["results"][0]["id"]
+        answer = api_of(legal).get(f"{name}/{pk}/").json()
+        assert json.loads(statements.one_as_json(name, pk, rest_of(name, answer))) == answer
 
-    @pytest.mark.parametrize("name", ["vendors", "agreements"])
-    def test_a_page_by_hand_has_a_cell_for_each_column(self, name, legal, in_review, sign_in):
-        page = sign_in(legal).get(f"/{name}/").content.decode()
-        table = getattr(by_hand, f"{name}_as_html")(legal)
-        assert table.count("<tr>") == 1
-        assert table.count("<td>") == page.count("<td")
+
+@pytest.mark.django_db
+class TestScannedWhole:
+    def test_names_large_tables_that_are_read_from_beginning_to_end(self):
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE taxonomy_datacategory")
+        all_of_it = [("SELECT count(*) FROM taxonomy_datacategory WHERE name > %s", ["a"])]
+        assert scanned_whole(all_of_it, 20) == ["taxonomy_datacategory"]
+        assert scanned_whole(all_of_it, 20_000) == []
 
 
 class TestFigure:

@@ -58,6 +58,11 @@ def alternate(measured: Callable[[], Any], baseline: Callable[[], Any], repeats:
     return median(value for value, _ in times), median(value for _, value in times)
 
 
+def middle(work: Callable[[], Any], repeats: int) -> float:
+    """The median in milliseconds of one alone."""
+    return alternate(work, lambda: None, repeats)[0]
+
+
 def milliseconds(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
@@ -69,12 +74,18 @@ def write_figures(figures: list[Figure], path: Path) -> None:
     path.write_text("".join(f"{figure.as_json()}\n" for figure in figures))
 
 
-def as_table(figures: list[Figure]) -> str:
-    width = max((len(figure.name) for figure in figures), default=0)
-    lines = [f"{'Figure':{width}} {'value':>12} {'baseline':>12} {'ratio':>7} {'at most':>8} {'queries':>8}  goal"]
-    lines += [
+def headings(width: int) -> str:
+    return f"{'Figure':{width}} {'value':>12} {'baseline':>12} {'ratio':>7} {'at most':>8} {'queries':>8}  goal"
+
+
+def as_line(figure: Figure, width: int = 0) -> str:
+    return (
         f"{figure.name:{width}} {figure.value:9.2f} {figure.unit} {figure.baseline:9.2f} {figure.unit} "
         f"{figure.ratio:7.3f} {figure.goal:8.3f} {figure.extra.get('queries', ''):>8}  {figure.verdict}"
-        for figure in figures
-    ]
+    )
+
+
+def as_table(figures: list[Figure]) -> str:
+    width = max((len(figure.name) for figure in figures), default=0)
+    lines = [headings(width), *(as_line(figure, width) for figure in figures)]
     return "\n".join([*lines, *(sentence for figure in figures for sentence in figure.broken)])

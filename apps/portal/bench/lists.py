@@ -1,64 +1,103 @@
-"""Lists through the whole portal, as JSON and as pages, against the same rows written out by hand."""
+"""Lists and records through the whole portal: as JSON against one SQL statement, as a page against that JSON."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from apps.portal.bench import statements
+from apps.portal.bench.asking import HOST, Visitor, recorded, scanned_whole
+from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate, middle
+from apps.portal.bench.records import Records
 
-from apps.accounts.models import ApiToken, User
-from apps.portal.bench import by_hand
-from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-API_GOAL, PAGE_GOAL = 4, 8
+API_GOAL, ONE_GOAL, PAGE_GOAL, GROWTH_GOAL = 3, 4, 4, 1.3
+NAMES = ("vendors", "agreements", "findings")
 
 
-@dataclass(frozen=True)
+@dataclass
 class MeasuredList:
     name: str
-    client: Client
-    url: str
-    by_hand: Callable[[], str]
+    ask: Callable[[], Any]
+    baseline: Callable[[], Any]
     goal: float
-
-    def ask(self) -> None:
-        answer = self.client.get(self.url)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{self.url} answered {answer.status_code}.")
+    most_queries: int = MOST_QUERIES
+    queries_with_few: int | None = None
+    with_fewer: float = field(default=0, init=False)
 
     def queries(self) -> int:
         self.ask()  # what is only asked once does not count
-        with CaptureQueriesContext(connection) as captured:
-            self.ask()
-        return len(captured)
+        return len(recorded(self.ask).statements)
 
-    def figure(self, queries_with_few: int, repeats: int) -> Figure:
-        """`queries_with_few` is what the list cost when there were few rows."""
-        queries, broken = self.queries(), []
-        if queries > MOST_QUERIES:
-            broken.append(f"{self.name}: {queries} queries, and {MOST_QUERIES} are allowed.")
-        if queries != queries_with_few:
-            broken.append(f"{self.name}: {queries} queries, but only {queries_with_few} with few rows.")
-        value, baseline = alternate(self.ask, self.by_hand, repeats)
-        extra = {"queries": queries}
-        return Figure(self.name, value, baseline, self.goal, extra=extra, broken=tuple(broken))
+    def figure(self, repeats: int, *, large: int = 0) -> Figure:
+        """Broken when it asks too much, or reads a table of so many rows from beginning to end."""
+        asked = recorded(self.ask).statements
+        queries, broken = len(asked), []
+        if queries > self.most_queries:
+            broken.append(f"{self.name}: {queries} queries, and {self.most_queries} are allowed.")
+        if self.queries_with_few is not None and queries > self.queries_with_few:
+            broken.append(f"{self.name}: {queries} queries, but only {self.queries_with_few} with few rows.")
+        if large and (whole := scanned_whole(asked, large)):
+            broken.append(f"{self.name}: reads all of {', '.join(whole)}.")
+        value, baseline = alternate(self.ask, self.baseline, repeats)
+        return Figure(self.name, value, baseline, self.goal, extra={"queries": queries}, broken=tuple(broken))
+
+    def keep_with_fewer(self, repeats: int) -> None:
+        self.with_fewer = middle(self.ask, repeats)
+
+    def growth(self, times: int, repeats: int) -> Figure:
+        name = f"{self.name}, {times} times the rows"
+        return Figure(name, middle(self.ask, repeats), self.with_fewer, GROWTH_GOAL)
 
 
-def measured_lists(user: User) -> list[MeasuredList]:
-    _, key = ApiToken.issue(user, "benchmark", by=user)
-    # A host that the settings allow.
-    api = Client(SERVER_NAME="localhost", HTTP_AUTHORIZATION=f"Token {key}")
-    pages = Client(SERVER_NAME="localhost")
-    pages.force_login(user, backend=BACKEND)
-    return [
-        MeasuredList("API: 50 vendors", api, "/api/v1/vendors/", lambda: by_hand.vendors_as_json(user), API_GOAL),
+def measured_lists(loaded: Records) -> tuple[list[MeasuredList], list[MeasuredList]]:
+    """Those of the API, and the pages."""
+    user = loaded.lawyer
+    api, pages = Visitor(user, token=True), Visitor(user)
+    of_api = [
         MeasuredList(
-            "API: 50 agreements", api, "/api/v1/agreements/", lambda: by_hand.agreements_as_json(user), API_GOAL
-        ),
-        MeasuredList("Page: 25 vendors", pages, "/vendors/", lambda: by_hand.vendors_as_html(user), PAGE_GOAL),
-        MeasuredList("Page: 25 agreements", pages, "/agreements/", lambda: by_hand.agreements_as_html(user), PAGE_GOAL),
+            f"API: 50 {name}",
+            partial(api.get, f"/api/v1/{name}/"),
+            partial(statements.list_as_json, name, user.pk, HOST),
+            API_GOAL,
+        )
+        for name in NAMES
     ]
+    # A page asks for the name of whoever is signed in, and what waits for them, besides its rows.
+    as_pages = [
+        MeasuredList(
+            f"Page: 25 {name}",
+            partial(pages.get, f"/{name}/"),
+            partial(api.get, f"/api/v1/{name}/?page_size=25"),
+            PAGE_GOAL,
+            most_queries=MOST_QUERIES + 3,
+        )
+        for name in NAMES
+    ]
+    return of_api, as_pages
+
+
+def measured_records(loaded: Records) -> list[MeasuredList]:
+    """One vendor and one agreement, through the API."""
+    api = Visitor(loaded.lawyer, token=True)
+    return [
+        MeasuredList(
+            f"API: one {name.removesuffix('s')}",
+            partial(api.get, url := f"/api/v1/{name}/{pk}/"),
+            partial(statements.one_as_json, name, pk, rest_of(name, json.loads(api.get(url)))),
+            ONE_GOAL,
+            most_queries=MOST_QUERIES + 3,
+        )
+        for name, pk in (("vendors", loaded.last_vendor), ("agreements", loaded.last_agreement))
+    ]
+
+
+def rest_of(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """What no column tells, which the baseline is given."""
+    told = {
+        "vendors": ("may_not_take_part", "conflicts", "transitions"),
+        "agreements": ("justification", "transitions"),
+    }
+    return {key: answer[key] for key in told[name]}

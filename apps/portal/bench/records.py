@@ -55,7 +55,7 @@ def empty_database() -> None:
 def refresh_statistics() -> None:
     """What the database would do by itself some minutes later."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM (ANALYZE)")
 
 
 class Records:
@@ -68,7 +68,7 @@ class Records:
         self.ours.save()
         self.dataset = Dataset(name="Tickets", owner=self.engineer)
         self.dataset.save()
-        self.count = 0
+        self.count = self.last_vendor = self.last_agreement = 0
 
     def grow_to(self, count: int) -> None:
         """Add vendors and agreements until there are so many of each."""
@@ -85,6 +85,7 @@ class Records:
         agreements = bulk_create_with_history(
             [self.agreement(number, vendor) for number, vendor in zip(numbers, vendors, strict=True)], Agreement
         )
+        self.last_vendor, self.last_agreement = vendors[-1].pk, agreements[-1].pk
         category, use = DataCategory.objects.all()[0], DataUse.objects.all()[0]
         bulk_create_with_history(
             [AgreementDataset(agreement=a, dataset=self.dataset) for a in agreements], AgreementDataset

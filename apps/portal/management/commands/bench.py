@@ -9,14 +9,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test.utils import override_settings
 
 from apps.portal.bench.consents import Consents
-from apps.portal.bench.figures import Figure, as_table, write_figures
+from apps.portal.bench.figures import Figure, as_line, as_table, headings, write_figures
 from apps.portal.bench.ledger import transition_figure
-from apps.portal.bench.lists import measured_lists
+from apps.portal.bench.lists import measured_lists, measured_records
 from apps.portal.bench.records import Records, empty_database, holds_records
 from apps.portal.bench.sweep import Sweep
 from apps.portal.bench.tree import Tree
 from apps.portal.bench.verification import Verifications
 
+WIDTH = 44  # of the longest name of a figure
+TIMES = 10  # so many times as many records as before, and a list takes hardly longer
 FEW = 100  # records, with which a list must cost as many queries as with all
 # Nobody looks at the pages, so the files that they name need not have been collected.
 PLAIN_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -47,15 +49,15 @@ class Command(BaseCommand):
                 "This database holds records, and the benchmark empties its database. Name another in DATABASE_URL, "
                 "run `make bench`, which has one of its own, or add --anyway to lose the records."
             )
+        self.path = Path(settings.VAR_DIR) / "bench.json"
         empty_database()
         try:
             with override_settings(STORAGES={**settings.STORAGES, **PLAIN_FILES}, STATIC_ROOT=None):
                 figures, failures = self._take(options)
         finally:
             self._clean_up()
-        path = Path(settings.VAR_DIR) / "bench.json"
-        write_figures(figures, path)
-        self.stdout.write(f"\n{as_table(figures)}\n\nWritten to {path}.")
+        write_figures(figures, self.path)
+        self.stdout.write(f"\n{as_table(figures)}\n\nWritten to {self.path}.")
         if failures or any(figure.broken for figure in figures):
             sys.exit(1)
 
@@ -67,11 +69,17 @@ class Command(BaseCommand):
 
     def _take(self, options: dict[str, Any]) -> tuple[list[Figure], int]:
         """The figures, and how many could not be taken. One that fails does not stop the others."""
-        figures, failures = [], 0
+        figures: list[Figure] = []
+        failures = 0
+        self.stdout.write(headings(WIDTH))
         for name, take in self._measurements(**options):
             self.stdout.write(f"{name} …")
+            self.stdout.flush()
             try:
                 figures.append(take())
+                # At once, and into the file, so that a run that is cut off has told what it knows.
+                self.stdout.write("\n".join([as_line(figures[-1], WIDTH), *figures[-1].broken]))
+                write_figures(figures, self.path)
             except Exception as error:
                 failures += 1
                 self.stderr.write(f"{name}: could not be taken. {type(error).__name__}: {error}")
@@ -94,15 +102,28 @@ class Command(BaseCommand):
             yield "One withdrawal", consents.withdrawal
             yield "Cohorts that hold a person", consents.cohorts_of_a_person
 
+    def _of_lists(self, loaded: Records, records: int, repeats: int) -> Iterator[tuple[str, Callable[[], Figure]]]:
+        """Once with a tenth of the records, and with all of them."""
+        loaded.grow_to(min(FEW, records))
+        of_api, pages = measured_lists(loaded)
+        for measured in (*of_api, *pages):
+            measured.queries_with_few = measured.queries()
+        loaded.grow_to(records // TIMES)
+        for measured in (*of_api, *pages):
+            measured.keep_with_fewer(repeats)
+        self.stdout.write(f"Loading {records} vendors and agreements …")
+        loaded.grow_to(records)
+        for measured in (*of_api, *pages):
+            yield measured.name, partial(measured.figure, repeats, large=max(FEW, records // 2))
+        for measured in of_api:
+            yield measured.name, partial(measured.growth, TIMES, repeats)
+        for measured in measured_records(loaded):
+            yield measured.name, partial(measured.figure, repeats)
+
     def _of_records(
         self, loaded: Records, *, records: int, transitions: int, entries: int, repeats: int, **options: Any
     ) -> Iterator[tuple[str, Callable[[], Figure]]]:
-        loaded.grow_to(FEW)
-        lists = [(measured, measured.queries()) for measured in measured_lists(loaded.lawyer)]
-        self.stdout.write(f"Loading {records} vendors and agreements …")
-        loaded.grow_to(records)
-        for measured, queries in lists:
-            yield measured.name, partial(measured.figure, queries, repeats)
+        yield from self._of_lists(loaded, records, repeats)
         sweep = Sweep(loaded, records)
         yield "Sweep, much is new", sweep.first
         yield "Sweep, nothing changed", sweep.again
