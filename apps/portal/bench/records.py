@@ -62,8 +62,8 @@ class Records:
     """A lawyer who sees everything, an engineer who asks, and vendors and agreements as many as are added."""
 
     def __init__(self) -> None:
-        self.lawyer = _user("lawyer", Role.LEGAL)
-        self.engineer = _user("engineer", Role.ENGINEER)
+        self.lawyer = add_user("lawyer", Role.LEGAL)
+        self.engineer = add_user("engineer", Role.ENGINEER)
         self.ours = Organisation(name="Us", kind=Organisation.Kind.OURSELVES)
         self.ours.save()
         self.dataset = Dataset(name="Tickets", owner=self.engineer)
@@ -99,6 +99,15 @@ class Records:
         findings = [new_finding(next(rules), subject, "bench", fact=f"About {subject}") for subject in subjects]
         bulk_create_with_history(findings, Finding)
 
+    def some_vendor(self) -> Organisation:
+        return Organisation.objects.get(pk=self.last_vendor)
+
+    def link(self, agreement: Agreement) -> None:
+        """Name data and a use, as in all others."""
+        AgreementDataset(agreement=agreement, dataset=self.dataset).save()
+        AgreementCategory(agreement=agreement, category=DataCategory.objects.all()[0]).save()
+        AgreementUse(agreement=agreement, use=DataUse.objects.all()[0]).save()
+
     def vendor(self, number: int, name: str) -> Organisation:
         return Organisation(
             name=name,
@@ -125,7 +134,7 @@ class Records:
         )
 
 
-def _user(name: str, role: Role) -> User:
-    user = User.objects.create_user(f"{name}@{DOMAIN}", full_name=name.title())
+def add_user(name: str, role: Role) -> User:
+    user = User.objects.create_user(f"{name.replace(' ', '.')}@{DOMAIN}", full_name=name.title())
     RoleGrant(user=user, role=Group.objects.get(name=role.value), effective_at=clock.now()).save()
     return user

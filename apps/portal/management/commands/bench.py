@@ -13,12 +13,15 @@ from apps.portal.bench.figures import Figure, as_line, as_table, headings, write
 from apps.portal.bench.ledger import transition_figure
 from apps.portal.bench.lists import measured_lists, measured_records
 from apps.portal.bench.records import Records, empty_database, holds_records
+from apps.portal.bench.reviews import Reviews
 from apps.portal.bench.sweep import Sweep
 from apps.portal.bench.tree import Tree
 from apps.portal.bench.verification import Verifications
 
 WIDTH = 44  # of the longest name of a figure
 TIMES = 10  # so many times as many records as before, and a list takes hardly longer
+MANY = 1000  # of fewer the database may well read all
+SWEPT = 2000  # agreements at most; the figure is for a thousand of them
 FEW = 100  # records, with which a list must cost as many queries as with all
 # Nobody looks at the pages, so the files that they name need not have been collected.
 PLAIN_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -31,7 +34,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--records", type=int, default=10_000, help="So many vendors, and as many agreements.")
+        parser.add_argument("--records", type=int, default=20_000, help="So many vendors, and as many agreements.")
         parser.add_argument("--transitions", type=int, default=10_000, help="So many before the ledger is verified.")
         parser.add_argument(
             "--entries", type=int, default=1_000_000, help="So many has a long ledger, and are signed and proven."
@@ -113,10 +116,11 @@ class Command(BaseCommand):
             measured.keep_with_fewer(repeats)
         self.stdout.write(f"Loading {records} vendors and agreements …")
         loaded.grow_to(records)
+        large = records // 2 if records >= MANY else 0
         for measured in (*of_api, *pages):
-            yield measured.name, partial(measured.figure, repeats, large=max(FEW, records // 2))
+            yield measured.name, partial(measured.figure, repeats, large=large)
         for measured in of_api:
-            yield measured.name, partial(measured.growth, TIMES, repeats)
+            yield f"{measured.name}, {TIMES} times the rows", partial(measured.growth, TIMES, repeats)
         for measured in measured_records(loaded):
             yield measured.name, partial(measured.figure, repeats)
 
@@ -124,11 +128,16 @@ class Command(BaseCommand):
         self, loaded: Records, *, records: int, transitions: int, entries: int, repeats: int, **options: Any
     ) -> Iterator[tuple[str, Callable[[], Figure]]]:
         yield from self._of_lists(loaded, records, repeats)
-        sweep = Sweep(loaded, records)
+        sweep = Sweep(loaded, min(records, SWEPT))
         yield "Sweep, much is new", sweep.first
         yield "Sweep, nothing changed", sweep.again
         yield "Sweep, memory", sweep.memory
         yield "One transition", partial(transition_figure, loaded.lawyer, 4 * repeats)
+        reviews = Reviews(loaded, repeats)
+        yield "One vote, the first of three", reviews.first_vote
+        yield "One vote, the last of three", reviews.last_vote
+        yield "Decision sheet of a case", reviews.sheet
+        yield "Home with open reviews", reviews.home
         verifications = Verifications(loaded.lawyer, transitions, entries)
         yield "Verification of the ledger", verifications.short
         with Tree(entries, repeats).grown() as tree:
