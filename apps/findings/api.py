@@ -1,6 +1,6 @@
 """Findings and rules through the API. Findings are made by checks only, rules come from the catalogue."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,6 +21,8 @@ from apps.ledger.api import (
     search_filter,
 )
 from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer, WaitingField
+from apps.workflow.api.subjects import SubjectUrls
+from apps.workflow.models.about import names_of
 
 
 class FindingRowSerializer(serializers.ModelSerializer[Finding]):
@@ -55,6 +57,24 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
             "revision",
         ]
 
+    told_of_columns = ("subject", "confidential")
+    other_columns: ClassVar[dict[str, str]] = {
+        "_kind": "content_type__model",
+        "_type": "content_type_id",
+        "_about": "object_id",
+        "_confidential": "confidential",
+        "_hidden_from": "hidden_from",
+    }
+
+    def complete(self, rows: list[dict[str, Any]]) -> None:
+        about = [(row.pop("_type"), row.pop("_about")) for row in rows]
+        names, tell = names_of(about), SubjectUrls(self.context["request"])
+        for row, (content_type, pk) in zip(rows, about, strict=True):
+            kind = row.pop("_kind")
+            subject = {"kind": kind, "id": pk, "name": names.get((content_type, pk)), "url": tell.url(kind, pk)}
+            finding = Finding(confidential=row.pop("_confidential"), hidden_from=row.pop("_hidden_from"))
+            row.update(subject=subject, confidential=self.get_confidential(finding))
+
     def get_confidential(self, finding: Finding) -> str | None:
         return finding.confidential if finding.tells_amounts_to(self.context["request"].user) else None
 
@@ -80,6 +100,7 @@ class FindingViewSet(GovernedViewSet):
     queryset = Finding.objects.select_related("requirement", "proposed_by", "content_type").prefetch_related("subject")
     serializer_class = FindingSerializer
     row_serializer_class = FindingRowSerializer
+    rows_are_columns = True
     filterset_class = FindingFilterSet
 
 

@@ -304,7 +304,13 @@ class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
 
     def rows_of_page(self, page: QuerySet[Any]) -> Sequence[Any]:
         """What is shown of a page: rows, or the records of which the serializer makes them."""
-        return rows_of(self.get_serializer_class()).of(page) if self.rows_are_columns else list(page)
+        if not self.rows_are_columns:
+            return list(page)
+        serializer = self.get_serializer_class()
+        rows = rows_of(serializer).of(page)
+        if hasattr(serializer, "complete"):
+            serializer(context=self.get_serializer_context()).complete(rows)
+        return rows
 
     def get_shown(self, given: serializers.Serializer[Any]) -> Any:
         """The record of the address, for a decision about the version that `given` names; see RecordedModel.lock."""

@@ -94,21 +94,28 @@ class Rows:
 
 @cache
 def rows_of(serializer: type[serializers.ModelSerializer[Any]]) -> Rows:
-    """Raises TypeError for a field that no column tells."""
+    """Raises TypeError for a field that no column tells.
+
+    A serializer may name fields in `told_of_columns` that it fills in itself: its `complete` is given the rows, with
+    the `other_columns` that it asks for and takes out again.
+    """
     model: Any = serializer.Meta.model
+    told = getattr(serializer, "told_of_columns", ())
     rows = Rows({}, {}, {}, {})
     for name, field in serializer().fields.items():
         if field.write_only:
             continue
         if key := getattr(field, "key_of_each", ""):
             rows.links[name] = Link(model._meta.get_field(field.source), key)
-            rows.lookups[name] = "pk"
+        if key or name in told:
+            rows.lookups[name] = "pk"  # keeps its place
             continue
         if convert := _convert(field):
             rows.converts[name] = convert
         rows.lookups[name], named = _lookup(model, field)
         if named:
             rows.names[name] = named
+    rows.lookups.update(getattr(serializer, "other_columns", {}))
     if len(rows.names) > MOST_JOINS:
         return rows
     joined = {name: f"{rows.lookups[name].removesuffix('_id')}__{other.named_by}" for name, other in rows.names.items()}

@@ -5,14 +5,18 @@ import json
 import pytest
 from django.apps import apps
 from rest_framework.renderers import JSONRenderer
+from rest_framework.test import APIRequestFactory
 
+from apps.accounts.models import User
 from apps.agreements.api import AgreementRowSerializer
+from apps.findings.models import Requirement
+from apps.findings.models.finding import new_finding
 from apps.ledger.rows import rows_of
 from apps.vendors.api.records import InterestSerializer
 from apps.workflow.api.reviews import ReviewRowSerializer
 from governance.api import router
 from tests.api_cast import api_of
-from tests.factories import make_agreement, make_dataset, make_vendor
+from tests.factories import make_agreement, make_dataset, make_transfer, make_vendor
 
 FROM_COLUMNS = {
     prefix: viewset for prefix, viewset, _ in router.registry if getattr(viewset, "rows_are_columns", False)
@@ -26,17 +30,25 @@ def agreements(requester, engineer, legal):
     vendor = make_vendor("Support", owner=engineer)
     many = ("user.unique_id", "user.contact.email", "user.name")
     make_agreement(requester, vendor, datasets, business_owner=legal, sponsor=engineer, categories=many)
-    make_agreement(requester, vendor, datasets[1:2], title="Few", ends_on=None, delete_within_days=None)
+    few = make_agreement(requester, vendor, datasets[1:2], title="Few", ends_on=None, delete_within_days=None)
+    transfer = make_transfer(engineer, datasets[0], vendor)
+    rule = Requirement.objects.all()[0]
+    for subject in (vendor, few, transfer):
+        new_finding(rule, subject, "rows", fact=f"About {subject}", confidential="12 %", proposed_by=legal).save()
+    new_finding(rule, few, "hidden", fact="Nobody's amounts", confidential="13 %", hidden_from=[requester.pk]).save()
 
 
 @pytest.mark.parametrize("prefix", FROM_COLUMNS)
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
-def test_rows_are_what_the_serializer_says(prefix, zone, agreements, legal, settings):
+@pytest.mark.parametrize("reader", ["legal", "engineer"])
+def test_rows_are_what_the_serializer_says(prefix, zone, reader, agreements, cast, settings):
     settings.TIME_ZONE = zone
-    viewset = FROM_COLUMNS[prefix]
-    rows = api_of(legal).get(f"{prefix}/").json()["results"]
+    viewset, request = FROM_COLUMNS[prefix], APIRequestFactory().get("/")
+    request.user = User.objects.get(pk=cast[reader].pk)
+    rows = api_of(cast[reader]).get(f"{prefix}/").json()["results"]
     for row in rows:
-        said = viewset.row_serializer_class(viewset.queryset.get(pk=row["id"])).data
+        record = viewset.queryset.get(pk=row["id"])
+        said = viewset.row_serializer_class(record, context={"request": request}).data
         assert json.loads(JSONRenderer().render(said)) == row
     assert len(rows) > 1
 

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from apps.accounts.models import User
@@ -26,6 +27,18 @@ class SubjectSerializer(serializers.Serializer[Any]):
     def get_url(self, about: Any) -> str:
         route = f"api:{about.content_type.model}-detail"
         return reverse(route, args=[about.object_id], request=self.context["request"])
+
+
+class SubjectUrls:
+    """The addresses of many subjects, which are those of the list of their kind and their number."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.lists = request, dict[str, str]()
+
+    def url(self, kind: str, pk: int) -> str:
+        if kind not in self.lists:
+            self.lists[kind] = reverse(f"api:{kind}-list", request=self.request)
+        return f"{self.lists[kind]}{pk}/"
 
 
 KIND_LABEL = "What kind of record it is about."

@@ -101,6 +101,21 @@ class AboutModel(models.Model):
         return isinstance(self.subject, RecordedModel) and self.subject.concerns(user)
 
 
+def names_of(subjects: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """What records are called, by the keys of their content type and their own, asked once for each kind."""
+    by_type: dict[int, set[int]] = {}
+    for content_type, pk in subjects:
+        by_type.setdefault(content_type, set()).add(pk)
+    names: dict[tuple[int, int], str] = {}
+    for content_type, keys in by_type.items():
+        model: Any = ContentType.objects.get_for_id(content_type).model_class()
+        found = model._base_manager.filter(pk__in=keys).order_by()
+        named = getattr(model, "named_by", "")
+        called = found.values_list("pk", named) if named else ((record.pk, str(record)) for record in found)
+        names.update(((content_type, pk), name) for pk, name in called)
+    return names
+
+
 def subject_models() -> list[type[models.Model]]:
     """Every model that others may speak about; see Subject."""
     return [model for model in apps.get_models() if getattr(model, "is_subject", False)]
