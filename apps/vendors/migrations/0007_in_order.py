@@ -15,7 +15,11 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='organisation',
-            index=models.Index(condition=models.Q(('same_as', None)), fields=['name', 'id'], include=['status'], name='organisations_in_order'),
+            index=models.Index(condition=models.Q(('same_as', None)), fields=['name', 'id'], name='organisations_in_order'),
+        ),
+        AddIndexConcurrently(
+            model_name='organisation',
+            index=models.Index(condition=models.Q(('same_as', None)), fields=['status'], name='organisations_counted'),
         ),
         AddIndexConcurrently(
             model_name='person',
