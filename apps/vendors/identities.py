@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
 from collections.abc import Collection, Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
-from apps.core.reading import once_while_reading
-from apps.vendors.models.sameness import End, Sameness
+from apps.vendors.models.sameness import Sameness
 
 if TYPE_CHECKING:
     from apps.vendors.models.organisation import Organisation
@@ -30,13 +27,15 @@ class Identities:
     Those of `asked` speak for their groups, so that a page about one of them names that one.
     """
 
-    def __init__(self, links: Iterable[tuple[End, End]], asked: Iterable[Model] = ()) -> None:
+    def __init__(self, pairs: Iterable[Sameness], asked: Iterable[Model] = ()) -> None:
         groups: dict[Node, set[Node]] = {}
-        leading = set()
-        for (one, one_leads), (other, other_leads) in links:
-            leading |= {node for node, leads in ((one, one_leads), (other, other_leads)) if leads}
+        self._records: dict[Node, Any] = {}
+        for pair in pairs:
+            one, other = (node_of(record) for record in pair.records)
+            self._records |= zip((one, other), pair.records, strict=True)
             joined = groups.get(one, {one}) | groups.get(other, {other})
             groups.update(dict.fromkeys(joined, joined))
+        leading = {node for node, record in self._records.items() if record.same_as_id is not None}
         first = {node_of(thing) for thing in asked}
         self._groups = groups
         self._speaker = {
@@ -45,11 +44,7 @@ class Identities:
 
     @classmethod
     def known(cls, asked: Iterable[Model] = ()) -> Identities:
-        return cls(once_while_reading("links", Sameness.objects.links), asked)
-
-    def members(self, kind: str) -> set[int]:
-        """Every record that is or may be the same as another one."""
-        return {pk for name, pk in self._groups if name == kind}
+        return cls(Sameness.objects.pairs(), asked)
 
     def keys(self, kind: str, pks: Iterable[int]) -> set[int]:
         """These records and all that are or may be the same."""
@@ -80,18 +75,22 @@ class Identities:
         node = node_of(organisation)
         if node not in self._groups:
             return organisation
-        speaker: Organisation = copy.copy(self._records("organisation")[self.speaker(node)[1]])
+        speaker: Organisation = copy.copy(self._records[self.speaker(node)])
         group = self._rows(node)
         if outside := next((row for row in group if not row.is_group), None):
             speaker.kind = outside.kind
         speaker.listed, speaker.diversified = (all(getattr(r, f) for r in group) for f in ("listed", "diversified"))
         return speaker
 
+    def is_group(self, pk: int, is_group: bool) -> bool:
+        """Whether all that may be this organisation are of our group, which it says of itself."""
+        return is_group and all(row.is_group for row in self._rows(("organisation", pk)))
+
     def person(self, person: Person) -> Person:
         node = node_of(person)
         if node not in self._groups:
             return person
-        speaker: Person = self._records("person")[self.speaker(node)[1]]
+        speaker: Person = self._records[self.speaker(node)]
         return speaker
 
     def of(self, thing: Any) -> Any:
@@ -99,8 +98,12 @@ class Identities:
 
     def accounts(self, person: Person) -> frozenset[int]:
         """With which accounts the person signs in, as far as the records are or may be of one."""
-        rows = self._rows(node_of(person)) or [person]
-        return frozenset(row.user_id for row in rows if row.user_id is not None)
+        return self.accounts_of(person.pk, person.user_id)
+
+    def accounts_of(self, person: int, account: int | None) -> frozenset[int]:
+        """The same of a person by key, who has this account."""
+        accounts = {row.user_id for row in self._rows(("person", person))} or {account}
+        return frozenset(found for found in accounts if found is not None)
 
     def also(self, thing: Model) -> str:
         """What else it is or may be, in words."""
@@ -109,41 +112,18 @@ class Identities:
 
     def _rows(self, node: Node) -> list[Any]:
         """All records of its group; none where it stands alone."""
-        known = self._records(node[0])
-        return [known[pk] for _, pk in sorted(self._groups.get(node, ()))]
-
-    def _records(self, kind: str) -> dict[int, Any]:
-        return self._people if kind == "person" else self._organisations
-
-    @cached_property
-    def _organisations(self) -> dict[int, Any]:
-        return self._load("organisation")
-
-    @cached_property
-    def _people(self) -> dict[int, Any]:
-        return self._load("person")
-
-    def _load(self, kind: str) -> dict[int, Any]:
-        model: Any = Sameness._meta.get_field(kind).related_model
-        return once_while_reading(("members", kind), lambda: dict(model._base_manager.in_bulk(self.members(kind))))
+        return [self._records[member] for member in sorted(self._groups.get(node, ()))]
 
 
-def may_be_same(records: Iterable[Model]) -> dict[int, list[Sameness]]:
+def may_be_same(records: Collection[Model]) -> dict[int, list[Sameness]]:
     """The open questions about each of these records of one model, by key."""
-    rows = list(records)
-    if not rows:
-        return {}
-    found = once_while_reading(("questions", node_of(rows[0])[0]), lambda: _questions(node_of(rows[0])[0]))
-    return {row.pk: found.get(row.pk, []) for row in rows}
-
-
-def _questions(side: str) -> dict[int, list[Sameness]]:
-    """The open questions about organisations or about people, by the key of each record that they are about."""
-    found: dict[int, list[Sameness]] = defaultdict(list)
-    undecided = Sameness.objects.undecided().filter(**{f"{side}__isnull": False})
-    for question in undecided.select_related(side, f"other_{side}"):
-        for pk in {pk for end in question.records for pk in (end.pk, end.survivor.pk)}:
-            found[pk].append(question)
+    found: dict[int, list[Sameness]] = {row.pk: [] for row in records}
+    kinds = {node_of(row)[0] for row in records}
+    # The newest first.
+    for question in reversed(Sameness.objects.pairs() if kinds else []):
+        if question.is_undecided and node_of(question.records[0])[0] in kinds:
+            for pk in {pk for end in question.records for pk in (end.pk, end.survivor.pk)} & found.keys():
+                found[pk].append(question)
     return found
 
 

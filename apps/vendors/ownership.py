@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from apps.vendors.identities import Identities, Node, node_of
-from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models import Organisation, Person
 from apps.vendors.steps import Step, steps_towards
 
 # A picture of more is no help to anybody.
@@ -59,7 +59,7 @@ def ownership_of(organisation: Organisation, on: date) -> Ownership:
     """Everybody from whom interests and positions lead to the organisation on that day."""
     same = Identities.known([organisation])
     organisation = same.organisation(organisation)
-    towards = steps_towards([organisation], on, Interest.objects.held(on), same)
+    towards = steps_towards([organisation], on, same)
     steps = [step for found in towards.values() for step in found]
     drawn: dict[Node, None] = {node_of(organisation): None}
     for step in steps:

@@ -258,11 +258,10 @@ def _look_at_insiders(conflicts: list[Conflict], ours: set[int], same: Identitie
     if not found:
         return
     colleagues = same.speakers("person", found & ours)
-    related = once_while_reading(("related", frozenset(found)), lambda: list(Relation.objects.of(found).with_people()))
     accounts: dict[int, set[int]] = defaultdict(set)
-    for relation in related:
-        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
-            accounts[same.speaker(node_of(one))[1]] |= same.accounts(other)
+    for tie in Relation.objects.ties():
+        accounts[same.speaker(("person", tie.person))[1]] |= same.accounts_of(tie.relative, tie.other_account)
+        accounts[same.speaker(("person", tie.relative))[1]] |= same.accounts_of(tie.person, tie.account)
     for conflict in conflicts:
         pk, conflict.users = conflict.insider.pk, same.accounts(conflict.insider)
         conflict.is_colleague, conflict.related_users = pk in colleagues, frozenset(accounts[pk])

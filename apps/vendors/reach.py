@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+
+from django.db.models.expressions import RawSQL
 
 from apps.core import clock
 from apps.core.reading import once_while_reading
 from apps.vendors.identities import Identities
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
-from apps.vendors.steps import MOST_RELATIONS, held_by, owners_of
+from apps.vendors.steps import MOST_RELATIONS, closure_sql, owners_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -30,16 +34,20 @@ def _follow(user: AnyUser, held: InterestQuerySet) -> set[int]:
         return set()
     same = Identities.known()
     people = same.keys("person", people)
-    group = same.all_of("organisation", Organisation.objects.of_group().values_list("pk", flat=True))
-    related = list(Relation.objects.held(clock.today()).values_list("person", "relative"))
+    related = [tie for tie in Relation.objects.ties() if tie.is_held(clock.today())]
     for _ in range(MOST_RELATIONS):
-        kin = {b for a, b in related if a in people} | {a for a, b in related if b in people}
-        people |= same.keys("person", kin)
-    own = same.keys("organisation", _held_by_people(people, held))
+        people |= same.keys("person", (a for tie in related for a, b in tie.both_ways if b in people))
+    held_by_them = _held_by_people(people, held)
+    holdings = _holdings_below(held_by_them, held)
+    kinds = held_by_them | {pk: kind for _, pk, kind in holdings}
+    ours = (pk for pk, kind in kinds.items() if same.is_group(pk, kind in Organisation.GROUP))
+    group = same.keys("organisation", ours)
+    own = same.keys("organisation", held_by_them)
     # Through our group alone, and on a path with somebody else on it. Only what comes after these counts.
-    inside = held_by(own & group, held.filter(organisation__in=group))
-    outside = held_by((own | _held_by(inside, held)) - group, held)
-    return (own - group) | same.keys("organisation", _held_by(outside, held))
+    inside = _below(own & group, [(holder, pk) for holder, pk, _ in holdings if pk in group], same)
+    from_inside = {pk for holder, pk, _ in holdings if holder in inside}
+    outside = _below((own | from_inside) - group, [(holder, pk) for holder, pk, _ in holdings], same)
+    return (own - group) | same.keys("organisation", (pk for holder, pk, _ in holdings if holder in outside))
 
 
 def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
@@ -54,12 +62,30 @@ def with_owners(organisations: set[int], held: InterestQuerySet) -> set[int]:
     return owners_of(organisations, held.exclude(holder_organisation__kind__in=Organisation.GROUP))
 
 
-def _held_by_people(people: set[int], held: InterestQuerySet) -> set[int]:
-    positions = Position.objects.held(clock.today()).filter(person__in=people)
-    interests = held.filter(holder_person__in=people)
-    return {*interests.values_list("organisation", flat=True), *positions.values_list("organisation", flat=True)}
+def _held_by_people(people: set[int], held: InterestQuerySet) -> dict[int, str]:
+    """The organisations that they hold or have a position in, by key, each with its kind."""
+    of_them = held.filter(holder_person__in=people).order_by().values_list("organisation", "organisation__kind")
+    posts = Position.objects.held(clock.today()).filter(person__in=people).order_by()
+    return dict(of_them.union(posts.values_list("organisation", "organisation__kind")))
 
 
-def _held_by(organisations: set[int], held: InterestQuerySet) -> set[int]:
-    through = held.filter(holder_organisation__in=organisations)
-    return set(through.values_list("organisation", flat=True)) if organisations else set()
+def _holdings_below(organisations: Collection[int], held: InterestQuerySet) -> list[tuple[int, int, str]]:
+    """Everything that these hold, and what that holds: (holder, held, the kind of what is held)."""
+    if not organisations:
+        return []
+    below, params = closure_sql(organisations, held, "holder_organisation_id", "organisation_id")
+    through = held.filter(holder_organisation__in=RawSQL(below, params)).order_by()
+    return list(through.values_list("holder_organisation", "organisation", "organisation__kind"))
+
+
+def _below(start: set[int], holdings: list[tuple[int, int]], same: Identities) -> set[int]:
+    """These and all that they hold, directly or through others."""
+    towards: dict[int, set[int]] = defaultdict(set)
+    for holder, pk in holdings:
+        towards[holder].add(pk)
+    reached: set[int] = set()
+    ahead = same.keys("organisation", start)
+    while ahead:
+        reached |= ahead
+        ahead = same.keys("organisation", {pk for holder in ahead for pk in towards[holder]}) - reached
+    return reached

@@ -1,22 +1,25 @@
 """The net of who holds what in whom: shares, single steps, and everything that leads towards an organisation.
 
-However long the chains are, all of it is loaded in the same few queries.
+However long the chains are, and about however many days it is asked, all of it is loaded in the same few queries.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from apps.core import clock
-from apps.core.reading import once_while_reading
+from apps.core.reading import each_once_while_reading, once_while_reading
 from apps.vendors.identities import Identities, Node, node_of
+from apps.vendors.models.held import is_held
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person, Position, Relation
 from apps.vendors.models.sameness import Sameness
@@ -172,6 +175,14 @@ def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: 
     known = set(start)
     if not known:
         return known
+    sql, params = closure_sql(known, interests, near, far)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def closure_sql(start: Iterable[int], interests: InterestQuerySet, near: str, far: str) -> tuple[str, list[Any]]:
+    """A query that gives the keys of these organisations and of all that such interests lead to."""
     # What is or may be the same organisation is as near as itself.
     same = Sameness.objects.counting().order_by()
     pairs = (
@@ -183,40 +194,79 @@ def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: 
         )
     )
     sql, params = pairs.query.sql_with_params()
-    query = (
+    return (
         "WITH RECURSIVE found(pk) AS (SELECT unnest(%s::bigint[]) UNION "
         f"SELECT pair.far FROM found JOIN ({sql}) AS pair(near, far) ON pair.near = found.pk "
-        "WHERE pair.far IS NOT NULL) SELECT pk FROM found"
+        "WHERE pair.far IS NOT NULL) SELECT pk FROM found",
+        [list(start), *params],
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [list(known), *params])
-        return {pk for (pk,) in cursor.fetchall()}
 
 
-def steps_towards(
-    organisations: Iterable[Organisation], on: date, interests: InterestQuerySet, same: Identities
-) -> Steps:
+def steps_towards(organisations: Iterable[Organisation], on: date, same: Identities) -> Steps:
     """Every step on a path that ends at one of the organisations, by the node it leads to, the nearest first.
 
     Records that are or may be of one organisation or one person are one node: the one that speaks for them.
     """
     asked = [organisation.pk for organisation in organisations]
-    return once_while_reading(("steps", on, frozenset(asked)), lambda: _steps_towards(asked, on, interests, same))
+    return once_while_reading(("steps", on, frozenset(asked)), lambda: _steps_towards(asked, on, same))
 
 
-def _steps_towards(asked: list[int], on: date, interests: InterestQuerySet, same: Identities) -> Steps:
+def _steps_towards(asked: list[int], on: date, same: Identities) -> Steps:
     into: Steps = defaultdict(list)
-    found = list(_steps_into_organisations(owners_of(asked, interests), on, interests))
+    found = list(_steps_into_organisations(_holdings_above(asked, on, same)))
     _add(into, found, same)
-    people = new = same.keys("person", (step.holder.pk for step in found if isinstance(step.holder, Person)))
-    for _ in range(MOST_RELATIONS):
-        if not new:
-            break
-        found = list(_steps_into_people(new, on))
-        _add(into, found, same)
-        new = same.keys("person", (step.holder.pk for step in found)) - people
-        people = people | new
+    people = {step.holder.pk: step.holder for step in found if isinstance(step.holder, Person)}
+    for kin in _steps_into_people(people, on, same):
+        _add(into, kin, same)
     return _nearest_first(same.speakers("organisation", asked), into)
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Who holds, runs or sits in one organisation, or did."""
+
+    interests: list[Interest]
+    positions: list[Position]
+
+    @classmethod
+    def none(cls) -> Holdings:
+        return cls([], [])
+
+    def on(self, day: date) -> Holdings:
+        interests = [one for one in self.interests if is_held(one.starts_on, one.ends_on, day)]
+        return Holdings(interests, [one for one in self.positions if is_held(one.starts_on, one.ends_on, day)])
+
+
+def _holdings_above(asked: list[int], on: date, same: Identities) -> list[Holdings]:
+    """What was held on that day in these organisations and in all that held them."""
+    net: dict[int, Holdings] = once_while_reading("net", dict)
+    if unknown := set(asked) - net.keys():
+        net |= _holdings_ever_above(unknown, same) | net
+    reached: set[int] = set()
+    ahead = set(asked)
+    while ahead:
+        reached |= ahead
+        held = [net[pk].on(on) for pk in same.keys("organisation", ahead)]
+        holders = {one.holder_organisation_id for holdings in held for one in holdings.interests}
+        ahead = same.keys("organisation", {*ahead, *(pk for pk in holders if pk)}) - reached
+    return [holdings.on(on) for pk, holdings in net.items() if pk in reached]
+
+
+def _holdings_ever_above(asked: set[int], same: Identities) -> dict[int, Holdings]:
+    """The same of any day, in two queries: a page asks about several days."""
+    every: Any = apps.get_model("vendors.Interest").objects.all()
+    above, params = closure_sql(asked, every, "organisation_id", "holder_organisation_id")
+    interests: list[Interest] = list(every.filter(organisation__in=RawSQL(above, params)).with_parties())
+    ends = {pk for one in interests for pk in (one.organisation_id, one.holder_organisation_id) if pk}
+    net = {pk: Holdings.none() for pk in [*(one.organisation_id for one in interests), *asked, *ends]}
+    net |= {pk: Holdings.none() for pk in same.keys("organisation", net) - net.keys()}
+    for interest in interests:
+        net[interest.organisation_id].interests.append(interest)
+    for position in Position.objects.filter(organisation__in=net).select_related(
+        "person__same_as", "organisation__same_as"
+    ):
+        net[position.organisation_id].positions.append(position)
+    return net
 
 
 def _add(into: Steps, steps: Iterable[Step], same: Identities) -> None:
@@ -244,26 +294,39 @@ def _nearest_first(asked: Iterable[int], into: Steps) -> Steps:
     return ordered
 
 
-def _steps_into_organisations(organisations: Iterable[int], on: date, interests: InterestQuerySet) -> Iterator[Step]:
-    towards = interests.filter(organisation__in=organisations)
+def _steps_into_organisations(above: Sequence[Holdings]) -> Iterator[Step]:
     grouped: dict[tuple[Node, Node], list[Interest]] = defaultdict(list)
-    for interest in towards.with_parties():
+    for interest in (interest for holdings in above for interest in holdings.interests):
         if interest.holder is not None:
             grouped[node_of(interest.holder), node_of(interest.organisation)].append(interest)
     for held in grouped.values():
         yield from _interest_steps(held)
-    positions = Position.objects.held(on).filter(organisation__in=organisations)
-    for position in positions.select_related("person__same_as", "organisation__same_as"):
+    for position in (position for holdings in above for position in holdings.positions):
         yield Step(position.person, position.organisation, words=(f"is {position.get_role_display()} of",))
 
 
-def _steps_into_people(people: set[int], on: date) -> Iterator[Step]:
-    relations = Relation.objects.held(on).of(people)
-    for relation in relations.with_people():
-        words = (f"is related ({relation.get_kind_display()}) to",)
-        for one, other in ((relation.person, relation.relative), (relation.relative, relation.person)):
-            if other.pk in people:
-                yield Step(one, other, words=words, is_relation=True)
+def _steps_into_people(known: dict[int, Person], on: date, same: Identities) -> list[list[Step]]:
+    """From relatives to these people, then from theirs, as far as relations count."""
+    ties = [(*ends, tie.kind) for tie in Relation.objects.ties() if tie.is_held(on) for ends in tie.both_ways]
+    people = new = same.keys("person", known)
+    rounds = []
+    for _ in range(MOST_RELATIONS):
+        rounds.append([(one, other, kind) for one, other, kind in ties if other in new])
+        new = same.keys("person", (one for one, _, _ in rounds[-1])) - people
+        people = people | new
+    ends = {pk for found in rounds for one, other, _ in found for pk in (one, other)}
+    known = known | each_once_while_reading("relatives", ends - known.keys(), _load_people)
+    return [
+        [
+            Step(known[one], known[other], words=(f"is related ({Relation.Kind(kind).label}) to",), is_relation=True)
+            for one, other, kind in found
+        ]
+        for found in rounds
+    ]
+
+
+def _load_people(keys: list[int]) -> dict[int, Person]:
+    return Person.objects.select_related("same_as").in_bulk(keys) if keys else {}
 
 
 def _interest_steps(interests: list[Interest]) -> Iterator[Step]:

@@ -15,6 +15,7 @@ from apps.findings.models import Requirement
 from apps.vendors import paths
 from apps.vendors.identities import Identities
 from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.models.held import is_held
 from apps.vendors.paths import MOST_PATHS, Conflict, Path, _conflicts
 from apps.vendors.steps import Share, Step, node_of
 from tests.factories import make_insider, make_interest, make_organisation, make_person, make_position, make_relation
@@ -632,3 +633,16 @@ def test_a_long_way_concerns_its_holder_everywhere(legal, vendor):
     make_interest(holder, vendor, 100)
     assert vendor.pk in Interest.objects.profits_from(legal)
     assert not legal.has_perm("vendors.view_ownership", vendor)
+
+
+DAYS = [None, -2, -1, 0, 1]
+LASTING = [(start, end) for start in DAYS for end in DAYS if None in (start, end) or start <= end]
+
+
+@pytest.mark.parametrize(("starts", "ends"), LASTING)
+def test_a_loaded_row_counts_on_the_days_on_which_the_database_says_it_does(vendor, starts, ends):
+    starts_on, ends_on = (None if days is None else clock.today() + timedelta(days=days) for days in (starts, ends))
+    stake = make_interest(make_person("A. Holder"), vendor, 10, starts_on=starts_on, ends_on=ends_on)
+    for days in (-2, -1, 0, 1):
+        on = clock.today() + timedelta(days=days)
+        assert is_held(starts_on, ends_on, on) == Interest.objects.held(on).filter(pk=stake.pk).exists()

@@ -11,6 +11,16 @@ from apps.ledger.models import RecordedModel, RecordedQuerySet
 RecordT = TypeVar("RecordT", bound=RecordedModel)
 
 
+def is_begun(starts_on: date | None, on: date) -> bool:
+    """Of a row that is loaded, what `begun` says of many."""
+    return starts_on is None or starts_on <= on or on >= clock.today()
+
+
+def is_held(starts_on: date | None, ends_on: date | None, on: date) -> bool:
+    """Of a row that is loaded, what `held` says of many."""
+    return is_begun(starts_on, on) and (ends_on is None or ends_on >= on)
+
+
 class HeldQuerySet(RecordedQuerySet[RecordT]):
     def begun(self, on: date) -> Self:
         """Begun by that day; an unknown start counts as long ago.

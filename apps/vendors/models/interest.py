@@ -115,7 +115,7 @@ class InterestQuerySet(HeldQuerySet["Interest"]):
         self, organisations: Sequence[Organisation], on: date
     ) -> dict[int, tuple[list[Conflict], Explained]]:
         same = Identities.known(organisations)
-        steps = steps_towards(organisations, on, Interest.objects.held(on), same)
+        steps = steps_towards(organisations, on, same)
         conflicts = find_conflicts(organisations, on, steps, same)
         speakers = {one.pk: same.organisation(one) for one in organisations}
         explained = explain(list(speakers.values()), steps, on)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -19,7 +19,7 @@ from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.identities import Identities, may_be_same, rows_of
 from apps.vendors.models.confirmed import ConfirmedByLegal
-from apps.vendors.models.held import HeldQuerySet
+from apps.vendors.models.held import HeldQuerySet, is_begun, is_held
 from apps.vendors.models.organisation import Organisation
 from apps.workflow.models import Subject
 from apps.workflow.models.proposal import EDIT
@@ -75,14 +75,13 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
         )
 
     def colleague_keys(self, on: date) -> set[int]:
-        """The keys of everybody of ours, whatever this queryset is filtered by."""
-        ours = Person.objects.colleagues(on).order_by()
-        return once_while_reading(("colleagues", on), lambda: set(ours.values_list("pk", flat=True)))
+        """The keys of those, whatever this queryset is filtered by. Asked once for any number of days."""
+        return {pk for pk, starts_on, ends_on in once_while_reading("ours", _ours) if _counts(starts_on, ends_on, on)}
 
     def insider_keys(self, on: date, colleagues: set[int], same: Identities) -> set[int]:
         """Those of colleagues, of whoever may be one of them, and of everybody related to one of these."""
-        ours, related = same.keys("person", colleagues), Relation.objects.held(on).order_by()
-        pairs = once_while_reading(("related", on), lambda: list(related.values_list("person", "relative")))
+        ours = same.keys("person", colleagues)
+        pairs = [tie.pair for tie in Relation.objects.ties() if tie.is_held(on)]
         return ours.union(*(pair for pair in pairs if not ours.isdisjoint(pair)))
 
 
@@ -90,6 +89,19 @@ def _keys_close_to(user: User) -> set[int]:
     same = Identities.known()
     own = same.keys("person", Person.objects.keys_of(user))
     return same.keys("person", own.union(*Relation.objects.pairs_of(own))) if own else set()
+
+
+def _ours() -> list[tuple[int, date | None, date | None]]:
+    """Everybody who ever had a position in our group, from when until when, and whoever has an account here."""
+    posts = Position.objects.in_group().order_by().values_list("person", "starts_on", "ends_on")
+    no_day = Value(None, output_field=models.DateField())
+    accounts = Person.objects.filter(user__is_active=True).order_by().values_list("pk", no_day, no_day)
+    return list(posts.union(accounts))
+
+
+def _counts(starts_on: date | None, ends_on: date | None, on: date) -> bool:
+    """Of a position that is loaded, what `counting` says of many."""
+    return is_begun(starts_on, on) and (ends_on is None or ends_on >= on - LEAVERS_COUNT)
 
 
 class Person(ConfirmedByLegal, Subject, RecordedModel):
@@ -274,14 +286,42 @@ class Position(RecordedModel):
         return self.person.get_absolute_url()
 
 
+class Tie(NamedTuple):
+    """A relation by the keys of both, with the accounts that they have."""
+
+    person: int
+    relative: int
+    account: int | None
+    other_account: int | None
+    kind: str
+    starts_on: date | None
+    ends_on: date | None
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.person, self.relative
+
+    @property
+    def both_ways(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (self.person, self.relative), (self.relative, self.person)
+
+    def is_held(self, on: date) -> bool:
+        return is_held(self.starts_on, self.ends_on, on)
+
+
 class RelationQuerySet(HeldQuerySet["Relation"]):
     def of(self, people: Collection[int]) -> RelationQuerySet:
         return self.filter(Q(person__in=people) | Q(relative__in=people))
 
-    def pairs_of(self, people: Collection[int]) -> list[tuple[int, int]]:
+    def pairs_of(self, people: Set[int]) -> list[tuple[int, int]]:
         """Person and relative, by key, of every relation that any of these people is or was in."""
-        pairs = Relation.objects.of(people).order_by().values_list("person", "relative")
-        return once_while_reading(("pairs", frozenset(people)), lambda: list(pairs))
+        return [tie.pair for tie in self.ties() if not people.isdisjoint(tie.pair)]
+
+    def ties(self) -> list[Tie]:
+        """Every relation on record, whatever this queryset is filtered by: one question for any people and days."""
+        both = ("person", "relative", "person__user", "relative__user")
+        rows = Relation.objects.order_by("pk").values_list(*both, "kind", "starts_on", "ends_on")
+        return once_while_reading("ties", lambda: [Tie(*row) for row in rows])
 
     def with_people(self) -> RelationQuerySet:
         """With both, as the records that stay."""

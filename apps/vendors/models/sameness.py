@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import exceptions
+from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedQuerySet
 from apps.workflow.models import GovernedModel, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
     from apps.vendors.models.organisation import Organisation
     from apps.vendors.models.person import Person
-
-
-# A record by its model and key, and whether it leads to another one.
-End = tuple[tuple[str, int], bool]
 
 
 class SamenessQuerySet(RecordedQuerySet["Sameness"]):
@@ -53,19 +50,20 @@ class SamenessQuerySet(RecordedQuerySet["Sameness"]):
     def with_records(self) -> SamenessQuerySet:
         return self.select_related("organisation", "other_organisation", "person", "other_person")
 
-    def links(self) -> list[tuple[End, End]]:
-        """Both ends of each pair that is one, or may be one."""
-        sides = [name for side in ("organisation", "person") for name in (side, f"other_{side}")]
-        columns = [column for side in sides for column in (side, f"{side}__same_as")]
-        return [
-            (
-                (("organisation", row[0]), row[1] is not None),
-                (("organisation", row[2]), row[3] is not None),
-            )
-            if row[0]
-            else ((("person", row[4]), row[5] is not None), (("person", row[6]), row[7] is not None))
-            for row in self.counting().order_by("pk").values_list(*columns)
-        ]
+    def pairs(self) -> list[Sameness]:
+        """Every pair that is one, or may be one, with both records, whatever this queryset is filtered by."""
+        counting = Sameness.objects.counting().order_by("pk").with_records()
+        return once_while_reading("samenesses", lambda: _leading(list(counting)))
+
+
+def _leading(pairs: list[Sameness]) -> list[Sameness]:
+    """A record that leads to another one of these leads to what was loaded of it."""
+    records = [record for pair in pairs for record in pair.records]
+    by_node: dict[tuple[str, int], Any] = {(str(record._meta.model_name), record.pk): record for record in records}
+    for record in records:
+        if end := by_node.get((str(record._meta.model_name), record.same_as_id or 0)):
+            record.same_as = end
+    return pairs
 
 
 class Sameness(GovernedModel):
