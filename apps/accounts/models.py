@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import once_while_reading
 from apps.core.scopes import Scope, with_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.ledger.triggers import Uncleared, Undeletable, Unedited
@@ -221,6 +222,11 @@ class RoleGrantQuerySet(RecordedQuerySet["RoleGrant"]):
     def in_effect(self, by: datetime | None = None) -> RoleGrantQuerySet:
         """In effect now, and since before `by` when it is given."""
         return self.current().filter(effective_at__lte=by or clock.now(), user__is_active=True)
+
+    def all_in_effect(self) -> list[RoleGrant]:
+        """Those of everybody, with who holds which role, whatever this queryset is filtered by."""
+        grants = RoleGrant.objects.in_effect().select_related("user", "role")
+        return once_while_reading("grants", lambda: list(grants))
 
     def of(self, role: str) -> RoleGrantQuerySet:
         return self.filter(role__name=role)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from apps.accounts.models import RoleGrant, User
-from apps.core.waiting import Task, waits_for
+from apps.core.waiting import Task, Waiting, waits_for
 
 
 @waits_for
-def roles_to_confirm(user: User) -> Iterator[Task]:
-    if not user.has_perm("accounts.grant_role"):
-        return
-    waiting = RoleGrant.objects.current().filter(effective_at=None).exclude(granted_by=user).exclude(user=user)
-    for grant in waiting.select_related("user", "role", "granted_by"):
+def roles_to_confirm(user: User) -> Iterator[Waiting]:
+    if user.has_perm("accounts.grant_role"):
+        waiting = RoleGrant.objects.current().filter(effective_at=None).exclude(granted_by=user).exclude(user=user)
+        yield Waiting(_confirm, waiting, names=("user", "role", "granted_by"))
+
+
+def _confirm(user: User, grants: Sequence[RoleGrant]) -> Iterator[Task]:
+    for grant in grants:
         yield Task(
             what="Confirm a role",
             title=str(grant),

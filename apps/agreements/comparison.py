@@ -36,10 +36,10 @@ def know(datasets: Sequence[Dataset]) -> Known:
     told = versions_of(datasets)
     versions = {version.pk for those in told.values() for version in those}
     offers: Offers = {}
-    if versions:
-        for offer in OptOutOffer.objects.finished().filter(version__in=versions).order_by("-offered_until"):
-            assert offer.offered_until is not None  # a finished one has its end
-            offers[offer.version_id, offer.recipient_class] = offer.offered_until
+    for offer in (offer for those in OptOutOffer.objects.finished_under(versions).values() for offer in those):
+        assert offer.offered_until is not None  # a finished one has its end
+        key = offer.version_id, offer.recipient_class
+        offers[key] = min(offer.offered_until, offers.get(key, date.max))
     return Known(told, offers, DataUse.objects.asked_separately())
 
 

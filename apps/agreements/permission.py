@@ -15,7 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
-from apps.consents.counting import Counted, count, count_in_detail
+from apps.consents.counting import Counted, Detailed, count, count_in_detail
 from apps.consents.due import Due
 from apps.consents.models import Cohort, Outcome, Screening
 from apps.consents.needs import DECIDES_NOTHING, needs_of
@@ -41,6 +41,8 @@ class Permission:
     needs: list[DataUse]
     wider: dict[DataUse, int]
     counted: Counted
+    # Where people stand in each of these uses, if that was counted already.
+    detail: Detailed | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -64,7 +66,7 @@ class Permission:
     def rows(self) -> list[dict[str, Any]]:
         """Each use with where people stand, as tables of such rows show it; those that are not needed come last."""
         uses = [*self.needs, *self.wider]
-        found = count_in_detail(_asked(self.cohort, [use.key for use in uses]))
+        found = self.detail or count_in_detail(_asked(self.cohort, [use.key for use in uses]))
         return [
             {
                 "name": use.name,
@@ -101,23 +103,25 @@ class _Counts:
     def __init__(self) -> None:
         self.due = Due.by(clock.now())
         self.uses: Uses = DataUse.objects.by_key()
-        self.made: dict[tuple[int, tuple[str, ...]], tuple[Counted, dict[DataUse, int]]] = {}
+        self.made: dict[tuple[int, tuple[str, ...]], tuple[dict[DataUse, int], Counted, Detailed | None]] = {}
 
     def of(self, agreement: Agreement) -> Iterator[Permission]:
         needs = needs_of((use.key for use in agreement.uses.all()), class_under(agreement))
         for dataset in agreement.datasets.all():
             if dataset.cohort:
-                counted, wider = self._count(dataset.cohort, needs)
-                yield Permission(dataset, dataset.cohort, [self.uses[key] for key in needs], wider, counted)
+                yield Permission(
+                    dataset, dataset.cohort, [self.uses[key] for key in needs], *self._count(dataset.cohort, needs)
+                )
 
-    def _count(self, cohort: Cohort, needs: list[str]) -> tuple[Counted, dict[DataUse, int]]:
+    def _count(self, cohort: Cohort, needs: list[str]) -> tuple[dict[DataUse, int], Counted, Detailed | None]:
         key = cohort.pk, tuple(needs)
         if key not in self.made:
             separately = (key for key in needs if self.uses[key].asked_separately)
             above = sorted({key.rpartition(".")[0] for key in separately} - {""} - set(needs))
-            around = {self.uses[use]: count(_asked(cohort, [use]), self.due).permitted for use in above}
-            wider = {use: permitting for use, permitting in around.items() if permitting}
-            self.made[key] = count(_asked(cohort, needs), self.due), wider
+            detail = count_in_detail(_asked(cohort, [*needs, *above]), self.due) if above else None
+            around = {use: detail.counts[use][Outcome.PERMITTED.key] for use in above} if detail else {}
+            wider = {self.uses[use]: permitting for use, permitting in around.items() if permitting}
+            self.made[key] = wider, count(_asked(cohort, needs), self.due), detail
         return self.made[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
-from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
+from apps.core.waiting import Task, Waiting, waits_for
 from apps.workflow.models.comment import UNNAMED
 
 # How long before its last day whoever looks after an agreement is asked what comes after it.
@@ -24,13 +24,17 @@ LEGAL_DOES = {
 
 
 @waits_for
-def agreements(user: User) -> Iterator[Task]:
+def agreements(user: User) -> Iterator[Waiting]:
     """What legal does next, and what ends soon, for whoever looks after it."""
     ending = Q(status=Agreement.Status.ACTIVE, ends_on__lte=clock.today() + ASKED_BEFORE_END)
     wanted = Agreement.objects.kept_by(user).filter(ending)
     if user.has_perm("agreements.sign_agreement"):
         wanted |= Agreement.objects.filter(status__in=LEGAL_DOES)
-    for agreement in (wanted & Agreement.objects.visible_to(user)).distinct()[:MOST_OF_A_KIND]:
+    yield Waiting(_do_next, wanted & Agreement.objects.visible_to(user))
+
+
+def _do_next(user: User, agreements: Sequence[Agreement]) -> Iterator[Task]:
+    for agreement in agreements:
         is_ending = agreement.status == Agreement.Status.ACTIVE
         plain = ("Renew, or let it end", "{} ends soon")
         what, mail = plain if is_ending else LEGAL_DOES[Agreement.Status(agreement.status)]
@@ -46,15 +50,15 @@ def agreements(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def transfers(user: User) -> Iterator[Task]:
+def transfers(user: User) -> Iterator[Waiting]:
     """Reported transfers whose outcome waits for the user's side."""
-    if not user.has_perm("agreements.propose_transfer"):
-        return
-    undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
-    named = ("dataset", "recipient__same_as", "executor__same_as", "reporter")
-    found = list(undecided.select_related(*named)[:MOST_OF_A_KIND])
-    Transfer.know_readers(found)
-    for transfer in found:
+    if user.has_perm("agreements.propose_transfer"):
+        undecided = Transfer.objects.visible_to(user).undecided().order_by("reported_at")
+        yield Waiting(_look_into, undecided, names=("dataset", "recipient__same_as", "executor__same_as", "reporter"))
+
+
+def _look_into(user: User, transfers: Sequence[Transfer]) -> Iterator[Task]:
+    for transfer in transfers:
         if what := transfer.awaits(user):
             yield Task(
                 what=what,

@@ -16,8 +16,9 @@ _known: ContextVar[dict[Any, Any] | None] = ContextVar("known_while_reading", de
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """For the time of an answer that changes nothing."""
-    token = _known.set({})
+    """For the time of an answer, or a part of one, that changes nothing."""
+    known = _known.get()
+    token = _known.set({} if known is None else known)
     try:
         yield
     finally:

@@ -1,16 +1,17 @@
 """What waits for whom, why, since when and until when: one list for the home page, the badge, the mails and the API.
 
-Each room registers makers of the lines about its own records, in a module `waiting.py` that is found by its name.
+Each room registers which of its own records may wait, in a module `waiting.py` that is found by its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from apps.core import clock
 from apps.core.isolation import by_number
@@ -61,19 +62,47 @@ class Task:
         return self.due_on or date.max, self.since
 
 
-TaskMaker = Callable[[Any], Iterable[Task]]
-_makers: list[TaskMaker] = []
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """Rows of one model of which some wait for somebody, the most urgent first, and what is said about those that do.
+
+    The rows of all rooms are loaded together, with what these `names` lead to and without the long fields `left_out`.
+    `about` leads from a row to the remark about a record, where it is not the row itself. What is no row of a model
+    is `told` as it is.
+    """
+
+    say: Callable[[Any, Sequence[Any]], Iterable[Task]]
+    rows: QuerySet[Any] | None = None
+    names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    about: str = ""
+    told: Sequence[Any] = ()
+
+    @property
+    def model(self) -> type[Model] | None:
+        return None if self.rows is None else self.rows.model
+
+    @property
+    def of_records(self) -> bool:
+        """Whether these are records, and no remarks about any."""
+        return bool(getattr(self.model, "is_subject", False))
+
+    def remark_of(self, row: Any) -> Any:
+        return attrgetter(self.about)(row) if self.about else row
 
 
-def waits_for(maker: TaskMaker) -> TaskMaker:
-    """Register a function of a user that gives what waits for them. It asks a constant number of queries."""
+WaitingMaker = Callable[[Any], Iterable[Waiting]]
+_makers: list[WaitingMaker] = []
+
+
+def waits_for(maker: WaitingMaker) -> WaitingMaker:
+    """Register a function of a user that says which rows may wait for them. It asks nothing of a single row."""
     _makers.append(maker)
     return maker
 
 
-def made_for(user: Any) -> list[Task]:
-    """What all makers say waits for this user, the most urgent first."""
-    return sorted((task for make in _makers for task in make(user)), key=lambda task: task.urgency)
+def what_waits_for(user: Any) -> list[Waiting]:
+    return [waiting for make in _makers for waiting in make(user)]
 
 
 def numbered(record: Model) -> str:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
+from apps.core.waiting import Task, Waiting, waits_for
 from apps.disclosures.models import Claim, NoticeVersion, OptOutOffer, PublicStatement
 
 
 @waits_for
-def claims_to_check(user: User) -> Iterator[Task]:
+def claims_to_check(user: User) -> Iterator[Waiting]:
     """Versions with claims that others entered and nobody has checked yet, the oldest claim first."""
-    if not user.has_perm("disclosures.check_claim"):
-        return
-    unchecked = Claim.objects.visible_to(user).filter(checked_by=None).exclude(entered_by=user)
-    oldest = unchecked.exclude(version__status=NoticeVersion.Status.REJECTED).order_by("version_id", "created_at")
-    claims = oldest.distinct("version_id").select_related("version__notice", "entered_by").defer("version__text")
-    for claim in claims[:MOST_OF_A_KIND]:
+    if user.has_perm("disclosures.check_claim"):
+        unchecked = Claim.objects.visible_to(user).filter(checked_by=None).exclude(entered_by=user)
+        oldest = unchecked.exclude(version__status=NoticeVersion.Status.REJECTED).order_by("version_id", "created_at")
+        yield Waiting(
+            _check,
+            oldest.distinct("version_id"),
+            names=("version__notice", "entered_by"),
+            left_out=("version__text",),
+            about="version",
+        )
+
+
+def _check(user: User, claims: Sequence[Claim]) -> Iterator[Task]:
+    for claim in claims:
         yield Task(
             what="Check claims",
             mail="{} has claims that wait to be checked",
@@ -30,12 +38,21 @@ def claims_to_check(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def texts_to_bring_out(user: User) -> Iterator[Task]:
+def texts_to_bring_out(user: User) -> Iterator[Waiting]:
     """Approved versions to publish and cleared statements to make."""
-    if not user.has_perm("disclosures.publish_noticeversion"):
-        return
-    versions = NoticeVersion.objects.filter(status=NoticeVersion.Status.APPROVED).select_related("notice").defer("text")
-    for version in versions[:MOST_OF_A_KIND]:
+    if user.has_perm("disclosures.publish_noticeversion"):
+        yield Waiting(
+            _publish,
+            NoticeVersion.objects.filter(status=NoticeVersion.Status.APPROVED),
+            names=("notice",),
+            left_out=("text",),
+        )
+        cleared = PublicStatement.objects.visible_to(user).filter(status=PublicStatement.Status.PRE_CLEARED)
+        yield Waiting(_make, cleared)
+
+
+def _publish(user: User, versions: Sequence[NoticeVersion]) -> Iterator[Task]:
+    for version in versions:
         yield Task(
             what="Publish",
             mail="{} is approved and waits to be published",
@@ -44,8 +61,10 @@ def texts_to_bring_out(user: User) -> Iterator[Task]:
             since=clock.day_of(version.updated_at),
             due_on=version.effective_from,
         )
-    cleared = PublicStatement.objects.visible_to(user).filter(status=PublicStatement.Status.PRE_CLEARED).defer("text")
-    for statement in cleared[:MOST_OF_A_KIND]:
+
+
+def _make(user: User, statements: Sequence[PublicStatement]) -> Iterator[Task]:
+    for statement in statements:
         yield Task(
             what="Record as made, or revise",
             mail="{} is cleared and waits to be made",
@@ -57,12 +76,15 @@ def texts_to_bring_out(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def offers_to_finish(user: User) -> Iterator[Task]:
+def offers_to_finish(user: User) -> Iterator[Waiting]:
     """Offers to opt out whose last day is over, until the list of those who opted out was applied."""
-    if not user.has_perm("disclosures.change_optoutoffer"):
-        return
-    over = OptOutOffer.objects.filter(state=OptOutOffer.State.RUNNING, offered_until__lt=clock.today())
-    for offer in over[:MOST_OF_A_KIND]:
+    if user.has_perm("disclosures.change_optoutoffer"):
+        over = OptOutOffer.objects.filter(state=OptOutOffer.State.RUNNING, offered_until__lt=clock.today())
+        yield Waiting(_finish, over, names=("version__notice",))
+
+
+def _finish(user: User, offers: Sequence[OptOutOffer]) -> Iterator[Task]:
+    for offer in offers:
         yield Task(
             what="Apply the exclusion list and finish",
             mail="{} is over and waits to be finished",

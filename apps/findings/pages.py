@@ -29,7 +29,16 @@ from apps.ledger.once import sent_once
 from apps.ledger.pages import add_errors, decision_page, stale_context
 from apps.ledger.timeline import Change, Event, changed_since, label_of
 from apps.workflow.forms import CommentForm, TransitionForm, VoteForm, transition_form
-from apps.workflow.models import Comment, ConfirmedModel, GovernedModel, Review, ReviewedModel, Seat, Transition
+from apps.workflow.models import (
+    Comment,
+    Condition,
+    ConfirmedModel,
+    GovernedModel,
+    Review,
+    ReviewedModel,
+    Seat,
+    Transition,
+)
 from apps.workflow.models.review import differences
 from apps.workflow.timeline import events_of
 
@@ -152,7 +161,7 @@ def edit_url(record: GovernedModel, user: User) -> str | None:
 def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]:
     made = [("overview", "Overview", record.get_absolute_url(), 0)]
     if isinstance(record, CheckedModel):
-        standing = Finding.objects.about(record).visible_to(user).standing().count()
+        standing = Finding.objects.standing_about(record, user)
         made.append(("checks", "Checks", f"{record.get_absolute_url()}checks/", standing))
     if isinstance(record, ReviewedModel):
         made.append(("review", "Decision sheet", f"{record.get_absolute_url()}review/", 0))
@@ -259,7 +268,7 @@ def review_context(request: AuthedRequest, record: ApprovedModel, vote_form: Vot
         beside=beside_rows(record, user),
         checked_at=clock.now(),
         content=record.review_content(),
-        changes=content_changes(record, user),
+        changes=content_changes(record, user) if current and current.number > 1 else None,
         seats=seats,
         votes=current.latest_votes() if current else [],
         sees_remarks=sees_remarks,
@@ -282,9 +291,12 @@ def _why_not(seats: list[Seat], user: User, is_open: bool) -> str:
 
 
 def _conditions(current: Review | None) -> list[Any]:
-    if current is None:
-        return []
-    return [condition for vote in current.votes.prefetch_related("conditions") for condition in vote.conditions.all()]
+    votes = (
+        [vote for vote in current.all_votes() if vote.verdict == vote.Verdict.APPROVE_WITH_CONDITIONS]
+        if current
+        else []
+    )
+    return list(Condition.objects.filter(vote__in=votes).order_by("vote", "pk")) if votes else []
 
 
 def thread_context(record: GovernedModel, user: User) -> dict[str, Any]:

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core import clock
-from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
+from apps.core.waiting import Task, Waiting, waits_for
 from apps.findings.models import CheckedModel, Finding, Severity
 from apps.findings.models.requirement import SEVERITY_ORDER
-from apps.workflow.models import ReviewedModel
 from apps.workflow.models.sides import SIDES, sides_of
 
 MOST_RECORDS = 30
 SEVERITIES = {rank: Severity(severity).label.lower() for severity, rank in SEVERITY_ORDER.items()}
 
 
+@dataclass
+class Group:
+    """The findings about one record that wait for somebody."""
+
+    content_type_id: int
+    object_id: int
+    count: int
+    worst: int
+    due: date | None
+    since: datetime
+    first: int
+    fact: str
+    # How many other records there are, where these are the last that are told one by one.
+    more: int = 0
+    subject: Any = None
+
+
 @waits_for
-def findings(user: User) -> Iterator[Task]:
+def findings(user: User) -> Iterator[Waiting]:
     """Those of the user's role and about the user's records that nobody takes care of, or that are late.
 
     Executives hear of what is critical and late, whoever's it is.
@@ -36,64 +52,62 @@ def findings(user: User) -> Iterator[Task]:
     seen = wanted & Finding.objects.visible_to(user)
     groups = seen.worst_first().order_by().values("content_type_id", "object_id")
     groups = groups.annotate(
-        count=Count("pk"), worst=Min("rank"), due=Min("due_on"), since=Min("created_at"), first=Min("pk")
+        count=Count("pk"),
+        worst=Min("rank"),
+        due=Min("due_on"),
+        since=Min("created_at"),
+        first=Min("pk"),
+        fact=Min("fact"),
     )
     rows: list[Any] = list(groups.order_by("worst", "due", "object_id")[: MOST_RECORDS + 1])
-    facts = Finding.objects.in_bulk([row["first"] for row in rows if row["count"] == 1])
-    records = _records(rows[:MOST_RECORDS])
-    for row in rows[:MOST_RECORDS]:
-        if record := records.get((row["content_type_id"], row["object_id"])):
-            yield _about(record, row, facts.get(row["first"]))
-    if len(rows) > MOST_RECORDS:
-        more = groups.count() - MOST_RECORDS
-        yield Task(
-            what="Look into findings",
-            title=f"Findings about {more} more records",
-            mail=f"Findings about {more} more records wait for you",
-            url=f"{reverse('findings:list')}?status=standing",
-            since=clock.day_of(rows[-1]["since"]),
-            due_on=rows[-1]["due"],
-        )
+    found = [Group(**row) for row in rows]
+    if len(found) > MOST_RECORDS:
+        found[-1].more = groups.count() - MOST_RECORDS
+    yield Waiting(_look_into, told=found)
 
 
-def _records(rows: Sequence[Any]) -> dict[tuple[int, int], Any]:
-    """The records that these groups are about, one query for each kind."""
-    found: dict[tuple[int, int], Any] = {}
-    for kind, group in groupby(
-        sorted(rows, key=lambda row: row["content_type_id"]), lambda row: row["content_type_id"]
-    ):
-        model = ContentType.objects.get_for_id(kind).model_class()
-        keys = [row["object_id"] for row in group]
-        found |= {(kind, pk): record for pk, record in (model._base_manager.in_bulk(keys) if model else {}).items()}
-    return found
+def _look_into(user: User, groups: Sequence[Group]) -> Iterator[Task]:
+    for group in groups:
+        if group.more:
+            yield Task(
+                what="Look into findings",
+                title=f"Findings about {group.more} more records",
+                mail=f"Findings about {group.more} more records wait for you",
+                url=f"{reverse('findings:list')}?status=standing",
+                since=clock.day_of(group.since),
+                due_on=group.due,
+            )
+        elif group.subject:
+            yield _about(group.subject, group)
 
 
-def _about(record: Any, row: Any, only: Finding | None) -> Task:
-    worst, checks = SEVERITIES[row["worst"]], "checks/" if isinstance(record, CheckedModel) else ""
+def _about(record: Any, group: Group) -> Task:
+    worst, checks = SEVERITIES[group.worst], "checks/" if isinstance(record, CheckedModel) else ""
+    only = group.count == 1
     return Task(
-        what="Look into a finding" if only else f"Look into {row['count']} findings",
+        what="Look into a finding" if only else f"Look into {group.count} findings",
         mail=f"{{}} has a finding of {worst} severity"
         if only
-        else f"{{}} has {row['count']} findings, the gravest {worst}",
+        else f"{{}} has {group.count} findings, the gravest {worst}",
         about=record,
-        url=only.get_absolute_url() if only else f"{record.get_absolute_url()}{checks}",
+        url=reverse("findings:detail", args=[group.first]) if only else f"{record.get_absolute_url()}{checks}",
         by="the checks",
-        since=clock.day_of(row["since"]),
-        due_on=row["due"],
-        why=only.fact if only else "",
+        since=clock.day_of(group.since),
+        due_on=group.due,
+        why=group.fact if only else "",
     )
 
 
 @waits_for
-def proposals(user: User) -> Iterator[Task]:
+def proposals(user: User) -> Iterator[Waiting]:
     """Proposals to close a finding, for the other side than the one that made them."""
-    if not user.has_role(*SIDES):
-        return
-    proposed = Finding.objects.visible_to(user).filter(status=Finding.Status.PROPOSED).exclude(proposed_by=user)
-    found = list(proposed.select_related("proposed_by").prefetch_related("subject")[:MOST_OF_A_KIND])
-    for model in {type(finding.subject) for finding in found if isinstance(finding.subject, ReviewedModel)}:
-        model.know_barred([finding.subject for finding in found if type(finding.subject) is model])
-    for finding in found:
+    if user.has_role(*SIDES):
+        proposed = Finding.objects.visible_to(user).filter(status=Finding.Status.PROPOSED).exclude(proposed_by=user)
+        yield Waiting(_confirm, proposed, names=("proposed_by",))
+
+
+def _confirm(user: User, proposed: Sequence[Finding]) -> Iterator[Task]:
+    for finding in proposed:
         if set(sides_of(user)) - {finding.proposed_for} and not finding.barred(user):
             yield Task(
                 what="Confirm or reopen",

@@ -313,6 +313,8 @@ class RecordedModel(TimestampedModel):
     history_links: ClassVar[tuple[str, ...]] = ()
     # Related managers whose rows have a history of their own that belongs to this record's, such as answers.
     history_parts: ClassVar[tuple[str, ...]] = ()
+    # Long texts that lists of records leave out.
+    long_fields: ClassVar[tuple[str, ...]] = ()
     # Foreign keys to our own side. An interest in it keeps nobody from working for it.
     own_side: ClassVar[tuple[str, ...]] = ()
     # The fields that together say which version of the record somebody was shown.

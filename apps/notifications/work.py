@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
-from apps.core.waiting import Task, made_for
+from apps.core.reading import reading
+from apps.core.waiting import MOST_OF_A_KIND, Task, Waiting, what_waits_for
 from apps.datasets.models import Dataset
 from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
-from apps.vendors.models import Organisation, Person
-from apps.workflow.models import Subject
+from apps.ledger.models import party_keys
+from apps.vendors.models import Organisation
+from apps.workflow.models import Review, ReviewedModel, Subject
+from apps.workflow.models.about import keys_of_subjects, known_records, load_subjects
 
 MOST_SHOWN = 8  # of each kind of one's own records
 
@@ -24,16 +29,70 @@ def tasks_of(user: User) -> list[Task]:
 
     Nobody gets a line about a record whose remarks are hidden from them.
     """
-    tasks = made_for(user)
-    if not Person.objects.keys_of(user):  # no path of interests leads from them
-        return tasks
-    about: dict[type[Subject], list[Any]] = {}
-    for task in tasks:
-        if isinstance(task.about, Subject):
-            about.setdefault(type(task.about), []).append(task.about)
-    for model, records in about.items():
-        model.know_readers(records)
-    return [task for task in tasks if not isinstance(task.about, Subject) or not task.about.hides_remarks_from(user)]
+    with reading():
+        found = _rows_of_each(what_waits_for(user))
+        tasks = [task for waiting, rows in found.items() if rows for task in waiting.say(user, rows)]
+        shown = [one for one in tasks if not isinstance(one.about, Subject) or not one.about.hides_remarks_from(user)]
+        return sorted(shown, key=lambda task: task.urgency)
+
+
+def _rows_of_each(kinds: Sequence[Waiting]) -> dict[Waiting, list[Any]]:
+    """The rows of each kind, and what is asked about all of them.
+
+    A query gives the keys of all, then one a model gives its rows: remarks first, then records, those that wait
+    together with those that remarks are about.
+    """
+    rows = {kind: list(kind.told) for kind in kinds if kind.rows is None}
+    asked = [(kind, kind.rows) for kind in kinds if kind.rows is not None]
+    found = keys_of_each([rows[:MOST_OF_A_KIND] for _, rows in asked])
+    keys = {kind: pks for (kind, _), pks in zip(asked, found, strict=True)}
+    rows |= _load([kind for kind in keys if not kind.of_records], keys, {})
+    remarks = [kind.remark_of(row) for kind, those in rows.items() for row in those]
+    about = [remark for remark in remarks if hasattr(remark, "content_type_id")]
+    rows |= _load([kind for kind in keys if kind.of_records], keys, keys_of_subjects(about))
+    load_subjects(about)
+    records = [getattr(kind.remark_of(row), "subject", kind.remark_of(row)) for kind in rows for row in rows[kind]]
+    _know_readers([record for record in records if isinstance(record, Subject)])
+    Review.know_seats([remark for remark in remarks if isinstance(remark, Review)])
+    return rows
+
+
+def _load(kinds: Sequence[Waiting], keys: dict[Waiting, list[int]], also: dict[Any, set[int]]) -> dict[Waiting, Any]:
+    """The rows of these kinds by one query for each model, and with them these records."""
+    wanted: dict[Any, set[int]] = defaultdict(set, also)
+    for kind in kinds:
+        wanted[kind.model].update(keys[kind])
+    loaded = {}
+    for model, pks in wanted.items():
+        those = [kind for kind in kinds if kind.model == model]
+        names = {name for kind in those for name in kind.names}
+        left_out = {name for kind in those for name in kind.left_out}
+        loaded[model] = known_records(model, pks, names, left_out)
+    return {kind: [loaded[kind.model][pk] for pk in keys[kind] if pk in loaded[kind.model]] for kind in kinds}
+
+
+def _know_readers(records: Sequence[Any]) -> None:
+    """Load at once from whom they are hidden and who takes part in them; paths to all organisations together."""
+    by_model: dict[Any, list[Any]] = defaultdict(list)
+    for record in records:
+        by_model[type(record)].append(record)
+    named = [
+        getattr(record, name) for model, those in by_model.items() for name in party_keys(model) for record in those
+    ]
+    Organisation.know_conflicts([one for one in (*records, *named) if isinstance(one, Organisation)])
+    for model, those in by_model.items():
+        model.know_readers(those)
+        if issubclass(model, ReviewedModel):
+            model.know_barred(those)
+
+
+def keys_of_each(kinds: Sequence[QuerySet[Any]]) -> list[list[int]]:
+    """The keys of the rows of each of these, in one query."""
+    keys: list[list[int]] = [[] for _ in kinds]
+    first, *others = (rows.values_list(Value(place), "pk") for place, rows in enumerate(kinds))
+    for place, pk in first.union(*others, all=True):
+        keys[place].append(pk)
+    return keys
 
 
 def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
@@ -48,23 +107,20 @@ def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     ]
 
 
-def mine(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
+def mine(user: User) -> list[tuple[str, str, list[Any]]]:
     """The newest of them, for the home page. Kinds of which there are none cost no query of their own."""
     kinds = records_of(user)
-    asked = [records.order_by().values_list(Value(place))[:1] for place, (_, _, records) in enumerate(kinds)]
-    held = {place for (place,) in asked[0].union(*asked[1:], all=True)}
-    return [(kind, url, records[:MOST_SHOWN]) for place, (kind, url, records) in enumerate(kinds) if place in held]
+    keys = keys_of_each([records[:MOST_SHOWN] for _, _, records in kinds])
+    known = [known_records(records.model, pks) for (_, _, records), pks in zip(kinds, keys, strict=True)]
+    return [
+        (kind, url, [rows[pk] for pk in pks if pk in rows])
+        for (kind, url, _), pks, rows in zip(kinds, keys, known, strict=True)
+        if pks
+    ]
 
 
 def findings_by_severity(user: User) -> list[dict[str, Any]]:
-    counted = dict(
-        Finding.objects.visible_to(user)
-        .standing()
-        .order_by()
-        .values_list("severity")
-        .annotate(count=Count("pk"))
-        .values_list("severity", "count")
-    )
+    counted = Finding.objects.standing_by_severity(user)
     most = max(counted.values(), default=0) or 1
     return [
         {

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from apps.findings.models import Finding, Severity
+from apps.findings.models import Finding
 
 MAIN = [
     ("Home", "portal:home", "home"),
@@ -43,15 +43,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
-    badges = {"findings:list": _critical(user)}
+    badges = {"findings:list": Finding.objects.critical_for(user)}
     nav = [_item(request, label, name, icon, badges.get(name, 0)) for label, name, icon in MAIN]
     admin = [_item(request, label, name, icon) for label, name, icon, perm in ADMIN if user.has_perm(perm)]
     return {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}
-
-
-def _critical(user: User) -> int:
-    critical = Finding.objects.filter(severity=Severity.CRITICAL)
-    return critical.visible_to(user).standing().count()
 
 
 def _item(request: HttpRequest, label: str, name: str, icon: str, badge: int = 0) -> dict[str, Any]:

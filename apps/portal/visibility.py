@@ -154,7 +154,9 @@ def hidden_subjects(user: User) -> dict[type[models.Model], list[int]]:
         reached = _organisations_from(user)
         found: dict[type[models.Model], list[int]] = {}
         for model in subject_models() if reached else ():
-            pks = [r.pk for r in _candidates(model, reached) if r.hides_remarks_from(user)]
+            spoken_of: Any = model
+            spoken_of.know_readers(candidates := list(_candidates(model, reached)))
+            pks = [record.pk for record in candidates if record.hides_remarks_from(user)]
             if pks:
                 found[model] = pks
         user.__dict__["hidden_subjects"] = found

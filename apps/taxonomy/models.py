@@ -111,7 +111,7 @@ class CombinationQuerySet(RecordedQuerySet["Combination"]):
         return met_among(self.with_parts(), categories)
 
     def with_parts(self) -> CombinationQuerySet:
-        return self.prefetch_related("parts__category")
+        return self.prefetch_related(models.Prefetch("parts", CombinationPart.objects.select_related("category")))
 
 
 class Combination(RecordedModel):

@@ -219,7 +219,7 @@ def find_conflicts(
 
 def _threshold() -> Decimal:
     """Below which share a holding in a listed or diversified organisation counts as small, in percent."""
-    rule = Requirement.objects.filter(code="OKC-4").first()
+    rule = Requirement.objects.asked_today().get("OKC-4") or Requirement.objects.filter(code="OKC-4").first()
     return min((rule.threshold if rule else None) or Decimal(0), HIGHEST_THRESHOLD)
 
 

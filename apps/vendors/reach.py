@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
 from apps.core import clock
@@ -18,6 +18,8 @@ from apps.vendors.steps import MOST_RELATIONS, closure_sql, owners_of
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
     from apps.vendors.models.interest import InterestQuerySet
+
+NOBODY = 0  # the key of no organisation
 
 
 def reach_of(user: AnyUser, held: InterestQuerySet) -> set[int]:
@@ -37,17 +39,18 @@ def _follow(user: AnyUser, held: InterestQuerySet) -> set[int]:
     related = [tie for tie in Relation.objects.ties() if tie.is_held(clock.today())]
     for _ in range(MOST_RELATIONS):
         people |= same.keys("person", (a for tie in related for a, b in tie.both_ways if b in people))
-    held_by_them = _held_by_people(people, held)
-    holdings = _holdings_below(held_by_them, held)
-    kinds = held_by_them | {pk: kind for _, pk, kind in holdings}
+    found = _holdings_below(people, held)
+    held_by_them = {pk for holder, pk, _ in found if holder == NOBODY}
+    holdings = [(holder, pk) for holder, pk, _ in found if holder != NOBODY]
+    kinds = {pk: kind for _, pk, kind in found}
     ours = (pk for pk, kind in kinds.items() if same.is_group(pk, kind in Organisation.GROUP))
     group = same.keys("organisation", ours)
     own = same.keys("organisation", held_by_them)
     # Through our group alone, and on a path with somebody else on it. Only what comes after these counts.
-    inside = _below(own & group, [(holder, pk) for holder, pk, _ in holdings if pk in group], same)
-    from_inside = {pk for holder, pk, _ in holdings if holder in inside}
-    outside = _below((own | from_inside) - group, [(holder, pk) for holder, pk, _ in holdings], same)
-    return (own - group) | same.keys("organisation", (pk for holder, pk, _ in holdings if holder in outside))
+    inside = _below(own & group, [(holder, pk) for holder, pk in holdings if pk in group], same)
+    from_inside = {pk for holder, pk in holdings if holder in inside}
+    outside = _below((own | from_inside) - group, holdings, same)
+    return (own - group) | same.keys("organisation", (pk for holder, pk in holdings if holder in outside))
 
 
 def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
@@ -62,20 +65,22 @@ def with_owners(organisations: set[int], held: InterestQuerySet) -> set[int]:
     return owners_of(organisations, held.exclude(holder_organisation__kind__in=Organisation.GROUP))
 
 
-def _held_by_people(people: set[int], held: InterestQuerySet) -> dict[int, str]:
-    """The organisations that they hold or have a position in, by key, each with its kind."""
-    of_them = held.filter(holder_person__in=people).order_by().values_list("organisation", "organisation__kind")
+def _holdings_below(people: set[int], held: InterestQuerySet) -> list[tuple[int, int, str]]:
+    """What these people hold or have a position in, and everything that is held through it, in one query.
+
+    (the organisation that holds it, nobody's key where one of the people does; what is held; its kind)
+    """
+    of_them = held.filter(holder_person__in=people).order_by()
     posts = Position.objects.held(clock.today()).filter(person__in=people).order_by()
-    return dict(of_them.union(posts.values_list("organisation", "organisation__kind")))
-
-
-def _holdings_below(organisations: Collection[int], held: InterestQuerySet) -> list[tuple[int, int, str]]:
-    """Everything that these hold, and what that holds: (holder, held, the kind of what is held)."""
-    if not organisations:
-        return []
-    below, params = closure_sql(organisations, held, "holder_organisation_id", "organisation_id")
+    start = of_them.values_list("organisation").union(posts.values_list("organisation"))
+    below, params = closure_sql(start, held, "holder_organisation_id", "organisation_id")
     through = held.filter(holder_organisation__in=RawSQL(below, params)).order_by()
-    return list(through.values_list("holder_organisation", "organisation", "organisation__kind"))
+    nobody, ends = Value(NOBODY), ("organisation", "organisation__kind")
+    return list(
+        of_them.values_list(nobody, *ends).union(
+            posts.values_list(nobody, *ends), through.values_list("holder_organisation", *ends)
+        )
+    )
 
 
 def _below(start: set[int], holdings: list[tuple[int, int]], same: Identities) -> set[int]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from apps.core import clock
@@ -181,8 +182,14 @@ def _closure(start: Iterable[int], interests: InterestQuerySet, near: str, far: 
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def closure_sql(start: Iterable[int], interests: InterestQuerySet, near: str, far: str) -> tuple[str, list[Any]]:
+def closure_sql(
+    start: Iterable[int] | QuerySet[Any, Any], interests: InterestQuerySet, near: str, far: str
+) -> tuple[str, list[Any]]:
     """A query that gives the keys of these organisations and of all that such interests lead to."""
+    if isinstance(start, QuerySet):
+        first, keys = start.query.sql_with_params()
+    else:
+        first, keys = "SELECT unnest(%s::bigint[])", (list(start),)
     # What is or may be the same organisation is as near as itself.
     same = Sameness.objects.counting().order_by()
     pairs = (
@@ -195,10 +202,10 @@ def closure_sql(start: Iterable[int], interests: InterestQuerySet, near: str, fa
     )
     sql, params = pairs.query.sql_with_params()
     return (
-        "WITH RECURSIVE found(pk) AS (SELECT unnest(%s::bigint[]) UNION "
+        f"WITH RECURSIVE found(pk) AS (({first}) UNION "
         f"SELECT pair.far FROM found JOIN ({sql}) AS pair(near, far) ON pair.near = found.pk "
         "WHERE pair.far IS NOT NULL) SELECT pk FROM found",
-        [list(start), *params],
+        [*keys, *params],
     )
 
 
@@ -239,9 +246,7 @@ class Holdings:
 
 def _holdings_above(asked: list[int], on: date, same: Identities) -> list[Holdings]:
     """What was held on that day in these organisations and in all that held them."""
-    net: dict[int, Holdings] = once_while_reading("net", dict)
-    if unknown := set(asked) - net.keys():
-        net |= _holdings_ever_above(unknown, same) | net
+    net = _net_above(set(asked), same)
     reached: set[int] = set()
     ahead = set(asked)
     while ahead:
@@ -250,6 +255,21 @@ def _holdings_above(asked: list[int], on: date, same: Identities) -> list[Holdin
         holders = {one.holder_organisation_id for holdings in held for one in holdings.interests}
         ahead = same.keys("organisation", {*ahead, *(pk for pk in holders if pk)}) - reached
     return [holdings.on(on) for pk, holdings in net.items() if pk in reached]
+
+
+def with_holdings(asked: set[int], same: Identities) -> set[int]:
+    """Those of these organisations in which anybody is on record, whenever it was."""
+    net = _net_above(asked, same)
+    return {
+        pk for pk in asked if any(net[one].interests or net[one].positions for one in same.keys("organisation", [pk]))
+    }
+
+
+def _net_above(asked: set[int], same: Identities) -> dict[int, Holdings]:
+    net: dict[int, Holdings] = once_while_reading("net", dict)
+    if unknown := asked - net.keys():
+        net |= _holdings_ever_above(unknown, same) | net
+    return net
 
 
 def _holdings_ever_above(asked: set[int], same: Identities) -> dict[int, Holdings]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core import clock
-from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
-from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Questionnaire, Sameness
+from apps.core.waiting import Task, Waiting, waits_for
+from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Person, Questionnaire, Sameness
 from apps.workflow.models import Decision
 from apps.workflow.models.sides import SIDES
 
@@ -20,35 +20,42 @@ ASKED_BEFORE_END = timedelta(days=30)
 
 
 @waits_for
-def declaration(user: User) -> Iterator[Task]:
+def declaration(user: User) -> Iterator[Waiting]:
     """Insiders declare their interests each year."""
-    person = getattr(user, "person", None)
-    if person is None or not user.has_perm("vendors.declare_interests"):
-        return
-    last = InterestDeclaration.objects.filter(person=person).first()
-    today = clock.today()
-    if last and last.lapses_on >= today:
-        return
-    due_on = last.lapses_on if last else today
-    yield Task(
-        what="Declare",
-        title="Your interests",
-        mail="Your yearly declaration is asked for",
-        url=reverse("vendors:my_interests"),
-        since=due_on,
-        due_on=due_on,
-    )
+    if user.has_perm("vendors.declare_interests"):
+        lasts = InterestDeclaration.objects.filter(
+            person=OuterRef("pk"), made_on__gte=clock.today() - InterestDeclaration.LASTS
+        )
+        yield Waiting(_declare, Person.objects.filter(user=user).exclude(Exists(lasts)))
+
+
+def _declare(user: User, people: Sequence[Person]) -> Iterator[Task]:
+    for person in people:
+        last = person.declarations.first()
+        due_on = last.lapses_on if last else clock.today()
+        yield Task(
+            what="Declare",
+            title="Your interests",
+            mail="Your yearly declaration is asked for",
+            url=reverse("vendors:my_interests"),
+            since=due_on,
+            due_on=due_on,
+        )
 
 
 @waits_for
-def due_diligence(user: User) -> Iterator[Task]:
+def due_diligence(user: User) -> Iterator[Waiting]:
     """Questions for the owner of the vendor to answer, and answers for legal or privacy to conclude from."""
     status = DueDiligence.Status
     ends = Q(status=status.CONCLUDED, expires_on__lte=clock.today() + ASKED_BEFORE_END)
     wanted = DueDiligence.objects.kept_by(user).filter(Q(status=status.OPEN) | ends)
     if user.has_role(*SIDES):
         wanted |= DueDiligence.objects.to_conclude_by(user)
-    found = list(wanted.select_related("vendor", "handed_in_by")[:MOST_OF_A_KIND])
+    yield Waiting(_diligence_of, wanted, names=("vendor", "handed_in_by"))
+
+
+def _diligence_of(user: User, found: Sequence[DueDiligence]) -> Iterator[Task]:
+    status = DueDiligence.Status
     returned = {}
     if any(asked.status == status.OPEN for asked in found):
         steps = Decision.objects.about_any(found).made().filter(transition="return_answers").order_by("pk")
@@ -78,20 +85,25 @@ def _about_due_diligence(asked: DueDiligence, returned: Decision | None) -> Task
 
 
 @waits_for
-def vendors(user: User) -> Iterator[Task]:
+def vendors(user: User) -> Iterator[Waiting]:
     """Approvals to renew, for the owner; what is suspended or being offboarded, for legal."""
     status = Organisation.Status
     ends = Q(status=status.APPROVED, approved_until__lte=clock.today() + ASKED_BEFORE_END)
     wanted = Organisation.objects.kept_by(user).filter(ends | Q(status=status.LAPSED))
     if user.has_perm("vendors.offboard_organisation"):
         wanted |= Organisation.objects.filter(status__in=[status.SUSPENDED, status.OFFBOARDING])
+    yield Waiting(_renew_or_end, wanted)
+
+
+def _renew_or_end(user: User, vendors: Sequence[Organisation]) -> Iterator[Task]:
+    status = Organisation.Status
     words = {
         status.APPROVED: ("Renew the approval", "The approval of {} ends soon"),
         status.LAPSED: ("Submit again, or offboard", "The approval of {} has lapsed"),
         status.SUSPENDED: ("Resume or offboard", "{} is suspended"),
         status.OFFBOARDING: ("Finish offboarding", "The offboarding of {} is to be finished"),
     }
-    for vendor in wanted[:MOST_OF_A_KIND]:
+    for vendor in vendors:
         what, mail = words[status(vendor.status)]
         yield Task(
             what=what,
@@ -104,11 +116,14 @@ def vendors(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def questionnaires(user: User) -> Iterator[Task]:
+def questionnaires(user: User) -> Iterator[Waiting]:
     """Drafts that are not put in use yet."""
-    if not user.has_perm("vendors.publish_questionnaire"):
-        return
-    for draft in Questionnaire.objects.filter(status=Questionnaire.Status.DRAFT):
+    if user.has_perm("vendors.publish_questionnaire"):
+        yield Waiting(_put_in_use, Questionnaire.objects.filter(status=Questionnaire.Status.DRAFT))
+
+
+def _put_in_use(user: User, drafts: Sequence[Questionnaire]) -> Iterator[Task]:
+    for draft in drafts:
         yield Task(
             what="Put in use, or change",
             mail="{} is a draft and waits to be put in use",
@@ -119,13 +134,16 @@ def questionnaires(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def questions(user: User) -> Iterator[Task]:
+def questions(user: User) -> Iterator[Waiting]:
     """Two records that may be of one: legal and privacy answer together."""
-    if not (user.has_role(Role.LEGAL) or user.has_role(Role.PRIVACY) or user.has_role(Role.INDEPENDENT)):
-        return
-    asked = list(Sameness.objects.visible_to(user).undecided().order_by("pk").with_records()[:MOST_OF_A_KIND])
-    Sameness.prepare(asked)
-    for question in asked:
+    if user.has_role(Role.LEGAL, Role.PRIVACY, Role.INDEPENDENT):
+        both = ("organisation", "other_organisation", "person", "other_person")
+        yield Waiting(_answer, Sameness.objects.visible_to(user).undecided().order_by("pk"), names=both)
+
+
+def _answer(user: User, questions: Sequence[Sameness]) -> Iterator[Task]:
+    Sameness.prepare(questions)
+    for question in questions:
         if what := question.awaits(user):
             yield Task(
                 what=what,

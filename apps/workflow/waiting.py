@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
-from apps.core.waiting import MOST_OF_A_KIND, Task, waits_for
+from apps.core.waiting import Task, Waiting, waits_for
 from apps.workflow.models import Comment, Condition, Decision, Mention, Proposal, Redaction, Review, Seat, Vote
 from apps.workflow.models.comment import UNNAMED
 
@@ -19,14 +18,16 @@ LONGEST_QUOTE = 300
 
 
 @waits_for
-def decisions(user: User) -> Iterator[Task]:
+def decisions(user: User) -> Iterator[Waiting]:
     """Open reviews with a seat that the user can fill, and the user's own ones that nobody can decide."""
     asked = Review.objects.visible_to(user).filter(status=Review.Status.OPEN)
     # An independent reviewer may stand in for any role. A subject's requester never votes on it.
     if not user.has_role(Role.INDEPENDENT):
         asked = asked.filter(Q(required_roles__overlap=sorted(user.roles)) | Q(requester=user))
-    reviews = list(asked.select_related("requester")[:MOST_OF_A_KIND])
-    Review.know_seats(reviews)
+    yield Waiting(_decide, asked, names=("requester",))
+
+
+def _decide(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
     for review in reviews:
         if what := _asked_of(user, review.seats()):
             yield _about_review(review, what, "{} waits for your decision", due_on=review.due_on)
@@ -57,16 +58,19 @@ def _about_review(review: Review, what: str, mail: str, *, due_on: date | None =
 
 
 @waits_for
-def roles_without_holder(user: User) -> Iterator[Task]:
+def roles_without_holder(user: User) -> Iterator[Waiting]:
     """Roles that open reviews need and nobody holds, for those who grant them."""
-    if not user.has_perm("accounts.grant_role"):
-        return
-    held = set(RoleGrant.objects.in_effect().values_list("role__name", flat=True))
+    if user.has_perm("accounts.grant_role"):
+        held = {grant.role.name for grant in RoleGrant.objects.all_in_effect()}
+        lacking = Review.objects.running().exclude(required_roles__contained_by=sorted(held))
+        yield Waiting(_grant, lacking.order_by("created_at"))
+
+
+def _grant(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
+    held = {grant.role.name for grant in RoleGrant.objects.all_in_effect()}
     needed: dict[str, date] = {}
-    for roles, created_at in (
-        Review.objects.running().order_by("-created_at").values_list("required_roles", "created_at")
-    ):
-        needed |= dict.fromkeys(roles, clock.day_of(created_at))
+    for review in sorted(reviews, key=lambda review: review.created_at, reverse=True):
+        needed |= dict.fromkeys(review.required_roles, review.created_on)
     for role in sorted(needed.keys() - held):
         yield Task(
             what="Grant a role",
@@ -78,14 +82,14 @@ def roles_without_holder(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def questions(user: User) -> Iterator[Task]:
-    paused = Review.objects.filter(status=Review.Status.PAUSED, requester=user).prefetch_related("subject")
-    reviews = list(paused)
-    asked = {}
-    if reviews:
-        keys = [review.object_id for review in reviews]
-        written = Comment.objects.filter(kind=Comment.Kind.QUESTION, object_id__in=keys).select_related("author")
-        asked = {(comment.content_type_id, comment.object_id): comment for comment in written}
+def questions(user: User) -> Iterator[Waiting]:
+    yield Waiting(_answer, Review.objects.filter(status=Review.Status.PAUSED, requester=user))
+
+
+def _answer(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
+    keys = [review.object_id for review in reviews]
+    written = Comment.objects.filter(kind=Comment.Kind.QUESTION, object_id__in=keys).select_related("author")
+    asked = {(comment.content_type_id, comment.object_id): comment for comment in written}
     for review in reviews:
         question = asked.get((review.content_type_id, review.object_id))
         yield Task(
@@ -100,21 +104,18 @@ def questions(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def returned(user: User) -> Iterator[Task]:
+def returned(user: User) -> Iterator[Waiting]:
     """Requests that somebody returned or opened again, until they are submitted anew."""
     newer = Review.objects.filter(
         content_type=OuterRef("content_type"), object_id=OuterRef("object_id"), number__gt=OuterRef("number")
     )
     back = Review.objects.filter(status__in=[Review.Status.RETURNED, Review.Status.VOID]).exclude(Exists(newer))
-    reviews = list(
-        (back.about_kept_by(user) | back.filter(requester=user)).prefetch_related("subject")[:MOST_OF_A_KIND]
-    )
-    steps = Decision.objects.filter(
-        content_type=ContentType.objects.get_for_model(Review),
-        object_id__in=[review.pk for review in reviews],
-        transition__in=["send_back", "void"],
-    )
-    last = {step.object_id: step for step in steps.made().order_by("pk")} if reviews else {}
+    yield Waiting(_submit_again, back.about_kept_by(user) | back.filter(requester=user))
+
+
+def _submit_again(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
+    steps = Decision.objects.about_any(reviews).filter(transition__in=["send_back", "void"])
+    last = {step.object_id: step for step in steps.made().order_by("pk")}
     for review in reviews:
         step = last.get(review.pk)
         if step and step.by_id != user.pk and review.subject.is_editable:
@@ -130,18 +131,19 @@ def returned(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def conditions(user: User) -> Iterator[Task]:
+def conditions(user: User) -> Iterator[Waiting]:
     """Conditions and obligations that are not met: for who asked, and for the role that says when they are."""
     again = Vote.objects.filter(
         review=OuterRef("vote__review"), by=OuterRef("vote__by"), role=OuterRef("vote__role"), pk__gt=OuterRef("vote")
     )
     unmet = Condition.objects.filter(met_at=None, vote__review__status=Review.Status.APPROVED).exclude(Exists(again))
     mine = unmet.filter(Q(vote__role__in=sorted(user.roles)) | Q(vote__review__requester=user)).visible_to(user)
-    found = list(mine.select_related("vote__review")[:MOST_OF_A_KIND])
-    reviews = {condition.vote.review_id: condition.vote.review for condition in found}
-    Review.know_seats(list(reviews.values()))
+    yield Waiting(_meet, mine, names=("vote__review",), about="vote.review")
+
+
+def _meet(user: User, found: Sequence[Condition]) -> Iterator[Task]:
     for condition in found:
-        review = reviews[condition.vote.review_id]
+        review = condition.vote.review
         says = user.has_role(Role(condition.vote.role)) and not review.subject.barred(user)
         asks = review.requester_id == user.pk
         if says or asks:
@@ -158,9 +160,12 @@ def conditions(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def mentions(user: User) -> Iterator[Task]:
-    named = Mention.objects.waiting_for(user).select_related("comment__author").prefetch_related("comment__subject")
-    for mention in named[:MOST_OF_A_KIND]:
+def mentions(user: User) -> Iterator[Waiting]:
+    yield Waiting(_read, Mention.objects.waiting_for(user), names=("comment__author",), about="comment")
+
+
+def _read(user: User, named: Sequence[Mention]) -> Iterator[Task]:
+    for mention in named:
         comment = mention.comment
         yield Task(
             what="You were mentioned",
@@ -175,11 +180,14 @@ def mentions(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def redactions(user: User) -> Iterator[Task]:
-    if not user.has_perm("workflow.request_redaction"):
-        return
-    asked = Redaction.objects.visible_to(user).filter(status=Redaction.Status.REQUESTED).exclude(requested_by=user)
-    for redaction in asked.select_related("requested_by"):
+def redactions(user: User) -> Iterator[Waiting]:
+    if user.has_perm("workflow.request_redaction"):
+        asked = Redaction.objects.visible_to(user).filter(status=Redaction.Status.REQUESTED)
+        yield Waiting(_redact, asked.exclude(requested_by=user), names=("requested_by",))
+
+
+def _redact(user: User, asked: Sequence[Redaction]) -> Iterator[Task]:
+    for redaction in asked:
         if not user.has_role(redaction.side):
             yield Task(
                 what="Carry out or decline",
@@ -192,10 +200,14 @@ def redactions(user: User) -> Iterator[Task]:
 
 
 @waits_for
-def proposals(user: User) -> Iterator[Task]:
+def proposals(user: User) -> Iterator[Waiting]:
     """What others want to change and this user may confirm as the second person."""
     waiting = Proposal.objects.visible_to(user).waiting().exclude(requested_by=user).order_by("pk")
-    for proposal in waiting.select_related("requested_by").prefetch_related("subject")[:MOST_OF_A_KIND]:
+    yield Waiting(_confirm, waiting, names=("requested_by",))
+
+
+def _confirm(user: User, waiting: Sequence[Proposal]) -> Iterator[Task]:
+    for proposal in waiting:
         if user.has_perm("workflow.confirm_proposal", proposal):
             yield Task(
                 what="Confirm or decline",

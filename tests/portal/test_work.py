@@ -70,7 +70,7 @@ def test_twenty_open_reviews_are_within_the_budget_of_home(ours, requester, engi
     assert len(captured) <= MOST_QUERIES, "\n".join(query["sql"][:150] for query in captured)
 
 
-MOST_QUERIES = 45
+MOST_QUERIES = 30
 
 
 class TestReturned:

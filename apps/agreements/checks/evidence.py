@@ -42,10 +42,12 @@ def _offers_by(people: frozenset[int], versions: list[NoticeVersion]) -> Iterato
     if not versions:
         return
     by_key = {version.pk: version for version in versions}
-    finished = OptOutOffer.objects.finished().filter(version__in=by_key).select_related("recorded_by")
-    writers = OptOutOffer.history.filter(id__in=finished.values("pk"), history_user__in=people)
-    wrote = {row.id: row.history_user for row in writers.select_related("history_user")}
-    for offer in finished.order_by("pk"):
+    finished = [offer for those in OptOutOffer.objects.finished_under(by_key).values() for offer in those]
+    wrote = {}
+    if finished:
+        writers = OptOutOffer.history.filter(id__in=[offer.pk for offer in finished], history_user__in=people)
+        wrote = {row.id: row.history_user for row in writers.select_related("history_user")}
+    for offer in sorted(finished, key=lambda offer: offer.pk):
         if offer.recorded_by_id in people:
             yield by_key[offer.version_id], str(offer.recorded_by)
         elif offer.pk in wrote:

@@ -327,8 +327,11 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
 
 
 def know_approvals(agreements: Sequence[Agreement]) -> None:
-    made = Decision.objects.about_any(agreements).made().filter(transition="approve").order_by()
-    newest = dict(made.values_list("object_id").annotate(Max("at")))
+    in_force = [agreement for agreement in agreements if agreement.status in Agreement.IN_FORCE]
+    newest = {}
+    if in_force:
+        made = Decision.objects.about_any(in_force).made().filter(transition="approve").order_by()
+        newest = dict(made.values_list("object_id").annotate(Max("at")))
     for agreement in agreements:
         agreement.prepared["approved_at"] = newest.get(agreement.pk)
 

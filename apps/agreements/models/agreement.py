@@ -65,14 +65,13 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         )
 
     def _participants_of(self, by_key: dict[int, Agreement]) -> dict[int, list[Participant]]:
-        rows = list(Agreement.history.filter(id__in=by_key).order_by("history_id").values("id", "history_date", *PARTS))
-        users = User.objects.in_bulk({row[part] for row in rows for part in PARTS if row[part]})
+        rows = Agreement.history.filter(id__in=by_key).order_by("history_id").select_related(*PARTS)
         last: dict[int, dict[tuple[str, int], Participant]] = {key: {} for key in by_key}
-        for row, part in product(rows, PARTS):
-            if user := users.get(row[part]):
-                now = getattr(by_key[row["id"]], f"{part}_id") == user.pk
-                until = None if now else clock.day_of(row["history_date"])
-                last[row["id"]][part, user.pk] = Participant(part.replace("_", " "), user, until)
+        for row, part in product(rows.only("id", "history_date", *PARTS), PARTS):
+            if user := getattr(row, part):
+                now = getattr(by_key[row.id], f"{part}_id") == user.pk
+                until = None if now else clock.day_of(row.history_date)
+                last[row.id][part, user.pk] = Participant(part.replace("_", " "), user, until)
         return {key: list(found.values()) for key, found in last.items()}
 
     def ending(self, before: date) -> AgreementQuerySet:
@@ -287,7 +286,8 @@ class Agreement(ApprovedModel):
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        links = ("datasets__uses", "datasets__categories", "datasets__cohort", "categories", "uses", "justifications")
+        datasets = models.Prefetch("datasets", Dataset.objects.select_related("cohort"))
+        links = (datasets, "datasets__uses", "datasets__categories", "categories", "uses", "justifications")
         models.prefetch_related_objects(records, "counterparty", "our_entity", *PARTS, *links)
         recipients = [agreement.counterparty for agreement in records]
         Organisation.know_conflicts(recipients)

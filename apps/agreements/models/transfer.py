@@ -27,7 +27,8 @@ from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
 from apps.vendors.identities import Identities
-from apps.vendors.models import Interest, Organisation, Person, Position
+from apps.vendors.models import Interest, Organisation, Person
+from apps.vendors.steps import with_holdings
 from apps.workflow.models import Comment, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
 
@@ -368,11 +369,7 @@ class Transfer(ToldInWords, CheckedModel):
     def _know_conflicts_then(cls, transfers: Sequence[Transfer]) -> None:
         """Asked once for each day, and only about recipients in which anybody is on record at all."""
         same = Identities.known()
-        named = (organisation.pk for transfer in transfers for organisation in transfer.recipients)
-        recipients = same.keys("organisation", named)
-        held = Interest.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
-        posts = Position.objects.filter(organisation__in=recipients).order_by().values_list("organisation", flat=True)
-        known = same.keys("organisation", {*held, *posts})
+        known = with_holdings({found.pk for transfer in transfers for found in transfer.recipients}, same)
         by_day: dict[date, list[Transfer]] = defaultdict(list)
         for transfer in transfers:
             transfer.conflicts_then = []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import each_once_while_reading
 from apps.disclosures.models.version import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -42,6 +44,18 @@ class OptOutOfferQuerySet(RecordedQuerySet["OptOutOffer"]):
     def finished(self, by: date | None = None) -> OptOutOfferQuerySet:
         """Those whose last day was over, with the answers of the people applied, on that day or today."""
         return self.filter(state=OptOutOffer.State.FINISHED, offered_until__lt=by or clock.today())
+
+    def finished_under(self, versions: Collection[int]) -> dict[int, list[OptOutOffer]]:
+        """By the key of the version: its finished offers, with who recorded them."""
+        return each_once_while_reading("finished offers", versions, _finished_under)
+
+
+def _finished_under(versions: list[int]) -> dict[int, list[OptOutOffer]]:
+    found: dict[int, list[OptOutOffer]] = {version: [] for version in versions}
+    finished = OptOutOffer.objects.finished().filter(version__in=versions).select_related("recorded_by").order_by("pk")
+    for offer in finished if versions else ():
+        found[offer.version_id].append(offer)
+    return found
 
 
 class OptOutOffer(RecordedModel):

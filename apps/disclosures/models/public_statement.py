@@ -75,6 +75,7 @@ class PublicStatement(ApprovedModel):
     editable_in = (Status.DRAFT,)
     history_parts = ("claims",)
     claims_open_in = (Status.DRAFT, Status.MADE)
+    long_fields = ("text",)
     keepers = ("author",)
     over_in = (Status.MADE,)
     needs_approval = ("make",)

@@ -60,7 +60,7 @@ class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
 
     def with_claims(self) -> NoticeVersionQuerySet:
         """Each with its notice and with what was entered about it, as far as a sharing is compared with that."""
-        return self.select_related("notice").prefetch_related("claims__use", "claims__category", "claims__entered_by")
+        return self.select_related("notice").prefetch_related(named_claims())
 
     def in_force_on(self, day: date) -> NoticeVersionQuerySet:
         return self.in_force_during(day, day)
@@ -77,6 +77,12 @@ class NoticeVersionQuerySet(RecordedQuerySet["NoticeVersion"]):
     def replaced(self) -> NoticeVersionQuerySet:
         """Still marked as published although a later version of the same notice has taken effect."""
         return self.filter(status=NoticeVersion.Status.PUBLISHED).with_periods().filter(Q(next_from__lte=clock.today()))
+
+
+def named_claims() -> models.Prefetch[str]:
+    """What was entered about versions, with the terms and people that it names."""
+    claims: Any = NoticeVersion._meta.get_field("claims").related_model
+    return models.Prefetch("claims", claims.objects.select_related("use", "category", "entered_by", "checked_by"))
 
 
 class NoticeVersion(ConfirmedModel, ApprovedModel):
@@ -108,6 +114,8 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
     objects = NoticeVersionQuerySet.as_manager()
     editable_in = (Status.DRAFT,)
     history_parts = ("claims",)
+    named_on_pages = ("notice",)
+    long_fields = ("text",)
     keepers = ("author",)
     over_in = SPOKEN
     needs_approval = ("publish",)
@@ -199,7 +207,7 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        models.prefetch_related_objects(records, "notice", "claims__use", "claims__category", "claims__entered_by")
+        models.prefetch_related_objects(records, "notice", named_claims())
 
     @property
     def next_day(self) -> date | None:

@@ -109,7 +109,8 @@ def evaluate_all(records: Sequence[Any]) -> list[Evaluation]:
     if not records:
         return []
     checks = checks_of(type(records[0]))
-    rules = {rule.code: rule for rule in Requirement.objects.in_force().filter(code__in=[code for code, _ in checks])}
+    codes = {code for code, _ in checks}
+    rules = {code: rule for code, rule in Requirement.objects.asked_today().items() if code in codes}
     asked = frozenset(rule.pk for rule in rules.values())
     findings: dict[int, dict[Key, Finding]] = {record.pk: {} for record in records}
     for finding in Finding.objects.about_any(records):

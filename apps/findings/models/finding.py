@@ -8,11 +8,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import clock
+from apps.core.reading import once_while_reading
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity, is_above_medium
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
@@ -52,6 +53,26 @@ class FindingQuerySet(AboutQuerySet["Finding"]):
         """About any of these records of one model, which are not loaded for it."""
         kind = ContentType.objects.get_for_model(records.model)
         return self.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
+
+    def standing_by_severity(self, user: AnyUser) -> dict[str, int]:
+        """How many stand of each severity, as far as this user may know. The frame of the page asks no more then."""
+        rows = Finding.objects.visible_to(user).standing().order_by().values_list("severity")
+        counted: dict[str, int] = dict(rows.annotate(count=Count("pk")).values_list("severity", "count"))
+        once_while_reading(("critical", user.pk), lambda: counted.get(Severity.CRITICAL, 0))
+        return counted
+
+    def standing_about(self, record: models.Model, user: AnyUser) -> int:
+        """How many stand about this record, as far as this user may know, asked together with what the frame asks."""
+        about = Q(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+        critical = Q(severity=Severity.CRITICAL)
+        rows = Finding.objects.visible_to(user).standing().filter(about | critical).order_by()
+        counted = rows.aggregate(about=Count("pk", filter=about), critical=Count("pk", filter=critical))
+        once_while_reading(("critical", user.pk), lambda: int(counted["critical"]))
+        return int(counted["about"])
+
+    def critical_for(self, user: AnyUser) -> int:
+        critical = Finding.objects.filter(severity=Severity.CRITICAL)
+        return once_while_reading(("critical", user.pk), critical.visible_to(user).standing().count)
 
     def worst_first(self) -> FindingQuerySet:
         ranks = [When(severity=severity, then=Value(rank)) for severity, rank in SEVERITY_ORDER.items()]

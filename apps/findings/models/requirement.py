@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedQuerySet
 from apps.workflow.models import ConfirmedModel, GovernedModel, Transition, transition
 from apps.workflow.models.proposal import EDIT, Proposal
@@ -71,6 +72,10 @@ class RequirementQuerySet(RecordedQuerySet["Requirement"]):
             .exclude(in_force_from__gt=today)
             .exclude(in_force_until__lt=today)
         )
+
+    def asked_today(self) -> dict[str, Requirement]:
+        """All rules in force by their codes, whatever this queryset is filtered by."""
+        return once_while_reading("rules", lambda: {rule.code: rule for rule in Requirement.objects.in_force()})
 
 
 class Requirement(ConfirmedModel, GovernedModel):

@@ -194,14 +194,19 @@ class DueDiligence(GovernedModel):
 
     def given(self) -> dict[int, Answer]:
         """The answers by question id, those that say something."""
-        answers = once_while_reading(("answers", self.pk), lambda: list(self.answers.all()))
-        return {answer.question_id: answer for answer in answers if answer.value}
+        return {answer.question_id: answer for answer in self.all_answers() if answer.value}
+
+    def all_answers(self) -> list[Answer]:
+        return once_while_reading(("answers", self.pk), lambda: list(self.answers.all()))
+
+    def all_questions(self) -> list[Question]:
+        asked = self.questionnaire.questions.all()
+        return once_while_reading(("questions of", self.questionnaire_id), lambda: list(asked))
 
     def missing(self) -> list[Question]:
         """Required questions without an answer."""
-        given, asked = self.given(), self.questionnaire.questions.all()
-        questions = once_while_reading(("questions of", self.questionnaire_id), lambda: list(asked))
-        return [question for question in questions if question.required and question.pk not in given]
+        given = self.given()
+        return [question for question in self.all_questions() if question.required and question.pk not in given]
 
     def attention(self) -> list[Answer]:
         """Answers that the questionnaire wants looked at, in its order."""

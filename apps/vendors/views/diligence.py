@@ -85,12 +85,12 @@ def duediligence_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 def answered_groups(asked: DueDiligence) -> list[dict[str, Any]]:
     """The questions under their topics, each with its answer and files."""
-    answers = {answer.question_id: answer for answer in asked.answers.all()}
+    answers = {answer.question_id: answer for answer in asked.all_answers()}
     files: dict[int, list[Evidence]] = {}
     for stored in asked.evidence.all():
         files.setdefault(stored.question_id, []).append(stored)
     groups: list[dict[str, Any]] = []
-    for question in asked.questionnaire.questions.all():
+    for question in asked.all_questions():
         if not groups or groups[-1]["topic"] != question.topic:
             groups.append({"topic": question.topic, "rows": []})
         row = {"question": question, "answer": answers.get(question.pk), "files": files.get(question.pk, [])}

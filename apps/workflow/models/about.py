@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -12,7 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from apps.ledger.models import RecordedModel, RecordedQuerySet
+from apps.core.reading import each_once_while_reading
+from apps.ledger.models import RecordedModel, RecordedQuerySet, party_keys
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -114,6 +115,40 @@ def names_of(subjects: Collection[tuple[int, int]]) -> dict[tuple[int, int], str
         called = found.values_list("pk", named) if named else ((record.pk, str(record)) for record in found)
         names.update(((content_type, pk), name) for pk, name in called)
     return names
+
+
+def known_records(
+    model: type[models.Model], keys: Collection[int], names: Iterable[str] = (), left_out: Iterable[str] = ()
+) -> dict[int, Any]:
+    """Records of one model by key, with what they name: organisations and people, who looks after them, and `names`."""
+    always = (*party_keys(model), *model.keepers) if issubclass(model, RecordedModel) else ()
+    always = (*always, *getattr(model, "named_on_pages", ()))
+    rows = model._base_manager.defer(*getattr(model, "long_fields", ()), *left_out)
+    rows = rows.select_related(*always, *names) if (*always, *names) else rows
+
+    def find(keys: list[int]) -> dict[int, Any]:
+        return dict.fromkeys(keys) | rows.in_bulk(keys)
+
+    found = each_once_while_reading(("records", model), keys, find)
+    return {key: record for key, record in found.items() if record is not None}
+
+
+def keys_of_subjects(remarks: Iterable[Any]) -> dict[type[models.Model], set[int]]:
+    """The keys of the records, by their models, that these remarks are about."""
+    keys: dict[type[models.Model], set[int]] = {}
+    for remark in remarks:
+        if model := ContentType.objects.get_for_id(remark.content_type_id).model_class():
+            keys.setdefault(model, set()).add(remark.object_id)
+    return keys
+
+
+def load_subjects(remarks: Collection[Any]) -> None:
+    """Load what all these remarks, of any models, are about: one query for each kind of record."""
+    known = {model: known_records(model, keys) for model, keys in keys_of_subjects(remarks).items()}
+    for remark in remarks:
+        model: Any = ContentType.objects.get_for_id(remark.content_type_id).model_class()
+        if record := known.get(model, {}).get(remark.object_id):
+            remark.subject = record
 
 
 def subject_models() -> list[type[models.Model]]:

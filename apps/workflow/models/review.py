@@ -247,13 +247,6 @@ class Review(AboutModel, GovernedModel):
             by_model.setdefault(type(review.subject), []).append(review.subject)
         for model, subjects in by_model.items():
             model.know_barred(subjects)
-        grants = list(RoleGrant.objects.in_effect().select_related("user", "role")) if reviews else []
-        for review in reviews:
-            vars(review)["grants"] = grants
-
-    def _grants(self) -> list[RoleGrant]:
-        known: list[RoleGrant] | None = vars(self).get("grants")
-        return list(RoleGrant.objects.in_effect().select_related("user", "role")) if known is None else known
 
     def roles(self) -> list[Role]:
         """The roles that must approve: those asked at first, and those that newer facts add."""
@@ -324,13 +317,15 @@ class Review(AboutModel, GovernedModel):
 
     def latest_votes(self) -> list[Vote]:
         """Each person's newest vote for each role."""
-        cast = vars(self).get("cast")  # loaded for a batch, see newest_of
-        votes = self.votes.select_related("by", "covering").order_by("pk") if cast is None else cast
-        return list({(vote.by_id, vote.role): vote for vote in votes}.values())
+        return list({(vote.by_id, vote.role): vote for vote in self.all_votes()}.values())
+
+    def all_votes(self) -> list[Vote]:
+        cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see newest_of
+        return list(self.votes.select_related("by", "covering").order_by("pk")) if cast is None else cast
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
-        roles, votes, grants = self.roles(), self.latest_votes(), self._grants()
+        roles, votes, grants = self.roles(), self.latest_votes(), RoleGrant.objects.all_in_effect()
         known = Known(
             subject=self.subject,
             barred=self.subject.barred_people(),
