@@ -275,13 +275,13 @@ class Review(AboutModel, GovernedModel):
                     if verdict in Vote.APPROVING:
                         self.subject.guard(subject.transitions["approve"])
                     facts = self.facts
-                if self._facts_shown not in ("", facts):
-                    raise StaleEdit(self, {"facts": self._facts_shown})
-                vote = Vote.cast(
-                    self, by=by, role=role, facts=facts, verdict=verdict, reason=reason, conditions=conditions
-                )
-                # Who votes is among what the checks ask about.
-                with self.subject.looked_at_once():
+                    if self._facts_shown not in ("", facts):
+                        raise StaleEdit(self, {"facts": self._facts_shown})
+                    vote = Vote.cast(
+                        self, by=by, role=role, facts=facts, verdict=verdict, reason=reason, conditions=conditions
+                    )
+                    # The checks ask about voters who may not take part. Under this lock it was asked whether this
+                    # one may, so the vote adds nothing to what they found.
                     self._settle(vote)
         except (Blocked, PermissionDenied) as refusal:
             self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)
