@@ -12,7 +12,7 @@ from django.db import models
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.core import clock
-from apps.core.reading import of_each_once_while_reading
+from apps.core.reading import of_each
 from apps.datasets.models import Dataset
 from apps.datasets.told import Told, at_collection, on_day, versions_of
 from apps.disclosures.matching import Answer, Outcome, Sharing, match
@@ -124,8 +124,8 @@ def _own_uses(uses: Iterable[DataUse]) -> tuple[DataUse, ...]:
     return tuple(use for use in uses if not use.is_within("third_party_sharing"))
 
 
-@of_each_once_while_reading
-def compare_agreements(agreements: Sequence[Agreement]) -> dict[int, list[Compare]]:
+@of_each
+def compare_agreements(agreements: list[Agreement]) -> dict[int, list[Compare]]:
     """By the key of the agreement: one for each of its datasets."""
     models.prefetch_related_objects(agreements, "counterparty", "datasets__categories", "categories", "uses")
     datasets = {dataset.pk: dataset for agreement in agreements for dataset in agreement.datasets.all()}
@@ -136,8 +136,8 @@ def compare_agreements(agreements: Sequence[Agreement]) -> dict[int, list[Compar
     }
 
 
-@of_each_once_while_reading
-def compare_transfers(transfers: Sequence[Transfer]) -> dict[int, list[Compare]]:
+@of_each
+def compare_transfers(transfers: list[Transfer]) -> dict[int, list[Compare]]:
     """By the key of the transfer: one for its dataset, and none where it is not known what moved to whom."""
     models.prefetch_related_objects(transfers, "dataset", "recipient")
     by_dataset: dict[int, Dataset] = {}

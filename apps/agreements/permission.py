@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -21,7 +21,7 @@ from apps.consents.models import Cohort, Outcome, Screening
 from apps.consents.needs import DECIDES_NOTHING, needs_of
 from apps.consents.standing import in_percent, shares
 from apps.core import clock
-from apps.core.reading import of_each_once_while_reading
+from apps.core.reading import of_each
 from apps.datasets.models import Dataset
 from apps.disclosures.recipients import sharing_use
 from apps.taxonomy.models import DataUse
@@ -83,8 +83,8 @@ def is_asked(agreement: Agreement) -> bool:
     return class_under(agreement) not in DECIDES_NOTHING
 
 
-@of_each_once_while_reading
-def permissions_under(agreements: Sequence[Agreement]) -> dict[int, list[Permission]]:
+@of_each
+def permissions_under(agreements: list[Agreement]) -> dict[int, list[Permission]]:
     """By the key of the agreement: one for each dataset of which it is recorded who is in it.
 
     People must have said yes: another basis is for legal and privacy to record when they close the finding.

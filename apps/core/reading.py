@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
-from typing import Any, TypeVar
+from functools import update_wrapper
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model
 
 T = TypeVar("T")
 Key = TypeVar("Key", bound=Hashable)
+RecordT = TypeVar("RecordT", bound=Model)
+
+KNOWN = "_known_of_it"  # where a record keeps what is known of it
 
 _known: ContextVar[dict[Any, Any] | None] = ContextVar("known_while_reading", default=None)
 
@@ -52,14 +57,44 @@ def each_once_while_reading(
     return {key: known[about, key] for key in keys}
 
 
-def of_each_once_while_reading(find: Callable[[list[Any]], dict[int, T]]) -> Callable[[Collection[Any]], dict[int, T]]:
-    """A function that tells something of many records, by their keys, and while a page is read once of each."""
+class OfEach(Generic[RecordT, T]):
+    """What a function tells of each of many records of one model, by their keys, in as few queries as of one.
 
-    @wraps(find)
-    def asked(records: Collection[Any]) -> dict[int, T]:
+    While a page is read it is found once of each record. What a batch is looked at for is known before, by `know`, and
+    stays with these records until one is locked or saved, or `forget` is told.
+    """
+
+    def __init__(self, find: Callable[[list[RecordT]], dict[int, T]]) -> None:
+        self.find = find
+        update_wrapper(self, find)
+
+    def __call__(self, records: Iterable[RecordT]) -> dict[int, T]:
         by_key = {record.pk: record for record in records}
-        return each_once_while_reading(
-            (find.__module__, find.__name__), by_key, lambda keys: find([by_key[key] for key in keys])
-        )
+        kinds = tuple(sorted({record._meta.label for record in by_key.values()}))
+        return each_once_while_reading((self, kinds), by_key, lambda keys: self.find([by_key[key] for key in keys]))
 
-    return asked
+    def know(self, records: Iterable[RecordT]) -> None:
+        records = list(records)
+        found = self(records)
+        for record in records:
+            vars(record).setdefault(KNOWN, {})[self] = found[record.pk]
+
+    def knows(self, record: RecordT) -> bool:
+        return self in vars(record).get(KNOWN, {})
+
+    def of(self, record: RecordT) -> T:
+        """What is known of this record; asked now where nobody has asked before."""
+        if self.knows(record):
+            known: T = vars(record)[KNOWN][self]
+            return known
+        return self([record])[record.pk]
+
+
+def of_each(find: Callable[[list[RecordT]], dict[int, T]]) -> OfEach[RecordT, T]:
+    """A function that tells something of many records of one model; see OfEach."""
+    return OfEach(find)
+
+
+def forget(record: Model) -> None:
+    """Ask anew whatever is asked about the record from now on."""
+    vars(record).pop(KNOWN, None)

@@ -1,12 +1,12 @@
 """What is asked of every dataset."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.datasets.told import untold_words, versions_of
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import met_among
+from apps.taxonomy.models import combinations_for, met_among
 
 PROMISE_NEAR = (30, 90)  # days
 
@@ -15,7 +15,7 @@ PROMISE_NEAR = (30, 90)  # days
 def sensitive_combination(dataset: Dataset) -> Iterator[Result]:
     if not dataset.categories.all():
         yield Result.not_asked("no categories are recorded")
-    for combination, met in met_among(dataset.prepared["combinations"], dataset.categories.all()):
+    for combination, met in met_among(combinations_for.of(dataset), dataset.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
@@ -69,18 +69,12 @@ def _why_no_promise(dataset: Dataset) -> str:
     return "" if dataset.retention_months else "it is not recorded how long people were told it is kept"
 
 
-def know_versions(datasets: Sequence[Dataset]) -> None:
-    versions = versions_of(datasets)
-    for dataset in datasets:
-        dataset.prepared["versions"] = versions[dataset.pk]
-
-
-@check("FTC-COLLECT-GAP", Dataset, prepare=know_versions)
+@check("FTC-COLLECT-GAP", Dataset, prepare=versions_of.know)
 def no_version_known(dataset: Dataset) -> Iterator[Result]:
     """Days of the collection of which nobody knows what people were told."""
     if dataset.collected_from is None:
         yield Result.not_asked("it is not recorded since when it has been collected")
-    if words := untold_words(dataset, dataset.prepared["versions"]):
+    if words := untold_words(dataset, versions_of.of(dataset)):
         yield Result(
             fact=f"“{dataset}” was collected {words} while no version of a notice is known.",
             fingerprint="no version known",

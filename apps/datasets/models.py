@@ -14,7 +14,7 @@ from apps.core.access import Access
 from apps.disclosures.models import Notice
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
-from apps.taxonomy.models import Combination, DataCategory, DataUse, SubjectType
+from apps.taxonomy.models import DataCategory, DataUse, SubjectType, combinations_for
 from apps.workflow.models import Transition, transition
 
 if TYPE_CHECKING:
@@ -130,9 +130,7 @@ class Dataset(ApprovedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "categories", "uses", "notices")
-        combinations = list(Combination.objects.with_parts())
-        for record in records:
-            record.prepared["combinations"] = combinations
+        combinations_for.know(records)
 
     @classmethod
     def know_barred(cls, records: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from apps.core import clock
-from apps.core.reading import of_each_once_while_reading
+from apps.core.reading import of_each
 from apps.datasets.models import Dataset, DatasetNotice
 from apps.disclosures.matching import gaps
 from apps.disclosures.models import Claim, NoticeVersion
@@ -16,8 +16,8 @@ from apps.disclosures.models import Claim, NoticeVersion
 Told = dict[int, list[NoticeVersion]]
 
 
-@of_each_once_while_reading
-def versions_of(datasets: Sequence[Dataset]) -> Told:
+@of_each
+def versions_of(datasets: list[Dataset]) -> Told:
     """With periods and claims. As many queries for a thousand datasets as for one."""
     links = DatasetNotice.objects.filter(dataset__in=datasets).order_by("pk").values_list("dataset", "notice")
     notices: dict[int, list[int]] = defaultdict(list)

@@ -1,10 +1,13 @@
 """What is asked of everything that people approve, and of the rules themselves."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from django.db.models import prefetch_related_objects
 
+from apps.accounts.models import User
 from apps.core import clock
+from apps.core.reading import of_each
 from apps.findings.models import ApprovedModel, Requirement, Result, Source, check
 from apps.workflow.models import Decision, Proposal, Review
 
@@ -47,7 +50,15 @@ def kept_by_a_closed_account(record: ApprovedModel) -> Iterator[Result]:
             )
 
 
-def know_suspensions(rules: Sequence[Requirement]) -> None:
+class Suspension(NamedTuple):
+    """The last decision to suspend a rule, and who asked for the one that waits or was confirmed."""
+
+    decision: Decision | None
+    asker: User | None
+
+
+@of_each
+def suspensions_of(rules: list[Requirement]) -> dict[int, Suspension]:
     made = Decision.objects.about_any(rules).made().filter(transition="suspend").order_by("pk")
     newest = {decision.object_id: decision for decision in made}
     # A rule is looked at while it is being suspended, when the proposal still waits. It waits at no other time: what is
@@ -55,18 +66,16 @@ def know_suspensions(rules: Sequence[Requirement]) -> None:
     counted = (Proposal.Status.WAITING, Proposal.Status.CONFIRMED)
     asked = Proposal.objects.about_any(rules).filter(change="suspend", status__in=counted).order_by("pk")
     askers = {proposal.object_id: proposal.requested_by for proposal in asked.select_related("requested_by")}
-    for rule in rules:
-        rule.prepared["suspension"] = newest.get(rule.pk)
-        rule.prepared["asked by"] = askers.get(rule.pk)
+    return {rule.pk: Suspension(newest.get(rule.pk), askers.get(rule.pk)) for rule in rules}
 
 
-@check("HOUSE-17", Requirement, prepare=know_suspensions)
+@check("HOUSE-17", Requirement, prepare=suspensions_of.know)
 def house_rule_suspended(rule: Requirement) -> Iterator[Result]:
     if not rule.house:
         yield Result.not_asked("it is no house rule")
     if not rule.house or rule.is_adopted:
         return
-    decision, asker = rule.prepared["suspension"], rule.prepared["asked by"]
+    decision, asker = suspensions_of.of(rule)
     people = " and ".join(str(who) for who in (asker, decision and decision.by_name) if who)
     until = f" until {rule.suspended_until:%-d %b %Y}" if rule.suspended_until else ""
     yield Result(

@@ -18,6 +18,7 @@ from apps.core import clock
 from apps.core.access import Access
 from apps.core.exceptions import Conflict, StaleEdit
 from apps.core.models import TimestampedModel
+from apps.core.reading import forget
 from apps.ledger.triggers import Chained, append_only, chained
 
 RecordedT = TypeVar("RecordedT", bound=models.Model)
@@ -341,6 +342,7 @@ class RecordedModel(TimestampedModel):
             self._save_unrecorded(*args, **kwargs)
             return
         self.revision += 1
+        forget(self)
         if fields:
             kwargs["update_fields"] = {*fields, "revision", "updated_at"}
         with transaction.atomic():
@@ -397,6 +399,7 @@ class RecordedModel(TimestampedModel):
     def lock(self) -> None:
         """Read the record anew and keep others from changing it before this transaction ends."""
         self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(of=("self",), no_key=True))
+        forget(self)
         self.require_shown()
 
     def hidden_fields(self, user: Any) -> tuple[str, ...]:
@@ -447,7 +450,8 @@ def set_links(links: Any, field: str, wanted: Iterable[models.Model], *, by: Any
     for link in links.all():
         if targets.pop(getattr(link, f"{field}_id"), None) is None:
             link.on_behalf(by, reason).delete()
-    # What was prefetched through these rows is no longer true.
+    # What was prefetched through these rows, or found out with them, is no longer true.
     getattr(links.instance, "_prefetched_objects_cache", {}).clear()
+    forget(links.instance)
     for target in targets.values():
         links.model(**{links.field.name: links.instance, field: target}).on_behalf(by, reason).save()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.urls import reverse
 
-from apps.core.reading import once_while_reading
+from apps.core.reading import of_each, once_while_reading
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 
 if TYPE_CHECKING:
@@ -149,6 +149,13 @@ def met_among(
     present = list(categories)
     found = [(combination, combination.met(present)) for combination in combinations]
     return [(combination, met) for combination, met in found if met]
+
+
+@of_each
+def combinations_for(records: list[models.Model]) -> dict[int, list[Combination]]:
+    """All of them, of which each of the records is asked."""
+    every = once_while_reading("combinations", lambda: list(Combination.objects.with_parts()))
+    return dict.fromkeys((record.pk for record in records), every)
 
 
 class CombinationPart(RecordedModel):

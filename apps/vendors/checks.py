@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from apps.core import clock
 from apps.findings.models import Result, Source, check
+from apps.vendors.identities import may_be_same
 from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Person
 
 LAPSING_SOON = (7, 30, 90)  # days
@@ -79,7 +80,7 @@ def questions_about(organisation: Organisation) -> Iterator[Result]:
 
 @check("HOUSE-31", Person)
 def may_be_one_of_us(person: Person) -> Iterator[Result]:
-    for question in person.prepared["questions"]:
+    for question in may_be_same.of(person):
         yield Result(
             fact=question.fact_about(person),
             fingerprint=f"question {question.pk}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
+from apps.core.reading import of_each
 from apps.vendors.models.sameness import Sameness
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ class Identities:
         return [self._records[member] for member in sorted(self._groups.get(node, ()))]
 
 
-def may_be_same(records: Collection[Model]) -> dict[int, list[Sameness]]:
+@of_each
+def may_be_same(records: list[Model]) -> dict[int, list[Sameness]]:
     """The open questions about each of these records of one model, by key."""
     found: dict[int, list[Sameness]] = {row.pk: [] for row in records}
     kinds = {node_of(row)[0] for row in records}

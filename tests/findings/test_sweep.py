@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
+from apps.core.reading import KNOWN
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement, checked_codes, checked_models, evaluate_all, reconcile_all
 from apps.findings.services import batches
@@ -167,7 +168,7 @@ class TestEvaluateAll:
         before = list(agreement.uses.all())
         evaluate_all([agreement])
         assert list(agreement.uses.all()) == before
-        assert agreement.prepared == {}
+        assert KNOWN not in vars(agreement)
         assert set(agreement._prefetched_objects_cache) == {"uses"}
 
 

@@ -21,6 +21,7 @@ from apps.agreements.comparison import (
 )
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
+from apps.core.reading import of_each
 from apps.datasets.models import DatasetNotice
 from apps.datasets.told import untold_words
 from apps.disclosures.matching import Answer, Outcome
@@ -32,24 +33,11 @@ BOTH = "Legal and privacy together, with a reason."
 RECENT = 12  # months in which a transfer still tells what is done
 
 
-def know_compared_agreements(agreements: Sequence[Agreement]) -> None:
-    compared = compare_agreements(agreements)
-    for agreement in agreements:
-        agreement.prepared["compared"] = compared[agreement.pk]
-
-
-def know_compared_transfers(transfers: Sequence[Transfer]) -> None:
-    compared = compare_transfers(transfers)
-    for transfer in transfers:
-        transfer.prepared["compared"] = compared[transfer.pk]
-
-
 def _compared(record: Agreement | Transfer) -> list[Compare]:
     """One for each dataset; none for a report of something that did not happen."""
-    if isinstance(record, Transfer) and record.is_closed:
-        return []
-    compared: list[Compare] = record.prepared["compared"]
-    return compared
+    if isinstance(record, Transfer):
+        return [] if record.is_closed else compare_transfers.of(record)
+    return compare_agreements.of(record)
 
 
 def versions_compared(record: Agreement | Transfer) -> list[NoticeVersion]:
@@ -123,8 +111,8 @@ def _when_collected(compare: Compare) -> str:
     return f"read while “{compare.dataset}” was collected"
 
 
-@check("FTC-COLLECT", Agreement, prepare=know_compared_agreements)
-@check("FTC-COLLECT", Transfer, prepare=know_compared_transfers)
+@check("FTC-COLLECT", Agreement, prepare=compare_agreements.know)
+@check("FTC-COLLECT", Transfer, prepare=compare_transfers.know)
 def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
     yield from _untold(record)
     for compare in _compared(record):
@@ -256,21 +244,21 @@ class Standing:
     transfers: list[tuple[Transfer, list[Answer]]]
 
 
-def know_what_it_speaks_for(versions: Sequence[NoticeVersion]) -> None:
+@of_each
+def standing_beside(versions: list[NoticeVersion]) -> dict[int, Standing]:
     """Of versions that are to be published. An old one stops nothing: what was done under it is judged by itself."""
     new = [v for v in versions if not v.is_spoken and v.effective_from >= clock.today()]
-    for version in versions:
-        version.prepared["standing"] = Standing([], [])
+    standing = {version.pk: Standing([], []) for version in versions}
     links = DatasetNotice.objects.filter(notice__in={version.notice_id for version in new}) if new else []
     datasets: dict[int, set[int]] = defaultdict(set)
     for link in links:
         datasets[link.notice_id].add(link.dataset_id)
     if not datasets:
-        return
+        return standing
     every = {pk for those in datasets.values() for pk in those}
     agreements, transfers, known = _agreements(every), _transfers(every), know([])
     for version in new:
-        version.prepared["standing"] = Standing(
+        standing[version.pk] = Standing(
             [(a, _against(version, a, datasets[version.notice_id], known)) for a in agreements],
             [
                 (t, moving_in(t).beside(version, known).of(Outcome.CONTRADICTED))
@@ -278,6 +266,7 @@ def know_what_it_speaks_for(versions: Sequence[NoticeVersion]) -> None:
                 if t.dataset_id in datasets[version.notice_id]
             ],
         )
+    return standing
 
 
 def _against(version: NoticeVersion, agreement: Agreement, datasets: set[int], known: Any) -> list[Answer]:
@@ -306,10 +295,10 @@ def _transfers(datasets: set[int]) -> list[Transfer]:
     return found
 
 
-@check("HOUSE-22", NoticeVersion, prepare=know_what_it_speaks_for)
+@check("HOUSE-22", NoticeVersion, prepare=standing_beside.know)
 def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
     """Agreements in force, and transfers of the last year, that the new text would speak against."""
-    standing: Standing = version.prepared["standing"]
+    standing = standing_beside.of(version)
     if not standing.agreements and not standing.transfers:
         yield Result.not_asked("no agreement in force and no transfer of the last year is about such data")
     for agreement, against in standing.agreements:

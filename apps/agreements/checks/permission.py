@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from apps.agreements.models import Agreement
 from apps.agreements.permission import Permission, is_asked, permissions_under
@@ -14,21 +14,14 @@ CLEARS = (
 )
 
 
-def know_permissions(agreements: Sequence[Agreement]) -> None:
-    found = permissions_under(agreements)
-    for agreement in agreements:
-        agreement.prepared["permissions"] = found[agreement.pk]
-
-
-@check("HOUSE-23", Agreement, prepare=know_permissions)
+@check("HOUSE-23", Agreement, prepare=permissions_under.know)
 def not_permitted(agreement: Agreement) -> Iterator[Result]:
     """The number changes daily, so it stands in the detail, and the fact stays the same fact."""
-    permissions: list[Permission] = agreement.prepared["permissions"]
     if not is_asked(agreement):
         yield Result.not_asked("the recipient decides nothing itself")
     else:
         yield from _nobody_recorded(agreement)
-    for permission in permissions:
+    for permission in permissions_under.of(agreement):
         if not permission.is_whole:
             yield _result(permission)
 

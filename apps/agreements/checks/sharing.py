@@ -1,15 +1,18 @@
 """What is asked of every agreement before it is approved, and on its page."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Max
 
 from apps.agreements.models import CHANNEL_WORDS, Agreement, DatedPath, Participant, Transfer, covers_of
+from apps.agreements.models.agreement import asked_separately
 from apps.core import clock
+from apps.core.reading import of_each
 from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
-from apps.taxonomy.models import DataUse, met_among
+from apps.taxonomy.models import DataUse, combinations_for, met_among
 from apps.vendors.checks import questions_about, unknown_ownership
 from apps.vendors.paths import Conflict
 from apps.workflow.models import Decision
@@ -124,7 +127,7 @@ def undecided(agreement: Agreement) -> Iterator[Result]:
 @check("GDPR-5-1b", Agreement)
 def uses_not_covered(agreement: Agreement) -> Iterator[Result]:
     """Uses that the uses recorded at collection do not cover, dataset by dataset."""
-    separately = agreement.prepared["separately"]
+    separately = asked_separately.of(agreement)
     yield from _nothing_chosen(agreement, "datasets", "uses")
     for dataset in agreement.datasets.all():
         collected_for = {use.key: use.name for use in dataset.uses.all()}
@@ -154,7 +157,7 @@ def _beyond_result(dataset: Dataset, beyond: list[DataUse], collected_for: list[
 @check("HOUSE-3", Agreement)
 def sensitive_combination(agreement: Agreement) -> Iterator[Result]:
     yield from _nothing_chosen(agreement, "categories")
-    for combination, met in met_among(agreement.prepared["combinations"], agreement.categories.all()):
+    for combination, met in met_among(combinations_for.of(agreement), agreement.categories.all()):
         yield Result(
             fact=f"These categories together are especially sensitive: {', '.join(c.name for c in met)}.",
             fingerprint=combination.name,
@@ -291,7 +294,9 @@ def _ownership(transfer: Transfer) -> tuple[Source, ...]:
     return tuple(Source(f"Ownership of {found}", found.get_absolute_url()) for found in transfer.recipients)
 
 
-def know_open_transfers(datasets: Sequence[Dataset]) -> None:
+@of_each
+def open_transfers(datasets: list[Dataset]) -> dict[int, list[Transfer]]:
+    """By the key of the dataset: transfers that are heard of and that nothing covers."""
     transfers = list(
         Transfer.objects.filter(dataset__in=datasets)
         .heard()
@@ -304,14 +309,13 @@ def know_open_transfers(datasets: Sequence[Dataset]) -> None:
     for transfer in transfers:
         if not covers[transfer.pk].is_covered:
             uncovered[transfer.dataset_id].append(transfer)
-    for dataset in datasets:
-        dataset.prepared["transfers"] = uncovered[dataset.pk]
+    return {dataset.pk: uncovered[dataset.pk] for dataset in datasets}
 
 
-@check("OKC-1-HOLD", Dataset, prepare=know_open_transfers)
+@check("OKC-1-HOLD", Dataset, prepare=open_transfers.know)
 def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
     """Transfers that nothing covers, as far as more people than legal and privacy hear of them."""
-    for transfer in dataset.prepared["transfers"]:
+    for transfer in open_transfers.of(dataset):
         yield Result(
             # Whoever sees the dataset need not see the transfer, and then does not read this.
             fact=f"No cover is on record for transfer no. {transfer.pk}.",
@@ -326,22 +330,23 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
         )
 
 
-def know_approvals(agreements: Sequence[Agreement]) -> None:
+@of_each
+def approvals_of(agreements: list[Agreement]) -> dict[int, datetime | None]:
+    """By the key of the agreement: when it was last approved, of those that are in force."""
     in_force = [agreement for agreement in agreements if agreement.status in Agreement.IN_FORCE]
     newest = {}
     if in_force:
         made = Decision.objects.about_any(in_force).made().filter(transition="approve").order_by()
         newest = dict(made.values_list("object_id").annotate(Max("at")))
-    for agreement in agreements:
-        agreement.prepared["approved_at"] = newest.get(agreement.pk)
+    return {agreement.pk: newest.get(agreement.pk) for agreement in agreements}
 
 
-@check("HOUSE-10", Agreement, prepare=know_approvals)
+@check("HOUSE-10", Agreement, prepare=approvals_of.know)
 def not_reviewed_for_a_year(agreement: Agreement) -> Iterator[Result]:
     if agreement.status not in Agreement.IN_FORCE:
         yield NOT_IN_FORCE
         return
-    approved_at, fact = agreement.prepared["approved_at"], f"No review of “{agreement}” is on record."
+    approved_at, fact = approvals_of.of(agreement), f"No review of “{agreement}” is on record."
     if approved_at:
         day, today = clock.day_of(approved_at), clock.today()
         if today <= clock.months_after(day, 12):

@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.statements import Fits, Judgement, judge, on_record
+from apps.core.reading import of_each
 from apps.disclosures.models import PublicStatement
 from apps.findings.models import Result, Source, check
 
 
-def know_the_record(statements: Sequence[PublicStatement]) -> None:
+@of_each
+def judgements_of(statements: list[PublicStatement]) -> dict[int, Judgement]:
     known = on_record({statement.organisation.pk for statement in statements})
-    for statement in statements:
-        statement.prepared["judgement"] = judge(statement, known[statement.organisation.pk])
+    return {statement.pk: judge(statement, known[statement.organisation.pk]) for statement in statements}
 
 
-@check("OKC-5", PublicStatement, prepare=know_the_record)
+@check("OKC-5", PublicStatement, prepare=judgements_of.know)
 def does_not_fit_the_record(statement: PublicStatement) -> Iterator[Result]:
-    judgement: Judgement = statement.prepared["judgement"]
+    judgement = judgements_of.of(statement)
     if not judgement.verdicts and not judgement.left_out:
         yield Result.not_asked("no sentence of the statement was entered")
     hidden = frozenset(statement.organisation.conflicted_users)

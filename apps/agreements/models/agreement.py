@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,12 +17,12 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.core.reading import each_once_while_reading, once_while_reading
+from apps.core.reading import of_each
 from apps.datasets.models import Dataset
 from apps.findings.models import ApprovedModel, Finding, Severity
 from apps.findings.models.finding import FindingQuerySet
 from apps.ledger.models import RecordedQuerySet
-from apps.taxonomy.models import Combination, DataCategory, DataUse
+from apps.taxonomy.models import DataCategory, DataUse, combinations_for
 from apps.vendors.models import Organisation, require_answered
 from apps.workflow.models import Attachment, Comment, Transition, digest_of, material, transition
 
@@ -57,26 +57,29 @@ class AgreementQuerySet(RecordedQuerySet["Agreement"]):
         """Those that the user asks for or looks after."""
         return self.filter(Q(requester=user.pk) | Q(sponsor=user.pk) | Q(business_owner=user.pk))
 
-    def participants_of(self, agreements: Collection[Agreement]) -> dict[int, list[Participant]]:
-        """By the key of the agreement: everybody who is or ever was a part of it, in the order of their coming."""
-        by_key = {agreement.pk: agreement for agreement in agreements}
-        return each_once_while_reading(
-            "participants", by_key, lambda keys: self._participants_of({key: by_key[key] for key in keys})
-        )
-
-    def _participants_of(self, by_key: dict[int, Agreement]) -> dict[int, list[Participant]]:
-        rows = Agreement.history.filter(id__in=by_key).order_by("history_id").select_related(*PARTS)
-        last: dict[int, dict[tuple[str, int], Participant]] = {key: {} for key in by_key}
-        for row, part in product(rows.only("id", "history_date", *PARTS), PARTS):
-            if user := getattr(row, part):
-                now = getattr(by_key[row.id], f"{part}_id") == user.pk
-                until = None if now else clock.day_of(row.history_date)
-                last[row.id][part, user.pk] = Participant(part.replace("_", " "), user, until)
-        return {key: list(found.values()) for key, found in last.items()}
-
     def ending(self, before: date) -> AgreementQuerySet:
         """In force with an end before that day."""
         return self.filter(status__in=Agreement.IN_FORCE, ends_on__lt=before)
+
+
+@of_each
+def participants_of(agreements: list[Agreement]) -> dict[int, list[Participant]]:
+    """By the key of the agreement: everybody who is or ever was a part of it, in the order of their coming."""
+    by_key = {agreement.pk: agreement for agreement in agreements}
+    rows = Agreement.history.filter(id__in=by_key).order_by("history_id").select_related(*PARTS)
+    last: dict[int, dict[tuple[str, int], Participant]] = {key: {} for key in by_key}
+    for row, part in product(rows.only("id", "history_date", *PARTS), PARTS):
+        if user := getattr(row, part):
+            now = getattr(by_key[row.id], f"{part}_id") == user.pk
+            until = None if now else clock.day_of(row.history_date)
+            last[row.id][part, user.pk] = Participant(part.replace("_", " "), user, until)
+    return {key: list(found.values()) for key, found in last.items()}
+
+
+@of_each
+def asked_separately(agreements: list[Agreement]) -> dict[int, frozenset[str]]:
+    """The uses that need a yes of their own, of which each of the agreements is asked."""
+    return dict.fromkeys((agreement.pk for agreement in agreements), DataUse.objects.asked_separately())
 
 
 class Agreement(ApprovedModel):
@@ -292,13 +295,8 @@ class Agreement(ApprovedModel):
         recipients = [agreement.counterparty for agreement in records]
         Organisation.know_conflicts(recipients)
         Organisation.know_questions(recipients)
-        asked = {
-            "combinations": once_while_reading("combinations", lambda: list(Combination.objects.with_parts())),
-            "separately": DataUse.objects.asked_separately(),
-        }
-        participants = Agreement.objects.participants_of(records)
-        for agreement in records:
-            agreement.prepared.update(asked, participants=participants[agreement.pk])
+        for asked in (combinations_for, asked_separately, participants_of):
+            asked.know(records)
 
     @classmethod
     def know_readers(cls, records: Sequence[Any]) -> None:
@@ -308,9 +306,7 @@ class Agreement(ApprovedModel):
     @classmethod
     def know_barred(cls, records: Sequence[Any]) -> None:
         super().know_barred(records)
-        participants = Agreement.objects.participants_of(records)
-        for agreement in records:
-            agreement.prepared["participants"] = participants[agreement.pk]
+        participants_of.know(records)
 
     def guard(self, step: Transition) -> None:
         """Nothing is agreed with a recipient of whom it is asked whether it is somebody else."""
@@ -319,10 +315,7 @@ class Agreement(ApprovedModel):
 
     def participants(self) -> list[Participant]:
         """Requester, sponsor and business owner, and everybody who ever was one of them."""
-        if "participants" not in self.prepared:
-            return Agreement.objects.participants_of([self])[self.pk]
-        participants: list[Participant] = self.prepared["participants"]
-        return participants
+        return participants_of.of(self)
 
     def barred_people(self) -> dict[int, str]:
         barred = {

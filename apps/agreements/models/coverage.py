@@ -19,7 +19,7 @@ from django.db.models.expressions import RawSQL
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.links import AgreementDataset
 from apps.core import clock
-from apps.core.reading import of_each_once_while_reading
+from apps.core.reading import of_each
 from apps.vendors.models import Organisation
 from apps.workflow.models import Decision
 
@@ -141,8 +141,8 @@ class Cover:
         return Cover(agreements, self.by_ground, others, is_whole=False)
 
 
-@of_each_once_while_reading
-def covers_of(transfers: Sequence[Transfer]) -> dict[int, Cover]:
+@of_each
+def covers_of(transfers: list[Transfer]) -> dict[int, Cover]:
     """What covers each of these transfers, by id. As many queries for a thousand of them as for one."""
     terms = _terms(transfers)
     return {

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from apps.core.reading import is_reading, once_while_reading
+from apps.core.reading import forget, is_reading, once_while_reading
 from apps.findings.models.finding import Finding
 from apps.findings.models.registry import Result, checks_of, prepare_checks
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement
@@ -153,4 +153,4 @@ def _prepared(records: Sequence[Any]) -> Iterator[None]:
     finally:
         for record, prefetched in zip(records, kept, strict=True):
             record._prefetched_objects_cache = prefetched
-            record.prepared.clear()
+            forget(record)

@@ -330,7 +330,7 @@ class Organisation(ConfirmedModel, ApprovedModel):
     @cached_property
     def questions(self) -> list[Sameness]:
         """The open questions whether it is the same as another one, asked once for this instance."""
-        return may_be_same([self])[self.pk] if self.pk else []
+        return may_be_same.of(self) if self.pk else []
 
     @property
     def is_editable(self) -> bool:

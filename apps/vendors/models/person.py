@@ -15,7 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.core.reading import once_while_reading
+from apps.core.reading import forget, once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.identities import Identities, may_be_same, rows_of
 from apps.vendors.models.confirmed import ConfirmedByLegal
@@ -176,9 +176,7 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
         super().prepare(records)
         models.prefetch_related_objects(records, "user", "declarations")
         User.know_roles([person.user for person in records if person.user])
-        questions = may_be_same(records)
-        for person in records:
-            person.prepared["questions"] = questions[person.pk]
+        may_be_same.know(records)
 
     @property
     def told_apart(self) -> str:
@@ -214,6 +212,7 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
 
     def lock(self) -> None:
         self.refresh_from_db(from_queryset=Person._base_manager.select_for_update(no_key=True))
+        forget(self)
 
     def hides_remarks_from(self, user: User) -> bool:
         """What is said about people themselves is for them, for legal and for auditors."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import exceptions
-from apps.core.reading import once_while_reading
+from apps.core.reading import of_each, once_while_reading
 from apps.ledger.models import RecordedQuerySet
 from apps.workflow.models import GovernedModel, Transition, transition
 from apps.workflow.models.sides import require_other_side, sides_of
@@ -64,6 +64,19 @@ def _leading(pairs: list[Sameness]) -> list[Sameness]:
         if end := by_node.get((str(record._meta.model_name), record.same_as_id or 0)):
             record.same_as = end
     return pairs
+
+
+@of_each
+def authors_of_newer(questions: list[Sameness]) -> dict[int, int | None]:
+    """By the key of the question: the account of who wrote the newer one of its two records."""
+    found: dict[int, int | None] = {}
+    for side in ("organisation", "person"):
+        newer = {q.pk: getattr(q, f"other_{side}_id") for q in questions if getattr(q, f"{side}_id")}
+        model: Any = Sameness._meta.get_field(side).related_model
+        first = model.history.filter(id__in=newer.values(), history_type="+") if newer else ()
+        authors = {row.id: row.history_user_id for row in first}
+        found |= {pk: authors.get(record) for pk, record in newer.items()}
+    return found
 
 
 class Sameness(GovernedModel):
@@ -228,7 +241,6 @@ class Sameness(GovernedModel):
 
     def lock(self) -> None:
         super().lock()
-        self.prepared.clear()
         for name in ("organisation", "other_organisation", "person", "other_person"):
             self._state.fields_cache.pop(name, None)
 
@@ -240,25 +252,19 @@ class Sameness(GovernedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         """Who has an interest in the records, and who wrote the newer one of each two."""
         super().prepare(records)
-        for side in ("organisation", "person"):
-            asked = [question for question in records if getattr(question, f"{side}_id")]
-            model: Any = cls._meta.get_field(side).related_model
-            if asked and side == "organisation":
-                model.know_conflicts([company for question in asked for company in question.records])
-            newer = [getattr(question, f"other_{side}_id") for question in asked]
-            first = model.history.filter(id__in=newer, history_type="+") if asked else ()
-            authors = {row.id: row.history_user_id for row in first}
-            for question in asked:
-                question.prepared["author"] = authors.get(getattr(question, f"other_{side}_id"))
+        companies = [company for question in records if question.organisation_id for company in question.records]
+        if companies:
+            type(companies[0]).know_conflicts(companies)
+        authors_of_newer.know(records)
 
     def barred_people(self) -> dict[int, str]:
         """{user id: why this user does not decide}."""
         companies = [record for record in (self.organisation, self.other_organisation) if record]
         barred = {user_id: reason for company in companies for user_id, reason in company.barred_people().items()}
         added = "Whoever wrote the record about which this is asked does not answer it."
-        if "author" not in self.prepared:
+        if not authors_of_newer.knows(self):
             self.prepare([self])
-        authors = {self.raised_by_id, self.prepared["author"]}
+        authors = {self.raised_by_id, authors_of_newer.of(self)}
         return barred | {user_id: added for user_id in authors if user_id is not None}
 
     def barred(self, user: User) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.apps import apps
@@ -71,11 +70,6 @@ class Subject:
     @classmethod
     def know_readers(cls, records: Sequence[Any]) -> None:
         """Load for all these records at once what `hides_remarks_from` asks. Upper rooms fill it in."""
-
-    @cached_property
-    def prepared(self) -> dict[str, Any]:
-        """What `prepare` has loaded for this record, as long as it is asked."""
-        return {}
 
     def hides_remarks_from(self, user: User) -> bool:
         """Whether this user, who may see the record, must not see findings and comments about it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import zip_longest
@@ -18,7 +18,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict, StaleEdit
-from apps.core.reading import each_once_while_reading, is_reading
+from apps.core.reading import is_reading, of_each
 from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
@@ -50,21 +50,6 @@ class ReviewQuerySet(AboutQuerySet["Review"]):
 
     def running(self) -> ReviewQuerySet:
         return self.filter(status__in=[Review.Status.OPEN, Review.Status.PAUSED])
-
-    def newest_of(self, subjects: Collection[ReviewedModel]) -> dict[int, Review]:
-        """The newest review of each of these records, by the key of the record, with its votes."""
-        by_key = {subject.pk: subject for subject in subjects}
-        kind = {subject._meta.label for subject in subjects}
-        found = each_once_while_reading(
-            ("newest review", *kind), by_key, lambda keys: self._newest_of([by_key[key] for key in keys])
-        )
-        return {key: review for key, review in found.items() if review}
-
-    def _newest_of(self, subjects: Sequence[ReviewedModel]) -> dict[int, Review | None]:
-        newest = self.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
-        votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
-        found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(votes)}
-        return {subject.pk: found.get(subject.pk) for subject in subjects}
 
     def of_roles(self, roles: Sequence[str]) -> ReviewQuerySet:
         """Reviews that need one of these roles."""
@@ -320,7 +305,7 @@ class Review(AboutModel, GovernedModel):
         return list({(vote.by_id, vote.role): vote for vote in self.all_votes()}.values())
 
     def all_votes(self) -> list[Vote]:
-        cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see newest_of
+        cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see newest_reviews
         return list(self.votes.select_related("by", "covering").order_by("pk")) if cast is None else cast
 
     def seats(self) -> list[Seat]:
@@ -368,6 +353,15 @@ class Review(AboutModel, GovernedModel):
     def conditions_before_activation(self) -> models.QuerySet[Condition]:
         """Unmet conditions without a date, of the verdicts that stand."""
         return Condition.objects.filter(vote__in=self.latest_votes(), due_on=None, met_at=None)
+
+
+@of_each
+def newest_reviews(subjects: list[ReviewedModel]) -> dict[int, Review | None]:
+    """The newest review of each of these records, with its votes."""
+    newest = Review.objects.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
+    votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
+    found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(votes)}
+    return {subject.pk: found.get(subject.pk) for subject in subjects}
 
 
 class ReviewedModel(GovernedModel):
@@ -427,18 +421,14 @@ class ReviewedModel(GovernedModel):
     @classmethod
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
-        reviews = Review.objects.newest_of(records)
-        for record in records:
-            record.prepared["review"] = reviews.get(record.pk)
+        newest_reviews.know(records)
 
     @property
     def review(self) -> Review | None:
         """The newest review of this record."""
-        if "review" in self.prepared:
-            newest: Review | None = self.prepared["review"]
-            return newest
-        if is_reading():
-            return Review.objects.newest_of([self]).get(self.pk)
+        if is_reading() or newest_reviews.knows(self):
+            return newest_reviews.of(self)
+        # What comes may be a vote, so that none is loaded before it is asked for.
         return Review.objects.about(self).order_by("-number").first()
 
     @property
