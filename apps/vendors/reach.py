@@ -55,6 +55,10 @@ def _follow(user: AnyUser, held: InterestQuerySet) -> set[int]:
 
 def profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
     """The organisations about which a path of interests keeps the user from deciding today, and their conflicts."""
+    return once_while_reading(("profitable", user.pk), lambda: _profitable(user, held))
+
+
+def _profitable(user: AnyUser, held: InterestQuerySet) -> list[Organisation]:
     reached = list(Organisation.objects.filter(pk__in=reach_of(user, held)))
     Organisation.know_conflicts(reached)
     return [organisation for organisation in reached if user.pk in organisation.conflicted_users]
