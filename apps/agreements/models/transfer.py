@@ -184,7 +184,7 @@ class Transfer(ToldInWords, CheckedModel):
 
     objects = TransferQuerySet.as_manager()
     redactable = ("dataset_words", "recipient_words", "quantity", "ground_reference", "evidence")
-    named_on_pages = ("dataset", "recipient__same_as", "agreement", "reporter")
+    named_on_pages = ("dataset", "recipient__same_as", "agreement", "reporter", "proposed_by", "decided_by")
     confidential_fields = ("reporter", "kept_from")
 
     class Meta:

@@ -113,7 +113,7 @@ def question_remove(request: AuthedRequest, pk: int) -> HttpResponse:
 def _question(request: AuthedRequest, pk: int) -> Question:
     visible = Questionnaire.objects.visible_to(request.user)
     question = get_object_or_404(Question.objects.filter(questionnaire__in=visible), pk=pk)
-    _draft(request, question.questionnaire_id)
+    question.questionnaire = _draft(request, question.questionnaire_id)
     return question
 
 
