@@ -1,11 +1,12 @@
-"""Import Linter watches imports; this watches foreign keys, which may be written as strings."""
+"""Import Linter watches imports; this watches foreign keys, which may be written as strings, and what is hard to read."""
 
 import tomllib
 from pathlib import Path
 
 from django.apps import apps
 
-PYPROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+ROOT = Path(__file__).parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LAYERS = PYPROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
 RANK = {layer.removeprefix("apps."): rank for rank, layer in enumerate(reversed(LAYERS))}
 
@@ -25,3 +26,13 @@ def test_foreign_keys_point_down():
         if RANK.get(field.related_model._meta.app_label, -1) > RANK[model._meta.app_label]
     ]
     assert upward == []
+
+
+def test_no_line_of_a_template_is_longer_than_120_letters():
+    lines = [
+        (str(path.relative_to(ROOT)), number)
+        for path in sorted(ROOT.glob("templates/**/*.html"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert lines == []
