@@ -348,7 +348,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AgreementStatus": "apps.agreements.models.Agreement.Status",
         "AgreementType": "apps.agreements.models.Agreement.Type",
-        "AgreementAnswer": "apps.agreements.models.Agreement.Answer",
+        "AgreementAnswer": "apps.agreements.models.Agreement.YesNoUnknown",
         "ConsentImportKind": "apps.consents.models.ConsentImport.Kind",
         "DatasetStatus": "apps.datasets.models.Dataset.Status",
         "DueDiligenceConclusion": "apps.vendors.models.DueDiligence.Conclusion",

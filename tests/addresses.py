@@ -7,10 +7,10 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
-from apps.consents.arrival import begin_import
-from apps.consents.asking import add_cohort
+from apps.consents.intake.uploads import begin_import
 from apps.consents.models import Cohort, ConsentImport, ImportRun, Screening, SubjectLookup, WithdrawalLink
-from apps.consents.people import look_up
+from apps.consents.people.services import look_up
+from apps.consents.screening.services import add_cohort
 from apps.consents.tasks import screen_and_trace
 from apps.core import clock
 from apps.datasets.models import Dataset

@@ -220,7 +220,7 @@ MATRIX = {
     "POST reviews/{review}/votes/ for privacy":                     (401, 404, 403, 403, 403, 200, 403, 403, 404, 403),
     "POST reviews/{review}/transitions/ask/":                       (401, 404, 403, 403, 200, 200, 200, 403, 404, 403),
     "POST reviews/{paused}/transitions/answer/":                    (401, 404, 200, 403, 200, 200, 200, 403, 404, 403),
-    "POST reviews/{review}/transitions/send_back/":                 (401, 404, 403, 403, 200, 200, 200, 403, 404, 403),
+    "POST reviews/{review}/transitions/request_changes/":           (401, 404, 403, 403, 200, 200, 200, 403, 404, 403),
     "POST reviews/{review}/transitions/withdraw/":                  (401, 404, 200, 403, 403, 403, 403, 403, 404, 403),
     "POST reviews/{review}/transitions/approve/":                   (401, 404, 403, 403, 409, 409, 409, 403, 404, 403),
     "POST reviews/{review}/transitions/refuse/":                    (401, 404, 403, 403, 409, 409, 409, 403, 404, 403),

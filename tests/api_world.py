@@ -3,10 +3,10 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import ApiToken, Role, RoleGrant
-from apps.consents.arrival import begin_import
-from apps.consents.asking import add_cohort
-from apps.consents.people import look_up
-from apps.consents.screening import screen
+from apps.consents.intake.uploads import begin_import
+from apps.consents.people.services import look_up
+from apps.consents.screening.running import screen
+from apps.consents.screening.services import add_cohort
 from apps.core import clock
 from apps.disclosures.models import StatementClaim
 from apps.findings.models import Finding, Requirement

@@ -10,12 +10,12 @@ from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import RoleGrant, User
 from apps.agreements.models import Agreement, Transfer
-from apps.consents.asking import trace
-from apps.consents.cohorts import import_members
-from apps.consents.importing import import_consents
+from apps.consents.intake.importing import import_consents
 from apps.consents.models import SubjectLookup
-from apps.consents.people import forget
-from apps.consents.screening import screen
+from apps.consents.people.services import forget
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.running import screen
+from apps.consents.screening.services import trace
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement

@@ -1,4 +1,4 @@
-"""Import Linter watches imports; this watches foreign keys, which may be written as strings, and what is hard to read."""
+"""Import Linter watches imports; this watches foreign keys, written as strings or not, and lines of templates."""
 
 import tomllib
 from pathlib import Path

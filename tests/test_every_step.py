@@ -72,7 +72,7 @@ STEPS = {
     "Review": {
         "ask": ("privacy", {}),
         "answer": ("requester", {}),
-        "send_back": ("legal", {}),
+        "request_changes": ("legal", {}),
         "withdraw": ("requester", {}),
     },
     "Finding": {

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from apps.consents.models import ConsentEvent, ImportRun, Subject
+from apps.consents.models import ConsentEvent, DataSubject, ImportRun
 from apps.core import clock
 from apps.ledger.models import chained_models
 from apps.vendors.models import Evidence
@@ -104,7 +104,7 @@ def hand_in(door, file):
 def counts():
     """How many rows of everything that is recorded, and which files."""
     rows = {model._meta.label: model._base_manager.count() for model, _ in chained_models()}
-    rows |= {model._meta.label: model.objects.count() for model in (Subject, ConsentEvent, ImportRun)}
+    rows |= {model._meta.label: model.objects.count() for model in (DataSubject, ConsentEvent, ImportRun)}
     return rows | {"attachments": Attachment.objects.count(), "comments": Comment.objects.count()}, stored()
 
 

@@ -45,7 +45,7 @@ NAMING = {
     "disclosures.PublicStatement": "steps, edits",
     "disclosures.StatementClaim": "edits",
     "findings.Finding": "steps",
-    "vendors.Answer": "edits",
+    "vendors.QuestionnaireAnswer": "edits",
     "vendors.DueDiligence": "steps, edits",
     "vendors.Evidence": "edits",
     "vendors.Interest": "edits, import",

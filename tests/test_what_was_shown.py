@@ -137,7 +137,13 @@ DECIDED = {
 # Pages that add a record, read a file, or are one's own.
 ADDING = {
     *("accounts:account", "accounts:invite", "accounts:token_revoke", "accounts:user", "accounts:user_create"),
-    *("agreements:create", "agreements:transfer_create", "datasets:create", "workflow:cover", "workflow:mention_read"),
+    *(
+        "agreements:create",
+        "agreements:transfer_create",
+        "datasets:create",
+        "workflow:delegation",
+        "workflow:mention_read",
+    ),
     *("consents:cohort_create", "consents:import_create", "consents:look_up", "consents:screen"),
     *("consents:lookup_forget", "consents:lookup_link", "consents:lookup_withdraw", "consents:withdrawal"),
     *("disclosures:claim_create", "disclosures:create", "disclosures:notice_create", "disclosures:offer_create"),

@@ -35,7 +35,7 @@ NEXT = {
     "Review": {
         "ask": "Answer a question",
         "answer": "Decide",
-        "send_back": "Change and submit again",
+        "request_changes": "Change and submit again",
         "withdraw": OWN_DRAFT,
     },
     "Finding": {

@@ -181,7 +181,7 @@ class User(AbstractBaseUser, RecordedModel):
         return frozenset(self.grants.in_effect().values_list("role__name", flat=True))
 
     @classmethod
-    def know_roles(cls, users: Collection[User]) -> None:
+    def prefetch_roles(cls, users: Collection[User]) -> None:
         """Ask the roles of all these users at once; each then knows its own."""
         grants = RoleGrant.objects.in_effect().filter(user__in=users).values_list("user", "role__name")
         held: dict[int, set[str]] = {user.pk: set() for user in users}

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
-from apps.agreements.models.told import MAY_LINK
+from apps.agreements.models.reported_in_words import MAY_LINK
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
 from apps.datasets.models import Dataset
@@ -159,14 +159,14 @@ class AgreementViewSet(CheckedViewSet, EditableViewSet):
 
 
 @dataclass(frozen=True)
-class Told:
+class VisibleFacts:
     """What a user is told of other records on transfers: what covers them, and which numbers they may read."""
 
     covers: dict[int, Cover]
     numbers: dict[str, set[int]]
 
     @classmethod
-    def of(cls, transfers: Sequence[Transfer], user: Any) -> Told:
+    def of(cls, transfers: Sequence[Transfer], user: Any) -> VisibleFacts:
         numbers = {}
         for name, model in (("agreement", Agreement), ("duplicate_of", Transfer)):
             named = {getattr(transfer, f"{name}_id") for transfer in transfers} - {None}
@@ -214,7 +214,7 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "reporter",
             "reporter_name",
             "reported_at",
-            "heard_from",
+            "released_at",
             "covered",
             "duplicate_of",
             "revision",
@@ -230,20 +230,20 @@ class TransferRowSerializer(FormSerializer[Transfer]):
         return str(transfer.reporter) if transfer.shows_reporter_to(self.user) else None
 
     def get_covered(self, transfer: Transfer) -> bool | None:
-        cover = self.told(transfer).covers[transfer.pk]
+        cover = self.visible_facts(transfer).covers[transfer.pk]
         return True if cover.is_covered else (False if cover.is_whole else None)
 
-    def told(self, transfer: Transfer) -> Told:
+    def visible_facts(self, transfer: Transfer) -> VisibleFacts:
         """What this user is told; known for a whole page at once, see TransferViewSet."""
-        if self._told is None or transfer.pk not in self._told.covers:
-            self._told = self.context.get("told") or Told.of([transfer], self.user)
-        return self._told
+        if self._visible_facts is None or transfer.pk not in self._visible_facts.covers:
+            self._visible_facts = self.context.get("visible_facts") or VisibleFacts.of([transfer], self.user)
+        return self._visible_facts
 
-    _told: Told | None = None
+    _visible_facts: VisibleFacts | None = None
 
     def to_representation(self, instance: Transfer) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
-        numbers = self.told(instance).numbers
+        numbers = self.visible_facts(instance).numbers
         return shown | {name: None for name, seen in numbers.items() if shown[name] not in seen}
 
 
@@ -287,14 +287,14 @@ class TransferSerializer(GovernedSerializer, TransferRowSerializer):
         ]
 
     def get_covered_by(self, transfer: Transfer) -> int | None:
-        agreement = self.told(transfer).covers[transfer.pk].agreement
+        agreement = self.visible_facts(transfer).covers[transfer.pk].agreement
         return agreement.pk if agreement else None
 
     @extend_schema_field(OtherCoverSerializer(many=True))
     def get_not_covered_by(self, transfer: Transfer) -> list[dict[str, Any]]:
         return [
             {"agreement": agreement.pk, "why_not": why_not}
-            for agreement, why_not in self.told(transfer).covers[transfer.pk].others
+            for agreement, why_not in self.visible_facts(transfer).covers[transfer.pk].others
         ]
 
 
@@ -323,7 +323,7 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
     row_serializer_class = TransferRowSerializer
     filterset_class = TransferFilterSet
 
-    told: Told | None = None
+    visible_facts: VisibleFacts | None = None
 
     @extend_schema(request=LinkSerializer)
     @action(detail=True, methods=["post"])
@@ -345,8 +345,8 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        self.told = Told.of(page or [], self.user)
+        self.visible_facts = VisibleFacts.of(page or [], self.user)
         return page
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "told": self.told}
+        return {**super().get_serializer_context(), "visible_facts": self.visible_facts}

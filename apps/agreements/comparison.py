@@ -13,9 +13,9 @@ from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.core import clock
 from apps.core.reading import of_each
+from apps.datasets.disclosed import Disclosed, at_collection, on_day, versions_of
 from apps.datasets.models import Dataset
-from apps.datasets.told import Told, at_collection, on_day, versions_of
-from apps.disclosures.matching import Answer, Outcome, Sharing, match
+from apps.disclosures.matching import MatchedPart, MatchOutcome, Sharing, match
 from apps.disclosures.models import NoticeVersion, OptOutOffer
 from apps.taxonomy.models import DataCategory, DataUse
 
@@ -24,15 +24,15 @@ Offers = dict[tuple[int, str], date]
 
 
 @dataclass(frozen=True)
-class Known:
+class ComparisonFacts:
     """What a batch of sharings is compared with."""
 
-    told: Told
+    disclosed: Disclosed
     offers: Offers
     separately: frozenset[str]
 
 
-def know(datasets: Sequence[Dataset]) -> Known:
+def know(datasets: Sequence[Dataset]) -> ComparisonFacts:
     told = versions_of(datasets)
     versions = {version.pk for those in told.values() for version in those}
     offers: Offers = {}
@@ -40,7 +40,7 @@ def know(datasets: Sequence[Dataset]) -> Known:
         assert offer.offered_until is not None  # a finished one has its end
         key = offer.version_id, offer.recipient_class
         offers[key] = min(offer.offered_until, offers.get(key, date.max))
-    return Known(told, offers, DataUse.objects.asked_separately())
+    return ComparisonFacts(told, offers, DataUse.objects.asked_separately())
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,16 @@ class Compared:
     """What one version says about the sharing of one dataset."""
 
     version: NoticeVersion
-    answers: list[Answer]
+    answers: list[MatchedPart]
 
-    def of(self, outcome: Outcome) -> list[Answer]:
+    def of(self, outcome: MatchOutcome) -> list[MatchedPart]:
         """Its answers with this outcome. The choice to opt out is asked by a rule of its own."""
         return [answer for answer in self.answers if answer.outcome == outcome and answer.topic != "opt_out"]
 
     @property
-    def broken_offer(self) -> Answer | None:
+    def broken_offer(self) -> MatchedPart | None:
         """The promise of a choice to opt out of which no finished offer is recorded."""
-        return next((a for a in self.answers if a.topic == "opt_out" and a.outcome == Outcome.CONTRADICTED), None)
+        return next((a for a in self.answers if a.topic == "opt_out" and a.outcome == MatchOutcome.CONTRADICTED), None)
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Moving:
         last = offers.get((version.pk, self.recipient))
         return Sharing(self.recipient, self.uses, self.categories, last is not None and last < self.day)
 
-    def compare(self, dataset: Dataset, known: Known) -> Compare:
-        versions = known.told[dataset.pk]
+    def compare(self, dataset: Dataset, known: ComparisonFacts) -> Compare:
+        versions = known.disclosed[dataset.pk]
         said = {v.pk: self.beside(v, known) for v in versions}
         return Compare(
             dataset,
@@ -100,7 +100,7 @@ class Moving:
             self.day,
         )
 
-    def beside(self, version: NoticeVersion, known: Known) -> Compared:
+    def beside(self, version: NoticeVersion, known: ComparisonFacts) -> Compared:
         return Compared(version, match(self.under(version, known.offers), version.claims.all(), known.separately))
 
 
@@ -155,9 +155,9 @@ def compare_transfers(transfers: list[Transfer]) -> dict[int, list[Compare]]:
     }
 
 
-def by_answer(compared: Iterable[Compared]) -> dict[tuple[str, str], list[tuple[NoticeVersion, Answer]]]:
+def by_answer(compared: Iterable[Compared]) -> dict[tuple[str, str], list[tuple[NoticeVersion, MatchedPart]]]:
     """What all these versions say, part by part of the sharing."""
-    found: dict[tuple[str, str], list[tuple[NoticeVersion, Answer]]] = defaultdict(list)
+    found: dict[tuple[str, str], list[tuple[NoticeVersion, MatchedPart]]] = defaultdict(list)
     for one in compared:
         for answer in one.answers:
             found[answer.topic, answer.key].append((one.version, answer))

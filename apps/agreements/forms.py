@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from apps.agreements.models import Agreement, Transfer
-from apps.agreements.models.told import LINK_FIRST
+from apps.agreements.models.reported_in_words import LINK_FIRST
 from apps.core.forms import DayInput, DecisionForm, RecordForm
 from apps.datasets.models import Dataset
 from apps.ledger.models import set_links
@@ -14,7 +14,7 @@ from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation, Person
 from apps.workflow.forms import TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
-from apps.workflow.models.sides import require_named_by_self
+from apps.workflow.models.four_eyes import require_named_by_self
 
 
 @form_for(Agreement, "sign")
@@ -253,6 +253,6 @@ class ProposeOutcomeForm(TransitionForm):
             mistaken = Transfer.Status.MISTAKEN.value
             proposal.choices = [(value, label) for value, label in proposal.choices if value == mistaken]
             proposal.help_text = LINK_FIRST
-        same = self.record.same_elsewhere().standing().visible_to(self.user) if self.record else ()
+        same = self.record.same_elsewhere().not_closed().visible_to(self.user) if self.record else ()
         listed = [(other.pk, f"{other}: {other.get_status_display().lower()}") for other in same]
         self.fields["duplicate_of"].widget.choices = [("", "None"), *listed]

@@ -13,12 +13,12 @@ from apps.agreements.models.transfer import TransferQuerySet
 from apps.agreements.permission import permissions_under, screening_link, screenings_for, screenings_of
 from apps.agreements.recipients import class_of_transfer, class_under
 from apps.agreements.statements import judge, on_record
-from apps.consents.models import Cohort, Subject
-from apps.consents.screening import cohorts_with
+from apps.consents.models import Cohort, DataSubject
+from apps.consents.screening.running import cohorts_with
 from apps.core.panels import Panel, panel
+from apps.datasets.disclosed import undisclosed_days
 from apps.datasets.models import Dataset
-from apps.datasets.told import untold_words
-from apps.disclosures.matching import Answer
+from apps.disclosures.matching import MatchedPart
 from apps.disclosures.models import Claim, PublicStatement
 from apps.vendors.models import Organisation
 from apps.vendors.panels import profit_panel
@@ -127,8 +127,8 @@ def of_cohort(cohort: Cohort, user: User) -> Panel:
     return _whereabouts(_places([cohort.pk], user))
 
 
-@panel(Subject)
-def of_person(subject: Subject, user: User) -> Panel:
+@panel(DataSubject)
+def of_person(subject: DataSubject, user: User) -> Panel:
     """Whom a withdrawal concerns: the datasets that hold the person, and who received them."""
     cohorts = cohorts_with(subject)
     rows = _places(cohorts, user)
@@ -148,7 +148,7 @@ def _places(cohorts: Collection[int], user: User) -> list[dict[str, Any]]:
     links = AgreementDataset.objects.filter(dataset__in=datasets, agreement__in=shared)
     for link in links.select_related("agreement__counterparty"):
         agreements[link.dataset_id].append(link.agreement)
-    moved = Transfer.objects.visible_to(user).standing().filter(dataset__in=datasets)
+    moved = Transfer.objects.visible_to(user).not_closed().filter(dataset__in=datasets)
     for transfer in moved.select_related("dataset", "recipient"):
         if transfer.dataset_id:
             transfers[transfer.dataset_id].append(transfer)
@@ -180,39 +180,39 @@ def _not_known_of(transfer: Transfer) -> str:
 
 
 @panel(Transfer)
-def told_elsewhere(transfer: Transfer, user: User) -> Panel | None:
+def duplicates(transfer: Transfer, user: User) -> Panel | None:
     same = transfer.same_elsewhere().visible_to(user).select_related("dataset", "recipient")
     return _listed("Other reports of the same day", same, user)
 
 
 @panel(Agreement)
-def told_about(agreement: Agreement, user: User) -> Panel | None:
+def disclosed_for_agreement(agreement: Agreement, user: User) -> Panel | None:
     """What people were told, at collection and today, beside what the agreement lets go out."""
     compares = compare_agreements([agreement])[agreement.pk]
-    return _told(compares, str(class_under(agreement).label), "in force today") if compares else None
+    return _disclosed(compares, str(class_under(agreement).label), "in force today") if compares else None
 
 
 @panel(Transfer)
-def told_before(transfer: Transfer, user: User) -> Panel | None:
+def disclosed_before_transfer(transfer: Transfer, user: User) -> Panel | None:
     # The class of the recipient and the uses tell of the agreement that covers it.
     if transfer.is_closed or not covers_for(user, [transfer])[transfer.pk].is_whole:
         return None
     compares = compare_transfers([transfer])[transfer.pk]
-    return _told(compares, str(class_of_transfer(transfer).label), "in force on the day of the transfer")
+    return _disclosed(compares, str(class_of_transfer(transfer).label), "in force on the day of the transfer")
 
 
-def _told(compares: list[Compare], recipient: str, at_sharing: str) -> Panel:
+def _disclosed(compares: list[Compare], recipient: str, at_sharing: str) -> Panel:
     context = {
         "recipient": recipient.lower(),
         "rows": [row for compare in compares for row in _told_rows(compare, at_sharing)],
         "gaps": [
             {"dataset": compare.dataset, "words": words}
             for compare in compares
-            if compare.versions and (words := untold_words(compare.dataset, compare.versions))
+            if compare.versions and (words := undisclosed_days(compare.dataset, compare.versions))
         ],
         "unlinked": [compare.dataset for compare in compares if not compare.versions],
     }
-    return Panel("What people were told", "agreements/told_panel.html", context)
+    return Panel("What people were told", "agreements/disclosed_panel.html", context)
 
 
 def _told_rows(compare: Compare, at_sharing: str) -> list[dict[str, Any]]:
@@ -228,7 +228,7 @@ def _told_rows(compare: Compare, at_sharing: str) -> list[dict[str, Any]]:
 
 def _answers(compared: Compared) -> list[dict[str, Any]]:
     """The recipient and the choice by themselves; uses and categories that get the same answer together."""
-    grouped: dict[tuple[str, str], list[Answer]] = {}
+    grouped: dict[tuple[str, str], list[MatchedPart]] = {}
     for answer in compared.answers:
         grouped.setdefault((answer.topic, answer.outcome.words), []).append(answer)
     return [
@@ -245,7 +245,7 @@ def _answers(compared: Compared) -> list[dict[str, Any]]:
 def beside_the_record(statement: PublicStatement, user: User) -> Panel | None:
     """How the statement stands beside the agreements and transfers that are on record."""
     known = on_record({statement.organisation.pk})[statement.organisation.pk]
-    if statement.hides_remarks_from(user) or any(user.pk in transfer.kept_from for transfer in known.transfers):
+    if statement.hides_remarks_from(user) or any(user.pk in transfer.withheld_from for transfer in known.transfers):
         return None
     # Whoever sees some of the records hears of no others: a draft can ask about any day.
     context = {

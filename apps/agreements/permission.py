@@ -15,11 +15,11 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.agreements.models import Agreement, Transfer
 from apps.agreements.recipients import class_of_transfer, class_under
-from apps.consents.counting import Counted, Detailed, count, count_in_detail
-from apps.consents.due import Due
 from apps.consents.models import Cohort, Outcome, Screening
-from apps.consents.needs import DECIDES_NOTHING, needs_of
-from apps.consents.standing import in_percent, shares
+from apps.consents.screening.counting import Counted, Detailed, count, count_in_detail
+from apps.consents.screening.needs import DECIDES_NOTHING, needs_of
+from apps.consents.sets.due import Due
+from apps.consents.sets.outcomes import in_percent, shares
 from apps.core import clock
 from apps.core.reading import of_each
 from apps.datasets.models import Dataset

@@ -11,7 +11,7 @@ from apps.datasets.models import Dataset
 from apps.disclosures.models import PublicStatement
 from apps.findings.models import reconcile, reconcile_all
 from apps.findings.tasks import ask_again
-from apps.vendors.affected import Affected
+from apps.vendors.ownership.affected import Affected
 from apps.vendors.services import when_interests_change
 from apps.workflow.models import Decision, transitioned
 
@@ -19,15 +19,15 @@ CHANGES_FORCE = frozenset({"activate", "suspend", "resume", "expire", "terminate
 
 
 @receiver(transitioned, sender=Agreement)
-def look_again_at_cover(instance: Agreement, decision: Decision, **kwargs: Any) -> None:
+def recheck_cover(instance: Agreement, decision: Decision, **kwargs: Any) -> None:
     if decision.transition in CHANGES_FORCE:
         datasets = instance.datasets.order_by().values("pk")
-        affected = Transfer.objects.standing().filter(recipient__in=instance.counterparty.rows, dataset__in=datasets)
+        affected = Transfer.objects.not_closed().filter(recipient__in=instance.counterparty.rows, dataset__in=datasets)
         reconcile_all(Transfer, list(affected.values_list("pk", flat=True)))
 
 
 @receiver(transitioned, sender=Transfer)
-def look_again_at_dataset(instance: Transfer, **kwargs: Any) -> None:
+def recheck_dataset(instance: Transfer, **kwargs: Any) -> None:
     reconcile(instance.dataset)
 
 
@@ -38,6 +38,6 @@ def keep_transfers_from_those_who_profit(affected: Affected) -> None:
     changed = Transfer.keep_from_those_with_a_path(named)
     held = Dataset.objects.filter(transfers__in=changed).order_by("pk").distinct()
     reconcile_all(Dataset, list(held.values_list("pk", flat=True)))
-    ask_again(named.standing())
+    ask_again(named.not_closed())
     for model in (Agreement, PublicStatement):
         ask_again(model.objects.filter(affected.naming(model)))

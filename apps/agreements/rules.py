@@ -5,7 +5,7 @@ import rules
 from apps.accounts.models import Role, User
 from apps.accounts.rules import holds, is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
 from apps.agreements.models import Agreement, Transfer
-from apps.workflow.models.sides import sides_of
+from apps.workflow.models.four_eyes import approver_roles
 
 
 @rules.predicate
@@ -44,7 +44,7 @@ rules.add_perm("agreements.expire_agreement", rules.always_deny)  # the system o
 @rules.predicate
 def speaks_for_a_side(user: User, transfer: Transfer | None) -> bool:
     """Whether the user decides about the transfer for legal or privacy; see Transfer.barred_people."""
-    return transfer is None or bool(sides_of(user, transfer.barred_people()))
+    return transfer is None or bool(approver_roles(user, transfer.barred_people()))
 
 
 decides = is_reviewer & speaks_for_a_side

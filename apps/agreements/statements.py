@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Kind = StatementClaim.Kind
 
 
-class Fits(IntEnum):
+class Consistency(IntEnum):
     """How a statement stands beside the record, worst first."""
 
     CONTRADICTED = 0
@@ -34,10 +34,10 @@ class Fits(IntEnum):
     @property
     def words(self) -> str:
         return {
-            Fits.CONTRADICTED: "Contradicted by what is on record",
-            Fits.LEAVES_OUT: "Leaves out recorded facts",
-            Fits.CANNOT_TELL: "Cannot be told from what is on record",
-            Fits.CONSISTENT: "Consistent with what is on record",
+            Consistency.CONTRADICTED: "Contradicted by what is on record",
+            Consistency.LEAVES_OUT: "Leaves out recorded facts",
+            Consistency.CANNOT_TELL: "Cannot be told from what is on record",
+            Consistency.CONSISTENT: "Consistent with what is on record",
         }[self]
 
 
@@ -72,7 +72,7 @@ class Verdict:
     """How one claim stands beside the record, and the records that this rests on."""
 
     claim: StatementClaim
-    fits: Fits
+    fits: Consistency
     records: tuple[Agreement | Transfer, ...] = ()
 
 
@@ -82,10 +82,10 @@ class Judgement:
     left_out: list[Transfer]
 
     @property
-    def fits(self) -> Fits:
+    def fits(self) -> Consistency:
         """The worst of what is found; a statement of which nothing was entered says nothing that can be compared."""
-        found = [verdict.fits for verdict in self.verdicts] or [Fits.CANNOT_TELL]
-        return min(found + ([Fits.LEAVES_OUT] if self.left_out else []))
+        found = [verdict.fits for verdict in self.verdicts] or [Consistency.CANNOT_TELL]
+        return min(found + ([Consistency.LEAVES_OUT] if self.left_out else []))
 
 
 def on_record(organisations: set[int]) -> dict[int, OnRecord]:
@@ -100,8 +100,10 @@ def _on_record(organisations: set[int]) -> dict[int, OnRecord]:
     agreements = list(Agreement.objects.filter(counterparty__in=stays).order_by("pk"))
     told = decisions_about({agreement.pk for agreement in agreements})
     for agreement in agreements:
-        found[stays[agreement.counterparty_id]].agreements.append((agreement, InForce.told_by(told[agreement.pk])))
-    transfers = Transfer.objects.heard().standing().filter(Q(recipient__in=stays) | Q(recipient=None))
+        found[stays[agreement.counterparty_id]].agreements.append(
+            (agreement, InForce.from_decisions(told[agreement.pk]))
+        )
+    transfers = Transfer.objects.released().not_closed().filter(Q(recipient__in=stays) | Q(recipient=None))
     for transfer in transfers.order_by("transferred_on", "pk"):
         for key in [stays[transfer.recipient_id]] if transfer.recipient_id else organisations:
             (found[key].transfers if transfer.recipient_id else found[key].unlinked).append(transfer)
@@ -113,7 +115,7 @@ def judge(statement: PublicStatement, record: OnRecord) -> Judgement:
     told = {
         found.pk
         for verdict in verdicts
-        if verdict.claim.kind == Kind.SHARED or verdict.fits == Fits.CONTRADICTED
+        if verdict.claim.kind == Kind.SHARED or verdict.fits == Consistency.CONTRADICTED
         for found in verdict.records
         if isinstance(found, Transfer)
     }
@@ -131,23 +133,23 @@ def _verdict(claim: StatementClaim, statement: PublicStatement, record: OnRecord
     }
     if claim.kind in against:
         found = tuple(against[claim.kind])
-        return Verdict(claim, Fits.CONTRADICTED if found else _unless_unlinked(record, *period), found)
+        return Verdict(claim, Consistency.CONTRADICTED if found else _unless_unlinked(record, *period), found)
     if claim.kind == Kind.SHARED:
-        return Verdict(claim, Fits.CONSISTENT if transfers else Fits.CANNOT_TELL, tuple(transfers))
+        return Verdict(claim, Consistency.CONSISTENT if transfers else Consistency.CANNOT_TELL, tuple(transfers))
     if claim.kind == Kind.NO_PAYMENT:
         return _about_payment(claim, [*agreements, *transfers], _unless_unlinked(record, *period))
-    return Verdict(claim, Fits.CANNOT_TELL)  # deletion by somebody else is not on record here
+    return Verdict(claim, Consistency.CANNOT_TELL)  # deletion by somebody else is not on record here
 
 
-def _unless_unlinked(record: OnRecord, start: date, end: date) -> Fits:
+def _unless_unlinked(record: OnRecord, start: date, end: date) -> Consistency:
     """Nothing is consistent with a record on which a report may be about this organisation."""
     is_open = any(start <= transfer.transferred_on <= end for transfer in record.unlinked)
-    return Fits.CANNOT_TELL if is_open else Fits.CONSISTENT
+    return Consistency.CANNOT_TELL if is_open else Consistency.CONSISTENT
 
 
-def _about_payment(claim: StatementClaim, records: list[Agreement | Transfer], otherwise: Fits) -> Verdict:
+def _about_payment(claim: StatementClaim, records: list[Agreement | Transfer], otherwise: Consistency) -> Verdict:
     paid = tuple(r for r in records if r.consideration == Agreement.Consideration.THEY_PAY)
     unknown = tuple(r for r in records if r.consideration == Agreement.Consideration.UNKNOWN)
     if paid:
-        return Verdict(claim, Fits.CONTRADICTED, paid)
-    return Verdict(claim, Fits.CANNOT_TELL if unknown else otherwise, unknown)
+        return Verdict(claim, Consistency.CONTRADICTED, paid)
+    return Verdict(claim, Consistency.CANNOT_TELL if unknown else otherwise, unknown)

@@ -110,13 +110,15 @@ class TransferFilter(django_filters.FilterSet):
     cover = django_filters.ChoiceFilter(
         label="Cover", choices=[("no", "Nothing covers it"), ("yes", "Covered")], method="by_cover"
     )
-    told = django_filters.ChoiceFilter(label="Told", choices=[("words", "In words, not linked yet")], method="by_words")
+    reported = django_filters.ChoiceFilter(
+        label="Told", choices=[("words", "In words, not linked yet")], method="by_words"
+    )
     since = django_filters.DateFilter(label="From", field_name="transferred_on", lookup_expr="gte", widget=DayInput())
     until = django_filters.DateFilter(label="Until", field_name="transferred_on", lookup_expr="lte", widget=DayInput())
 
     class Meta:
         model = Transfer
-        fields = ("q", "status", "channel", "cover", "told", "since", "until")
+        fields = ("q", "status", "channel", "cover", "reported", "since", "until")
 
     def by_cover(self, queryset: Any, name: str, value: str) -> QuerySet[Transfer]:
         found: QuerySet[Transfer] = queryset.covered(value == "yes", self.request.user)

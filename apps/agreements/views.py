@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Justification, Transfer, covers_for
-from apps.agreements.models.told import MAY_LINK
+from apps.agreements.models.reported_in_words import MAY_LINK
 from apps.agreements.tables import AgreementFilter, AgreementTable, TransferFilter, TransferTable
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
@@ -141,7 +141,7 @@ def transfer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "transfer": transfer,
         "heading": transfer.title,
         "cover": covers_for(user, [transfer])[transfer.pk],
-        "told_in": same,
+        "original": same,
         "shows_reporter": transfer.shows_reporter_to(user),
         "decisions": Decision.objects.about(transfer).made().order_by("pk") if sees_remarks else [],
         "why_not": transfer.barred(user)

@@ -68,5 +68,5 @@ def _look_into(user: User, transfers: Sequence[Transfer]) -> Iterator[Task]:
                 url=transfer.get_absolute_url(),
                 by=str(transfer.reporter) if transfer.shows_reporter_to(user) else UNNAMED,
                 since=clock.day_of(transfer.reported_at),
-                due_on=clock.day_of(transfer.heard_from),
+                due_on=clock.day_of(transfer.released_at),
             )

@@ -15,7 +15,7 @@ from apps.findings.models import Finding
 @withholds(Transfer, Finding)
 def reports_withheld_from(user: Any) -> str:
     """As in "1 report is withheld until 4 Dec 2026"."""
-    withheld = Transfer.objects.withheld_from(user).aggregate(count=Count("pk"), until=Max("heard_from"))
+    withheld = Transfer.objects.embargoed_for(user).aggregate(count=Count("pk"), until=Max("released_at"))
     if not withheld["count"]:
         return ""
     until = f"{clock.day_of(withheld['until']):%-d %b %Y}"

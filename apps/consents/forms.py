@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from apps.consents.cells import plain_text
+from apps.consents.intake.parsing import LONGEST_KEY, TEXTS
+from apps.consents.intake.validation import text_error
 from apps.consents.models import Cohort, Screening, SubjectLookup
-from apps.consents.parsing import LONGEST_KEY, TEXTS
 from apps.core import clock
 from apps.core.forms import DayInput, WrittenForm
 from apps.disclosures.models import NoticeVersion
@@ -122,7 +122,7 @@ class ForgetForm(WrittenForm):
 
 
 def _plain(text: str) -> None:
-    if problem := plain_text(text):
+    if problem := text_error(text):
         raise forms.ValidationError(f"The text {problem}")
 
 

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 
-from apps.consents.locks import SECRETS, lock, lock_shared
-from apps.consents.models import Subject, SubjectKey
+from apps.consents.ledger.locks import SECRETS, lock, lock_shared
+from apps.consents.models import DataSubject, SubjectKey
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -125,7 +125,7 @@ class Digester:
     def renamed(self) -> dict[bytes, bytes]:
         """By which digest those are known, or will be, whose key has several forms."""
         asked = {form for forms in self.forms.values() for form in forms}
-        rows = Subject.objects.filter(key_digest__in=asked).values_list("key_digest", flat=True) if asked else ()
+        rows = DataSubject.objects.filter(key_digest__in=asked).values_list("key_digest", flat=True) if asked else ()
         known = {bytes(row) for row in rows if row is not None}
         return {
             written: next((form for form in forms if form in known), forms[1]) for written, forms in self.forms.items()

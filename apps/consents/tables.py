@@ -6,7 +6,7 @@ import django_filters
 import django_tables2 as tables
 
 from apps.consents.models import Cohort, ConsentImport, Screening, SubjectLookup
-from apps.consents.standing import in_percent
+from apps.consents.sets.outcomes import in_percent
 from apps.core.search import SearchFilter
 from apps.taxonomy.models import DataUse
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from celery import shared_task
 from django.db import transaction
 
-from apps.consents import spool
-from apps.consents.arrival import begin_import, carry_on
-from apps.consents.asking import is_short, screen_for, trace
+from apps.consents.intake import spool
+from apps.consents.intake.uploads import begin_import, carry_on
 from apps.consents.models import Cohort, ImportRun, Screening
-from apps.consents.settling import settle
+from apps.consents.screening.services import is_short, screen_for, trace
+from apps.consents.sets.applying import apply_due
 from apps.core import clock
 from apps.core.isolation import by_number, isolated
 
@@ -74,6 +74,6 @@ def resume_imports() -> int:
 
 
 @shared_task
-def settle_answers() -> None:
+def apply_due_answers() -> None:
     """Put what is due by now into the sets of people. Runs every minute; what waits is read beside them until then."""
-    settle(clock.now())
+    apply_due(clock.now())

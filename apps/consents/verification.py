@@ -8,14 +8,14 @@ from hashlib import sha256
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from apps.consents.ledger.rows import BLOCK_ROWS, BREAK
 from apps.consents.models import ConsentEvent
 from apps.consents.models.bits import CHUNK_BYTES
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.rows import BLOCK_ROWS, BREAK
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.core import clock
 from apps.core.isolation import isolated
 from apps.ledger.models import Verification
-from apps.ledger.verify import Chain, Problem, Reader, asks, leaves_out, works_out
+from apps.ledger.verify import Chain, Discrepancy, Reader, asks, leaves_out, works_out
 from apps.ledger.verify.hashing import seconds
 from apps.ledger.verify.reading import Cell
 
@@ -62,7 +62,7 @@ COHORTS = """
       FULL JOIN ONLY public.consents_cohortchunk c ON c.cohort_id = h.id
      ORDER BY coalesce(h.id, c.cohort_id), c.chunk
 """
-PEOPLE = "SELECT id, key_digest, key_version FROM ONLY public.consents_subject"
+PEOPLE = "SELECT id, key_digest, key_version FROM ONLY public.consents_datasubject"
 FORGOTTEN = """
     SELECT DISTINCT subject_id FROM ONLY public.consents_historicalsubjectlookup
      WHERE subject_id IS NOT NULL AND forgotten_at IS NOT NULL AND forgotten_because <> ''
@@ -86,7 +86,7 @@ class Found(NamedTuple):
 
 
 @asks
-def answers(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def answers(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """The first block of rows that is not the one that was imported."""
     newest = reader.number("SELECT max(id) FROM ONLY public.consents_consentimport")
     for low, high in pairwise([FIRST, *range(IMPORTS_AT_ONCE, newest + 1, IMPORTS_AT_ONCE), LAST + 1]):
@@ -102,7 +102,7 @@ def answers(reader: Reader, chain: Chain) -> Iterator[Problem]:
             rows = (
                 f"rows {block * BLOCK_ROWS + 1} to {(block + 1) * BLOCK_ROWS} of import {number}{names.get(number, '')}"
             )
-            yield Problem(None, "consents_consentevent", row, f"{rows} are not those that were imported")
+            yield Discrepancy(None, "consents_consentevent", row, f"{rows} are not those that were imported")
             return
 
 
@@ -134,7 +134,7 @@ def _block_of(key: int) -> int:
 
 
 def _as_imported(row: list[Cell]) -> bytes:
-    """The row as `apps.consents.rows.ROW` has it, made here from plain cells."""
+    """The row as `apps.consents.ledger.rows.ROW` has it, made here from plain cells."""
     key, _, subject, use, state, occurred, expires, line, recorded, notice, mechanism, language, source = row
     cells = (
         subject, use, state, occurred and seconds(occurred), expires and seconds(expires), key, line,
@@ -144,7 +144,7 @@ def _as_imported(row: list[Cell]) -> bytes:
 
 
 @asks
-def cohorts(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def cohorts(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """The first cohort whose members are not those that were recorded."""
     for number, rows in groupby(reader.rows(COHORTS), lambda row: int(row[0] or row[2] or 0)):
         digest, wanted = sha256(), b""
@@ -154,12 +154,12 @@ def cohorts(reader: Reader, chain: Chain) -> Iterator[Problem]:
                 digest.update(int(chunk).to_bytes(4) + int(bits, 2).to_bytes(CHUNK_BYTES))
         if digest.hexdigest().encode() != wanted:
             what = f"the members of cohort {number} are not those that were recorded"
-            yield Problem(None, "consents_cohortchunk", number, what)
+            yield Discrepancy(None, "consents_cohortchunk", number, what)
             return
 
 
 @asks
-def people(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def people(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """How many people there are, and the first of each kind whose digest is not as the records say."""
     forgotten = {int(row[0] or 0) for row in reader.rows(FORGOTTEN)}
     secret, count = b"%d" % reader.number(SECRET), 0
@@ -170,10 +170,10 @@ def people(reader: Reader, chain: Chain) -> Iterator[Problem]:
         if what := _wrong_with(digest, person in forgotten, version == secret):
             said[what] = min(person, said.get(what, person))
     for what, person in said.items():
-        yield Problem(None, "consents_subject", person, what)
+        yield Discrepancy(None, "consents_datasubject", person, what)
     if count != (brought := reader.number(BROUGHT)):
         what = f"it holds {count} people, and the imports and cohorts on record brought {brought}"
-        yield Problem(None, "consents_subject", 0, what)
+        yield Discrepancy(None, "consents_datasubject", 0, what)
 
 
 def _wrong_with(digest: Cell, is_forgotten: bool, is_of_newest_secret: bool) -> str:
@@ -187,18 +187,18 @@ def _wrong_with(digest: Cell, is_forgotten: bool, is_of_newest_secret: bool) -> 
 
 
 @works_out
-def permission_sets() -> Iterator[Problem]:
-    """The first set that is not what the answers say, of the stretches of people whose turn it is."""
+def permission_sets() -> Iterator[Discrepancy]:
+    """The first set that is not what the answers say, of the chunks of people whose turn it is."""
     with isolated("Comparing the sets of people with their answers"):
         parts = 1 if _named_last() else NIGHTS
         found = rebuild_permissions(verify=True, part=clock.today().toordinal() % parts, parts=parts)
         if found.differences:
             first, *more = found.differences
             others = f", and {len(more)} more sets differ" if more else ""
-            yield Problem(None, "consents_permissionchunk", 0, f"{first}{others}")
+            yield Discrepancy(None, "consents_permissionchunk", 0, f"{first}{others}")
         if found.moments_missing:
             what = f"{found.moments_missing} moments at which an answer begins to count or ends are missing"
-            yield Problem(None, "consents_permissiondue", 0, what)
+            yield Discrepancy(None, "consents_permissiondue", 0, what)
 
 
 def _named_last() -> bool:

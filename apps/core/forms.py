@@ -115,7 +115,7 @@ class DayInput(forms.DateInput):
 
 def _told_apart(record: models.Model) -> str:
     """A record as a choice: with what tells it from others of its name, where it has that."""
-    return getattr(record, "told_apart", "") or str(record)
+    return getattr(record, "unique_name", "") or str(record)
 
 
 def _below(form: Any) -> Iterator[Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from apps.core import clock
+from apps.datasets.disclosed import undisclosed_days, versions_of
 from apps.datasets.models import Dataset
-from apps.datasets.told import untold_words, versions_of
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import combinations_for, met_among
 
@@ -74,7 +74,7 @@ def no_version_known(dataset: Dataset) -> Iterator[Result]:
     """Days of the collection of which nobody knows what people were told."""
     if dataset.collected_from is None:
         yield Result.not_asked("it is not recorded since when it has been collected")
-    if words := untold_words(dataset, versions_of.of(dataset)):
+    if words := undisclosed_days(dataset, versions_of.of(dataset)):
         yield Result(
             fact=f"“{dataset}” was collected {words} while no version of a notice is known.",
             fingerprint="no version known",

@@ -133,7 +133,7 @@ class Dataset(ApprovedModel):
         combinations_for.know(records)
 
     @classmethod
-    def know_barred(cls, records: Sequence[Any]) -> None:
+    def prefetch_barred(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "owner")
 
     def barred_people(self) -> dict[int, str]:
@@ -168,7 +168,9 @@ class Dataset(ApprovedModel):
     def _later_content(self) -> list[list[str]]:
         """Only where something is recorded: approvals from before these facts were asked stay what they were."""
         notices, cohort = list(self.notices.all()), self.cohort
-        told = [["Told by", ", ".join(map(str, notices)), ", ".join(str(n.pk) for n in notices)]] if notices else []
+        told = (
+            [["Disclosed by", ", ".join(map(str, notices)), ", ".join(str(n.pk) for n in notices)]] if notices else []
+        )
         return [*told, *([["Who is in it", str(cohort), cohort.digest]] if cohort else [])]
 
     @property

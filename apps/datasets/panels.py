@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from apps.accounts.models import User
 from apps.core.panels import Panel, panel
+from apps.datasets.disclosed import at_collection, promises_in, recorded_otherwise, undisclosed_days, versions_of
 from apps.datasets.models import Dataset
-from apps.datasets.told import at_collection, promises_in, recorded_otherwise, untold_words, versions_of
 from apps.disclosures.models import Notice
 
 
 @panel(Dataset)
-def told(dataset: Dataset, user: User) -> Panel:
+def disclosed_at_collection(dataset: Dataset, user: User) -> Panel:
     versions = versions_of([dataset])[dataset.pk]
     read = at_collection(dataset, versions)
     promises = promises_in(read)
@@ -19,9 +19,9 @@ def told(dataset: Dataset, user: User) -> Panel:
         "versions": read,
         "promises": promises,
         "recorded_otherwise": recorded_otherwise(dataset, promises),
-        "untold": untold_words(dataset, versions),
+        "undisclosed": undisclosed_days(dataset, versions),
     }
-    return Panel("What people were told", "datasets/told_panel.html", context)
+    return Panel("What people were told", "datasets/disclosed_panel.html", context)
 
 
 @panel(Notice)

@@ -15,7 +15,7 @@ from apps.disclosures.recipients import RecipientClass
 from apps.taxonomy.models import DataCategory, DataUse
 
 
-class Outcome(IntEnum):
+class MatchOutcome(IntEnum):
     """What a notice says about one part of a sharing, worst first."""
 
     CONTRADICTED = 0
@@ -26,10 +26,10 @@ class Outcome(IntEnum):
     @property
     def words(self) -> str:
         return {
-            Outcome.CONTRADICTED: "contradicted",
-            Outcome.NO_VERSION: "no version known",
-            Outcome.SILENT: "silent",
-            Outcome.CLEAR: "no contradiction found",
+            MatchOutcome.CONTRADICTED: "contradicted",
+            MatchOutcome.NO_VERSION: "no version known",
+            MatchOutcome.SILENT: "silent",
+            MatchOutcome.CLEAR: "no contradiction found",
         }[self]
 
 
@@ -63,13 +63,13 @@ class Sharing:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MatchedPart:
     """What a notice says about one part of a sharing, with the claims that this rests on."""
 
     topic: str  # a kind of claim: recipient, use, category or opt_out
     key: str
     words: str
-    outcome: Outcome
+    outcome: MatchOutcome
     claims: tuple[Said, ...] = ()
 
     @property
@@ -78,7 +78,7 @@ class Answer:
         return list(dict.fromkeys(claim.sentence for claim in self.claims))
 
 
-def match(sharing: Sharing, claims: Iterable[Said], asked_separately: Collection[str] = ()) -> list[Answer]:
+def match(sharing: Sharing, claims: Iterable[Said], asked_separately: Collection[str] = ()) -> list[MatchedPart]:
     """What these claims of one notice version say about the sharing, part by part."""
     said = list(claims)
     answers = [_recipient(sharing, said)]
@@ -91,8 +91,8 @@ def match(sharing: Sharing, claims: Iterable[Said], asked_separately: Collection
     ]
     promised = _promised_opt_out(sharing, said)
     if promised:
-        outcome = Outcome.CLEAR if sharing.opt_out_offered else Outcome.CONTRADICTED
-        answers.append(Answer("opt_out", sharing.recipient, sharing.recipient_words, outcome, promised))
+        outcome = MatchOutcome.CLEAR if sharing.opt_out_offered else MatchOutcome.CONTRADICTED
+        answers.append(MatchedPart("opt_out", sharing.recipient, sharing.recipient_words, outcome, promised))
     return answers
 
 
@@ -100,7 +100,7 @@ def _promised_opt_out(sharing: Sharing, said: list[Said]) -> tuple[Said, ...]:
     return tuple(c for c in said if c.kind == "opt_out" and c.recipient_class == sharing.recipient)
 
 
-def _recipient(sharing: Sharing, said: list[Said]) -> Answer:
+def _recipient(sharing: Sharing, said: list[Said]) -> MatchedPart:
     """The class of the recipient. Where the notice promises a choice first, it counts once people had that choice."""
     about = [claim for claim in said if claim.kind == "recipient"]
     own = [claim for claim in about if claim.recipient_class == sharing.recipient]
@@ -111,10 +111,10 @@ def _recipient(sharing: Sharing, said: list[Said]) -> Answer:
         allowed=[claim for claim in (*named, *chosen) if claim.may_clear],
         only=[claim for claim in about if claim.says == "only" and claim not in named],
     )
-    return Answer("recipient", sharing.recipient, sharing.recipient_words, outcome, rests_on)
+    return MatchedPart("recipient", sharing.recipient, sharing.recipient_words, outcome, rests_on)
 
 
-def _term(topic: str, term: Any, said: list[Said], permits: Callable[[Any, str], bool]) -> Answer:
+def _term(topic: str, term: Any, said: list[Said], permits: Callable[[Any, str], bool]) -> MatchedPart:
     """A use or category. A promise that something does not happen reaches all below it, and all that includes it."""
     about = [claim for claim in said if claim.kind == topic]
     never = [c for c in about if c.says == "never" and (term.is_within(_key(c)) or _term_of(c).is_within(term.key))]
@@ -123,19 +123,21 @@ def _term(topic: str, term: Any, said: list[Said], permits: Callable[[Any, str],
     allowed = [claim for claim in own if claim.may_clear]
     if not allowed and not never and any(term.is_within(_key(claim)) for claim in named if claim.may_clear):
         # Something wider is named, and this needs a word of its own.
-        return Answer(topic, term.key, term.name, Outcome.SILENT)
+        return MatchedPart(topic, term.key, term.name, MatchOutcome.SILENT)
     outcome, rests_on = _judge(never, allowed, [claim for claim in about if claim.says == "only" and claim not in own])
-    return Answer(topic, term.key, term.name, outcome, rests_on)
+    return MatchedPart(topic, term.key, term.name, outcome, rests_on)
 
 
-def _judge(never: Sequence[Said], allowed: Sequence[Said], only: Sequence[Said]) -> tuple[Outcome, tuple[Said, ...]]:
+def _judge(
+    never: Sequence[Said], allowed: Sequence[Said], only: Sequence[Said]
+) -> tuple[MatchOutcome, tuple[Said, ...]]:
     if never:
-        return Outcome.CONTRADICTED, tuple(never)
+        return MatchOutcome.CONTRADICTED, tuple(never)
     if allowed:
-        return Outcome.CLEAR, tuple(allowed)
+        return MatchOutcome.CLEAR, tuple(allowed)
     if only:
-        return Outcome.CONTRADICTED, tuple(only)
-    return Outcome.SILENT, ()
+        return MatchOutcome.CONTRADICTED, tuple(only)
+    return MatchOutcome.SILENT, ()
 
 
 def _term_of(claim: Said) -> Any:
@@ -176,6 +178,6 @@ def gaps(versions: Iterable[Dated], start: date, end: date) -> list[tuple[date, 
     return found
 
 
-def worst(answers: Iterable[Answer]) -> Outcome:
+def worst(answers: Iterable[MatchedPart]) -> MatchOutcome:
     """The worst of several answers; a notice of which nothing was asked is silent."""
-    return min((answer.outcome for answer in answers), default=Outcome.SILENT)
+    return min((answer.outcome for answer in answers), default=MatchOutcome.SILENT)

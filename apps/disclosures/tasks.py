@@ -1,10 +1,10 @@
 from celery import shared_task
 
 from apps.disclosures.models import NoticeVersion
-from apps.workflow.services import take_each
+from apps.workflow.services import run_system_step
 
 
 @shared_task
 def supersede_notices() -> dict[str, int]:
     """Mark versions that a later one has replaced by today. Runs every night, before the sweep."""
-    return take_each("supersede", NoticeVersion.objects.replaced())
+    return run_system_step("supersede", NoticeVersion.objects.replaced())

@@ -30,11 +30,11 @@ def review_past_its_date(record: ApprovedModel) -> Iterator[Result]:
         )
 
 
-def know_keepers(records: Sequence[ApprovedModel]) -> None:
+def prefetch_keepers(records: Sequence[ApprovedModel]) -> None:
     prefetch_related_objects(records, *type(records[0]).keepers)
 
 
-@check("HOUSE-40", ApprovedModel, prepare=know_keepers)
+@check("HOUSE-40", ApprovedModel, prepare=prefetch_keepers)
 def kept_by_a_closed_account(record: ApprovedModel) -> Iterator[Result]:
     if record.status in record.over_in:
         return

@@ -24,7 +24,7 @@ from apps.core.exceptions import Blocked, Conflict, StaleEdit
 from apps.core.forms import FORM_METHODS, RecordForm, only_posted, posted
 from apps.core.panels import panels_for
 from apps.core.waiting import numbered, sentence
-from apps.findings.models import ApprovedModel, CheckedModel, Finding, Outcome, Source
+from apps.findings.models import ApprovedModel, CheckedModel, Finding, RuleOutcome, Source
 from apps.ledger.once import sent_once
 from apps.ledger.pages import add_errors, decision_page, stale_context
 from apps.ledger.timeline import Change, Event, changed_since, label_of
@@ -161,8 +161,8 @@ def edit_url(record: GovernedModel, user: User) -> str | None:
 def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]:
     made = [("overview", "Overview", record.get_absolute_url(), 0)]
     if isinstance(record, CheckedModel):
-        standing = Finding.objects.standing_about(record, user)
-        made.append(("checks", "Checks", f"{record.get_absolute_url()}checks/", standing))
+        open_findings = Finding.objects.open_about(record, user)
+        made.append(("checks", "Checks", f"{record.get_absolute_url()}checks/", open_findings))
     if isinstance(record, ReviewedModel):
         made.append(("review", "Decision sheet", f"{record.get_absolute_url()}review/", 0))
     made.append(("history", "History", f"{record.get_absolute_url()}history/", 0))
@@ -172,7 +172,7 @@ def tabs(record: GovernedModel, user: User, active: str) -> list[dict[str, Any]]
     ]
 
 
-def fact_rows(record: CheckedModel, outcomes: list[Outcome], user: User) -> list[dict[str, Any]]:
+def fact_rows(record: CheckedModel, outcomes: list[RuleOutcome], user: User) -> list[dict[str, Any]]:
     """Outcomes as components/facts.html shows them."""
     sees_amounts = record.tells_amounts_to(user)
     return [
@@ -207,7 +207,7 @@ def beside_rows(record: CheckedModel, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _stops(outcome: Outcome, record: CheckedModel) -> str:
+def _stops(outcome: RuleOutcome, record: CheckedModel) -> str:
     stopped = outcome.requirement.stops_among(record.transitions)
     if stopped and not outcome.requirement.reaches(outcome.result.risk_tier):
         tiers = str(outcome.requirement.get_above_tier_display()).lower()
@@ -228,7 +228,7 @@ def checks(request: AuthedRequest, pk: int, model: type[CheckedModel]) -> HttpRe
         "results": fact_rows(record, evaluation.outcomes, request.user),
         "evaluation": evaluation,
         "checked_at": clock.now(),
-        "closed": Finding.objects.about(record).visible_to(request.user).exclude(status__in=Finding.STANDING),
+        "closed": Finding.objects.about(record).visible_to(request.user).exclude(status__in=Finding.NOT_CLOSED),
     }
     return render(request, "findings/checks_tab.html", record_context(request, record, "checks", **extra))
 

@@ -9,6 +9,6 @@ from apps.workflow.models import transitioned
 
 
 @receiver(transitioned, sender=Requirement)
-def look_again_at_rule(instance: Requirement, **kwargs: Any) -> None:
+def recheck_rule(instance: Requirement, **kwargs: Any) -> None:
     if instance.house:
         reconcile(instance)

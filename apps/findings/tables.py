@@ -34,7 +34,7 @@ class FindingFilter(django_filters.FilterSet):
     q = SearchFilter("fact", label="Search")
     severity = django_filters.ChoiceFilter(choices=Severity)
     status = django_filters.ChoiceFilter(
-        choices=[("standing", "Standing"), *Finding.Status.choices], method="by_status"
+        choices=[("not_closed", "Standing"), *Finding.Status.choices], method="by_status"
     )
     rule = SearchFilter("requirement__title", label="Rule")
 
@@ -43,7 +43,7 @@ class FindingFilter(django_filters.FilterSet):
         fields = ("q", "severity", "status", "rule")
 
     def by_status(self, queryset: Any, name: str, value: str) -> QuerySet[Finding]:
-        found: QuerySet[Finding] = queryset.standing() if value == "standing" else queryset.filter(status=value)
+        found: QuerySet[Finding] = queryset.open() if value == "not_closed" else queryset.filter(status=value)
         return found
 
 
@@ -52,7 +52,7 @@ class RuleTable(tables.Table):
     severity = SeverityColumn()
     stops_words = tables.Column("Stops", orderable=False, empty_values=(None,))
     status = StatusColumn()
-    standing = tables.Column("Findings that stand")
+    open_findings = tables.Column("Findings that stand")
     # For exports.
     sentence = tables.Column("What it asks", visible=False)
     applies_when = tables.Column(visible=False)
@@ -63,7 +63,7 @@ class RuleTable(tables.Table):
 
     class Meta:
         model = Requirement
-        fields = ("title", "severity", "stops_words", "status", "standing")
+        fields = ("title", "severity", "stops_words", "status", "open_findings")
 
     def render_stops_words(self, value: str) -> str:
         return value.capitalize() if value else "Nothing"

@@ -49,9 +49,9 @@ def finding_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_safe
 @login_required
 def rule_list(request: AuthedRequest) -> HttpResponseBase:
-    seen = Finding.objects.visible_to(request.user).standing().values("pk")
+    seen = Finding.objects.visible_to(request.user).open().values("pk")
     rules = Requirement.objects.visible_to(request.user).annotate(
-        standing=Count("findings", filter=Q(findings__in=seen))
+        open_findings=Count("findings", filter=Q(findings__in=seen))
     )
     return render_list(
         request,
@@ -70,7 +70,7 @@ def rule_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     may_edit = request.user.has_perm("findings.change_requirement", rule)
     extra = {
         "rule": rule,
-        "findings": Finding.objects.filter(requirement=rule).visible_to(request.user).standing().worst_first()[:10],
+        "findings": Finding.objects.filter(requirement=rule).visible_to(request.user).open().worst_first()[:10],
     }
     context = record_context(request, rule, "overview", **extra)
     context["edit_url"] = reverse("findings:edit_rule", args=[rule.pk]) if may_edit else None

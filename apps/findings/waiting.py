@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.core.waiting import Task, Waiting, waits_for
 from apps.findings.models import CheckedModel, Finding, Severity
 from apps.findings.models.requirement import SEVERITY_ORDER
-from apps.workflow.models.sides import SIDES, sides_of
+from apps.workflow.models.four_eyes import APPROVER_ROLES, approver_roles
 
 MOST_RECORDS = 30
 SEVERITIES = {rank: Severity(severity).label.lower() for severity, rank in SEVERITY_ORDER.items()}
@@ -48,7 +48,7 @@ def findings(user: User) -> Iterator[Waiting]:
     theirs = Finding.objects.filter(owner_role__in=sorted(user.roles)) | Finding.objects.about_kept_by(user)
     wanted = theirs.filter(Q(status=Finding.Status.OPEN) | (late & Q(status=Finding.Status.ACKNOWLEDGED)))
     if user.has_role(Role.EXECUTIVE):
-        wanted |= Finding.objects.standing().filter(late, severity=Severity.CRITICAL)
+        wanted |= Finding.objects.open().filter(late, severity=Severity.CRITICAL)
     seen = wanted & Finding.objects.visible_to(user)
     groups = seen.worst_first().order_by().values("content_type_id", "object_id")
     groups = groups.annotate(
@@ -73,7 +73,7 @@ def _look_into(user: User, groups: Sequence[Group]) -> Iterator[Task]:
                 what="Look into findings",
                 title=f"Findings about {group.more} more records",
                 mail=f"Findings about {group.more} more records wait for you",
-                url=f"{reverse('findings:list')}?status=standing",
+                url=f"{reverse('findings:list')}?status=not_closed",
                 since=clock.day_of(group.since),
                 due_on=group.due,
             )
@@ -101,14 +101,14 @@ def _about(record: Any, group: Group) -> Task:
 @waits_for
 def proposals(user: User) -> Iterator[Waiting]:
     """Proposals to close a finding, for the other side than the one that made them."""
-    if user.has_role(*SIDES):
+    if user.has_role(*APPROVER_ROLES):
         proposed = Finding.objects.visible_to(user).filter(status=Finding.Status.PROPOSED).exclude(proposed_by=user)
         yield Waiting(_confirm, proposed, names=("proposed_by",))
 
 
 def _confirm(user: User, proposed: Sequence[Finding]) -> Iterator[Task]:
     for finding in proposed:
-        if set(sides_of(user)) - {finding.proposed_for} and not finding.barred(user):
+        if set(approver_roles(user)) - {finding.proposed_for} and not finding.barred(user):
             yield Task(
                 what="Confirm or reopen",
                 mail="{} waits for the other side to confirm how it is closed",

@@ -14,7 +14,7 @@ REWRITTEN = "the chain up to there was rewritten."
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCheckpoint:
     """A checkpoint as its file says it. One of old times names the hash of the last entry instead of a root.
 
     `problem` says why the file cannot be used; then there is nothing to compare.
@@ -48,7 +48,7 @@ class Compared:
         return f"{self.name} ({self.holder}): {self.problem}" if self.problem else ""
 
 
-def compare_checkpoints(leaves: Iterable[bytes], known: list[Known]) -> list[Compared]:
+def compare_checkpoints(leaves: Iterable[bytes], known: list[KnownCheckpoint]) -> list[Compared]:
     """Compare all of them with the entries' hashes in their order. Keeps one hash for each bit of the size."""
     edge, stream, first, last = RightEdge(), iter(leaves), b"", b""
     found = {number: checkpoint.problem for number, checkpoint in enumerate(known)}
@@ -62,7 +62,7 @@ def compare_checkpoints(leaves: Iterable[bytes], known: list[Known]) -> list[Com
     return [_compared(checkpoint, found[number]) for number, checkpoint in enumerate(known)]
 
 
-def _problem(checkpoint: Known, edge: RightEdge, first: bytes, last: bytes) -> str | None:
+def _problem(checkpoint: KnownCheckpoint, edge: RightEdge, first: bytes, last: bytes) -> str | None:
     if checkpoint.genesis and first and first.hex() != checkpoint.genesis:
         return "It is a checkpoint of another ledger, which begins with another entry."
     if edge.size < checkpoint.size:
@@ -77,7 +77,7 @@ def _problem(checkpoint: Known, edge: RightEdge, first: bytes, last: bytes) -> s
     return None
 
 
-def _compared(known: Known, problem: str | None) -> Compared:
+def _compared(known: KnownCheckpoint, problem: str | None) -> Compared:
     return Compared(known.name, known.holder, known.size, known.time, known.outside, problem)
 
 

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.exceptions import Conflict
-from apps.ledger.models import KeptAnswer
+from apps.ledger.models import StoredResponse
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -54,11 +54,11 @@ def answer_once(view: View, handler: Callable[..., Response], request: Request, 
     key, body = request.headers[HEADER], _digest(request.META.get("QUERY_STRING", ""), request.data)
     if not KEY.fullmatch(key):
         raise exceptions.ParseError(f"An {HEADER} is 1 to 255 visible ASCII characters without spaces.")
-    if len(request.path) > KeptAnswer.LONGEST_PATH:
+    if len(request.path) > StoredResponse.LONGEST_PATH:
         raise exceptions.NotFound  # no address of the API is as long
     refusal: Exception | None = None
     with transaction.atomic():
-        kept, is_new = KeptAnswer.claim(user_id=request.user.pk or 0, path=request.path, key=key, body=body)
+        kept, is_new = StoredResponse.claim(user_id=request.user.pk or 0, path=request.path, key=key, body=body)
         if not is_new:
             return _replay(view, request, kept, body)
         try:
@@ -73,7 +73,7 @@ def answer_once(view: View, handler: Callable[..., Response], request: Request, 
     return response
 
 
-def _keep(view: View, request: Request, kept: KeptAnswer, response: Response) -> None:
+def _keep(view: View, request: Request, kept: StoredResponse, response: Response) -> None:
     """Of an answer that is a record of the portal only which one, so that it is asked anew what it says to whom."""
     answer, key = _json(response.data), _record_in(view, response.data)
     if key and answer == _json(view.represent(key)):
@@ -82,7 +82,7 @@ def _keep(view: View, request: Request, kept: KeptAnswer, response: Response) ->
     kept.keep(response.status_code, answer, roles=sorted(user.roles), record=key)
 
 
-def _replay(view: View, request: Request, kept: KeptAnswer, body: str) -> Response:
+def _replay(view: View, request: Request, kept: StoredResponse, body: str) -> Response:
     """The answer once more, for somebody who may still have it."""
     if kept.body != body:
         raise OtherBody

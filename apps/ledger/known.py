@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
-from apps.ledger.checkpoints import Known
+from apps.ledger.checkpoints import KnownCheckpoint
 from apps.ledger.models import Anchor
 from apps.ledger.notes import BadNote, Checkpoint, VerifierKey, genesis_of, open_note, split_note, with_announced
 from apps.ledger.timestamps import BadTimestamp, verified_time
@@ -87,7 +87,7 @@ def _old_folder() -> Path:
     return Path(settings.LEDGER_SIGNING_KEY_FILE).parent
 
 
-def open_checkpoint(file: Path, keys: Keys, holder: str, *, outside: bool = False) -> Known:
+def open_checkpoint(file: Path, keys: Keys, holder: str, *, outside: bool = False) -> KnownCheckpoint:
     """The checkpoint in a file, a signed note or one of old times. Raises BadCheckpoint when it cannot be believed."""
     try:
         content = file.read_text()
@@ -100,14 +100,14 @@ def open_checkpoint(file: Path, keys: Keys, holder: str, *, outside: bool = Fals
     return replace(known, name=file.name, holder=holder, outside=outside, time=time)
 
 
-def _of_note(content: str, keys: Keys) -> Known:
+def _of_note(content: str, keys: Keys) -> KnownCheckpoint:
     signed = Checkpoint.parse(open_note(content, keys.for_note(content)))
     if not any(name == signed.origin for name, _ in split_note(content)[1]):
         raise BadNote("It was signed in another name than that of its ledger.")
-    return Known("", "", signed.size, root=signed.root, genesis=genesis_of(signed.origin))
+    return KnownCheckpoint("", "", signed.size, root=signed.root, genesis=genesis_of(signed.origin))
 
 
-def _of_json(content: str, keys: Keys) -> Known:
+def _of_json(content: str, keys: Keys) -> KnownCheckpoint:
     """A checkpoint of the first format: the number and hash of the last entry, signed with Ed25519."""
     signed: dict[str, Any] = json.loads(content)
     signature = base64.b64decode(signed.pop("signature"))
@@ -117,15 +117,15 @@ def _of_json(content: str, keys: Keys) -> Known:
     if not any(VerifierKey("", public).has_signed(message, signature) for public in keys.plain()):
         raise BadNote("It was not signed with the key that is trusted here, or it was changed.")
     head, taken_at = bytes.fromhex(statement["head"]), parse_datetime(statement["taken_at"])
-    return Known("", "", int(statement["sequence"]), head=head, time=taken_at)
+    return KnownCheckpoint("", "", int(statement["sequence"]), head=head, time=taken_at)
 
 
-def known_checkpoints() -> list[Known]:
+def known_checkpoints() -> list[KnownCheckpoint]:
     """Every checkpoint within reach: those of the signer, old ones beside its key, and those in folders outside."""
     try:
         keys = trusted_keys()
     except (BadCheckpoint, BadNote) as error:
-        return [Known(KEYS_FILE, HERE, problem=str(error))]
+        return [KnownCheckpoint(KEYS_FILE, HERE, problem=str(error))]
     places = [(folder, HERE, False) for folder in dict.fromkeys((checkpoint_folder(), _old_folder()))]
     places += [(Path(folder), str(folder), True) for folder in settings.LEDGER_ANCHOR_FOLDERS]
     found = [
@@ -139,15 +139,15 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from sorted(folder.glob(pattern))
 
 
-def opened(file: Path, keys: Keys, holder: str, *, outside: bool = False) -> Known:
+def opened(file: Path, keys: Keys, holder: str, *, outside: bool = False) -> KnownCheckpoint:
     """The checkpoint in a file, or what is wrong with it."""
     try:
         return open_checkpoint(file, keys, holder, outside=outside)
     except BadCheckpoint as error:
-        return Known(file.name, holder, outside=outside, problem=str(error))
+        return KnownCheckpoint(file.name, holder, outside=outside, problem=str(error))
 
 
-def time_stamped(keys: Keys) -> Iterator[Known]:
+def time_stamped(keys: Keys) -> Iterator[KnownCheckpoint]:
     """Checkpoints that somebody outside has time-stamped: since then nobody can have made them anew."""
     for anchor in Anchor.objects.held().filter(kind=Anchor.Kind.TIMESTAMP):
         name = f"time-stamped checkpoint {anchor.size}"
@@ -155,15 +155,15 @@ def time_stamped(keys: Keys) -> Iterator[Known]:
             stamped_at = verified_time(anchor.note.encode(), bytes(anchor.token or b""))
             known = _of_note(anchor.note, keys)
         except (BadTimestamp, BadNote) as error:
-            yield Known(name, anchor.holder, anchor.size, outside=True, problem=str(error))
+            yield KnownCheckpoint(name, anchor.holder, anchor.size, outside=True, problem=str(error))
         else:
             yield replace(known, name=name, holder=anchor.holder, time=stamped_at, outside=True)
 
 
-def refusal() -> Iterator[Known]:
+def refusal() -> Iterator[KnownCheckpoint]:
     """What the signer refused to sign is as bad as a checkpoint that does not fit."""
     if refused := signer_status().get("refused"):
-        yield Known("The signer refuses to sign", HERE, problem=str(refused))
+        yield KnownCheckpoint("The signer refuses to sign", HERE, problem=str(refused))
 
 
 def signer_status() -> dict[str, Any]:

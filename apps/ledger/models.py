@@ -192,11 +192,11 @@ class Anchor(models.Model):
         return f"Checkpoint {self.size}: {self.get_kind_display().lower()} to {self.holder}"
 
 
-class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
-    def stale(self) -> KeptAnswerQuerySet:
-        return self.filter(created_at__lt=clock.now() - KeptAnswer.KEPT)
+class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
+    def stale(self) -> StoredResponseQuerySet:
+        return self.filter(created_at__lt=clock.now() - StoredResponse.KEPT)
 
-    def holding(self, texts: Iterable[str]) -> KeptAnswerQuerySet:
+    def holding(self, texts: Iterable[str]) -> StoredResponseQuerySet:
         """Those in which one of these texts stands, alone or within another one."""
         found = Q()
         for text in texts:
@@ -206,7 +206,7 @@ class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
         return self.filter(found) if found else self.none()
 
 
-class KeptAnswer(models.Model):
+class StoredResponse(models.Model):
     """The answer to a POST with an Idempotency-Key, for whoever sends it again within a day."""
 
     KEPT = timedelta(hours=24)
@@ -222,7 +222,7 @@ class KeptAnswer(models.Model):
     record = models.BigIntegerField(null=True, help_text="The key of the record that was answered with.")
     created_at = models.DateTimeField(default=clock.now, db_index=True)
 
-    objects = KeptAnswerQuerySet.as_manager()
+    objects = StoredResponseQuerySet.as_manager()
     portal_may = Access.REMOVE
 
     class Meta:
@@ -232,13 +232,13 @@ class KeptAnswer(models.Model):
         return f"Answer {self.pk}"
 
     @classmethod
-    def claim(cls, *, user_id: int, path: str, key: str, body: str) -> tuple[KeptAnswer, bool]:
+    def claim(cls, *, user_id: int, path: str, key: str, body: str) -> tuple[StoredResponse, bool]:
         """The row of this key, and whether it is new. Waits for whoever claims the same at this moment."""
         mine = {"user_id": user_id, "path": path, "key": key}
         cls.objects.stale().filter(**mine).delete()
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO ledger_keptanswer (user_id, path, key, body, status, answer, created_at) "
+                "INSERT INTO ledger_storedresponse (user_id, path, key, body, status, answer, created_at) "
                 "VALUES (%s, %s, %s, %s, 0, '', %s) ON CONFLICT DO NOTHING",
                 [user_id, path, key, body, clock.now()],
             )

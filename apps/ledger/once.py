@@ -17,7 +17,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from apps.core.exceptions import Conflict
-from apps.ledger.models import KeptAnswer
+from apps.ledger.models import StoredResponse
 
 ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 
@@ -37,7 +37,7 @@ def new_token(user_id: int) -> str:
 def is_own(token: str, user_id: int) -> bool:
     """Whether the token is one that this user was given with a form, within the time that answers are kept."""
     try:
-        owner, _ = signing.loads(token, salt=SALT, max_age=KeptAnswer.KEPT)
+        owner, _ = signing.loads(token, salt=SALT, max_age=StoredResponse.KEPT)
     except (signing.BadSignature, ValueError):
         return False
     return bool(owner == user_id)
@@ -57,8 +57,8 @@ def sent_once(view: ViewT) -> ViewT:
         refusal: Exception | None = None
         with transaction.atomic():
             key = hashlib.sha256(token.encode()).hexdigest()
-            path = request.path[: KeptAnswer.LONGEST_PATH]
-            kept, is_new = KeptAnswer.claim(user_id=user_id, path=path, key=key, body="")
+            path = request.path[: StoredResponse.LONGEST_PATH]
+            kept, is_new = StoredResponse.claim(user_id=user_id, path=path, key=key, body="")
             if not is_new:
                 messages.info(request, SENT_BEFORE)
                 return redirect(json.loads(kept.answer))

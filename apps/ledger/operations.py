@@ -1,7 +1,7 @@
 """Migration operations for tables whose rows stand on the chain, so that entries of every release go on verifying.
 
 Each says on the chain what it does, in the same transaction, in a new database as in one with rows. They only go
-forward, and their migration depends on `("ledger", "0009_state")`. Which one to use when is said in
+forward, and their migration depends on `("ledger", "0001_initial")`. Which one to use when is said in
 docs/adding-a-governed-model.md.
 """
 

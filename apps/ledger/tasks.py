@@ -2,7 +2,7 @@ from celery import shared_task
 
 from apps.core.exceptions import Conflict
 from apps.ledger.anchors import anchor_newest
-from apps.ledger.models import KeptAnswer, Verification
+from apps.ledger.models import StoredResponse, Verification
 from apps.ledger.services import carry_out, start_verification
 
 
@@ -33,5 +33,5 @@ def verify_nightly() -> bool:
 @shared_task
 def forget_idempotency_keys() -> int:
     """Delete the answers that were kept for a day. Runs every hour; a key that is older counts as new anyway."""
-    deleted, _ = KeptAnswer.objects.stale().delete()
+    deleted, _ = StoredResponse.objects.stale().delete()
     return deleted

@@ -87,7 +87,7 @@ def kept(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Tri
     ]
 
 
-def settled(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Trigger]:
+def frozen(*facts: str, status: str, final: Collection[str]) -> list[pgtrigger.Trigger]:
     """Triggers of a table whose rows are never removed, and whose facts stay once a final status is reached.
 
     From one final status a row may pass to another, and never back. `facts` are columns.

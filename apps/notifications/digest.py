@@ -68,7 +68,7 @@ def queue_digest(user: User, records: Records, today: date) -> bool:
 
 def lines_for(user: User, records: Records) -> Iterator[Line]:
     """Everything there is to tell, the most urgent first."""
-    digests = Message.objects.told().filter(recipient=user, kind=Message.Kind.DIGEST)
+    digests = Message.objects.sent_or_due().filter(recipient=user, kind=Message.Kind.DIGEST)
     last = digests.order_by("-created_at").first()
     lately = last.created_at if last else clock.now() - FIRST_LOOKS_BACK
     yield from _readable(user, WAITING, lambda: _tasks(user))

@@ -63,7 +63,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         waiting = self.filter(sent_at=None, retry_at__lte=now, created_at__gt=now - TRY_FOR)
         return waiting.filter(recipient__is_active=True)
 
-    def told(self) -> MessageQuerySet:
+    def sent_or_due(self) -> MessageQuerySet:
         """Sent, or still to be sent: not what was refused or given up, of which nobody has heard."""
         waits = Q(retry_at__isnull=False, created_at__gt=clock.now() - TRY_FOR)
         return self.filter(waits | Q(sent_at__isnull=False))

@@ -50,7 +50,7 @@ schedule("checkpoint", "apps.ledger.tasks.anchor_checkpoint", "Checkpoint of the
 schedule("verification", "apps.ledger.tasks.verify_nightly", "Verification of the ledger", minute="30", hour="3")
 schedule("keys", "apps.ledger.tasks.forget_idempotency_keys", "Forgetting of idempotency keys", minute="40")
 schedule("imports", "apps.consents.tasks.resume_imports", "Imports of answers left behind", minute="*/10")
-schedule("settling", "apps.consents.tasks.settle_answers", "Beginning and end of answers", minute="*")
+schedule("answers-due", "apps.consents.tasks.apply_due_answers", "Beginning and end of answers", minute="*")
 schedule("heartbeat", heartbeat.TASK, heartbeat.SCHEDULE, seconds=heartbeat.EVERY_SECONDS)
 schedule("catch_up", "apps.notifications.tasks.catch_up", "Making up for missed nights", minute="*/30")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from apps.ledger.verify import Chain, Problem, Reader, asks, leaves_out
+from apps.ledger.verify import Chain, Discrepancy, Reader, asks, leaves_out
 from apps.ledger.verify.records import read_records
 
 leaves_out(
@@ -25,7 +25,7 @@ leaves_out(
 
 
 @asks
-def schedules(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def schedules(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """What runs when: as the history on the ledger says, but for what the scheduler counts."""
     for model in (PeriodicTask, CrontabSchedule, IntervalSchedule):
         yield from read_records(reader, model)

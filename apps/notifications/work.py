@@ -53,7 +53,7 @@ def _rows_of_each(kinds: Sequence[Waiting]) -> dict[Waiting, list[Any]]:
     load_subjects(about)
     records = [getattr(kind.remark_of(row), "subject", kind.remark_of(row)) for kind in rows for row in rows[kind]]
     _know_readers([record for record in records if isinstance(record, Subject)])
-    Review.know_seats([remark for remark in remarks if isinstance(remark, Review)])
+    Review.prefetch_seats([remark for remark in remarks if isinstance(remark, Review)])
     return rows
 
 
@@ -79,11 +79,11 @@ def _know_readers(records: Sequence[Any]) -> None:
     named = [
         getattr(record, name) for model, those in by_model.items() for name in party_keys(model) for record in those
     ]
-    Organisation.know_conflicts([one for one in (*records, *named) if isinstance(one, Organisation)])
+    Organisation.prefetch_conflicts([one for one in (*records, *named) if isinstance(one, Organisation)])
     for model, those in by_model.items():
-        model.know_readers(those)
+        model.prefetch_readers(those)
         if issubclass(model, ReviewedModel):
-            model.know_barred(those)
+            model.prefetch_barred(those)
 
 
 def keys_of_each(kinds: Sequence[QuerySet[Any]]) -> list[list[int]]:
@@ -120,7 +120,7 @@ def mine(user: User) -> list[tuple[str, str, list[Any]]]:
 
 
 def findings_by_severity(user: User) -> list[dict[str, Any]]:
-    counted = Finding.objects.standing_by_severity(user)
+    counted = Finding.objects.open_by_severity(user)
     most = max(counted.values(), default=0) or 1
     return [
         {
@@ -128,7 +128,7 @@ def findings_by_severity(user: User) -> list[dict[str, Any]]:
             "label": severity.label,
             "count": counted.get(severity.value, 0),
             "percent": round(100 * counted.get(severity.value, 0) / most),
-            "url": f"{reverse('findings:list')}?severity={severity.value}&status=standing",
+            "url": f"{reverse('findings:list')}?severity={severity.value}&status=not_closed",
         }
         for severity in Severity
     ]

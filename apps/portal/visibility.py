@@ -17,29 +17,29 @@ from apps.consents.models import (
     AnsweredUse,
     CohortChunk,
     ConsentEvent,
+    DataSubject,
     PermissionChunk,
     PermissionDue,
-    Subject,
     SubjectKey,
 )
 from apps.findings.models import Recheck
 from apps.ledger.models import Anchor, Entry, Verification
 from apps.notifications.models import NightlyRun
 from apps.taxonomy.models import DataCategory, DataUse, SubjectType
-from apps.vendors.identities import Identities
 from apps.vendors.models import (
-    Answer,
     Evidence,
     Interest,
     InterestDeclaration,
     Organisation,
     Person,
     Position,
+    QuestionnaireAnswer,
     Relation,
     Statement,
 )
-from apps.vendors.steps import MOST_RELATIONS, held_by
-from apps.workflow.models import AboutModel, Comment, Cover, GovernedModel, subject_models
+from apps.vendors.organisations.identities import Identities
+from apps.vendors.ownership.steps import MOST_RELATIONS, held_by
+from apps.workflow.models import AboutModel, Comment, Delegation, GovernedModel, subject_models
 
 # Models that hang from nothing else, with the permission to see them all; None is everybody who is signed in.
 BY_PERMISSION: dict[type[models.Model], str | None] = {
@@ -51,12 +51,12 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     RoleGrant: "accounts.view_users",
     NightlyRun: "notifications.view_all_messages",
     ApiToken: "accounts.view_users",
-    Cover: "accounts.view_users",
+    Delegation: "accounts.view_users",
     Relation: "vendors.view_interests",
     InterestDeclaration: "vendors.view_interests",
     Statement: "vendors.view_interests",
     # What is known of a single person is read by looking the person up, with a reason.
-    Subject: "consents.look_up_subject",
+    DataSubject: "consents.look_up_subject",
     ConsentEvent: "consents.look_up_subject",
     PermissionChunk: "consents.look_up_subject",
     PermissionDue: "consents.look_up_subject",
@@ -68,7 +68,7 @@ BY_PERMISSION: dict[type[models.Model], str | None] = {
     SubjectType: None,
 }
 # What people wrote about a record without being an AboutModel.
-REMARKS = frozenset({Answer, Evidence, Justification})
+REMARKS = frozenset({QuestionnaireAnswer, Evidence, Justification})
 
 
 def visible(model: type[models.Model], user: User) -> Any:
@@ -155,7 +155,7 @@ def hidden_subjects(user: User) -> dict[type[models.Model], list[int]]:
         found: dict[type[models.Model], list[int]] = {}
         for model in subject_models() if reached else ():
             spoken_of: Any = model
-            spoken_of.know_readers(candidates := list(_candidates(model, reached)))
+            spoken_of.prefetch_readers(candidates := list(_candidates(model, reached)))
             pks = [record.pk for record in candidates if record.hides_remarks_from(user)]
             if pks:
                 found[model] = pks

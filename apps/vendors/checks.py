@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from apps.core import clock
 from apps.findings.models import Result, Source, check
-from apps.vendors.identities import may_be_same
 from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Person
+from apps.vendors.organisations.identities import may_be_same
 
 LAPSING_SOON = (7, 30, 90)  # days
 DECLARATION_DUE = 30  # days

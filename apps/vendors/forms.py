@@ -10,9 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.core.forms import DayInput, RecordForm, WrittenForm
-from apps.vendors.affected import ChangedT
 from apps.vendors.models import (
-    Answer,
     DueDiligence,
     Evidence,
     Interest,
@@ -21,14 +19,16 @@ from apps.vendors.models import (
     Position,
     Question,
     Questionnaire,
+    QuestionnaireAnswer,
     Relation,
 )
-from apps.vendors.names import domain_of, tidy_lei
-from apps.vendors.services import look_again_at_conflicts, look_for_twins
-from apps.vendors.twins import likely_twins
+from apps.vendors.organisations.duplicates import likely_twins
+from apps.vendors.organisations.names import domain_of, tidy_lei
+from apps.vendors.ownership.affected import ChangedT
+from apps.vendors.services import look_for_twins, recheck_conflicts
 from apps.workflow.forms import ConfirmedForm, TransitionForm, form_for
 from apps.workflow.models.comment import ATTACHABLE, sniff
-from apps.workflow.models.sides import require_named_by_self
+from apps.workflow.models.four_eyes import require_named_by_self
 
 LONGEST_CHOICE = 100
 
@@ -119,7 +119,7 @@ class OrganisationForm(ConfirmedForm[Organisation]):
         organisation = super().save_by(user)
         look_for_twins([organisation], by=user)
         if known and {"kind", "listed", "diversified"} & set(self.changed_data):
-            look_again_at_conflicts(organisation)
+            recheck_conflicts(organisation)
         return organisation
 
 
@@ -129,7 +129,7 @@ class ConflictForm(RecordForm[ChangedT]):
     def save_by(self, user: Any) -> ChangedT:
         record = super().save_by(user)
         if not getattr(self, "needs_second", False):
-            look_again_at_conflicts(record)
+            recheck_conflicts(record)
         return record
 
 
@@ -210,7 +210,7 @@ class OwnInterestForm(ConflictForm[Interest], ConfirmedForm[Interest]):
 def twin_words(twin: Organisation, grounds: list[str]) -> str:
     shared = " and ".join(grounds)
     return format_html(
-        '<a href="{}">{}</a> is on record already and shares {}.', twin.get_absolute_url(), twin.told_apart, shared
+        '<a href="{}">{}</a> is on record already and shares {}.', twin.get_absolute_url(), twin.unique_name, shared
     )
 
 
@@ -261,7 +261,7 @@ class AnswersForm(WrittenForm):
             self.fields[f"answer_{question.pk}"] = answer_field(question, answer.value if answer else "")
             self.fields[f"remark_{question.pk}"] = remark_field(question, answer.remark if answer else "")
             for name in ("answer", "remark"):  # as the history of an answer names them
-                self.fields[f"{name}_{question.pk}"].history_label = f"{Answer(question=question)}: {name}"  # type: ignore[attr-defined]
+                self.fields[f"{name}_{question.pk}"].history_label = f"{QuestionnaireAnswer(question=question)}: {name}"  # type: ignore[attr-defined]
             if question.wants_evidence:
                 self.fields[f"file_{question.pk}"] = evidence_field(question)
 

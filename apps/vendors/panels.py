@@ -11,8 +11,8 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.panels import Panel, panel
 from apps.vendors.models import DueDiligence, Interest, Organisation
-from apps.vendors.ownership import labels_of, ownership_of
-from apps.vendors.paths import Conflict, Path
+from apps.vendors.ownership.paths import ConflictOfInterest, Path
+from apps.vendors.ownership.structure import labels_of, ownership_of
 
 
 @panel(Organisation)
@@ -62,7 +62,7 @@ def profit_panel(organisation: Organisation, user: User, on: date | None = None)
 
     Today, unless another day is asked for. Whoever has such a path themselves gets no panel.
     """
-    conflicts = organisation.conflicts_told_to(user, on)
+    conflicts = organisation.conflicts_shown_to(user, on)
     if conflicts is None:
         return None
     sees_amounts = user.has_perm("vendors.view_interests")
@@ -90,7 +90,7 @@ def picture(organisation: Organisation, on: date) -> dict[str, Any] | None:
     }
 
 
-def conflict_row(conflict: Conflict) -> dict[str, Any]:
+def conflict_row(conflict: ConflictOfInterest) -> dict[str, Any]:
     return {
         "insider": conflict.insider,
         "name": conflict.name,
@@ -98,7 +98,7 @@ def conflict_row(conflict: Conflict) -> dict[str, Any]:
         "recuses": conflict.recuses,
         "is_group_link": conflict.is_group_link,
         "paths": [
-            {"nodes": path_nodes(path), "total": str(path.share) if path.share else ""} for path in conflict.told
+            {"nodes": path_nodes(path), "total": str(path.share) if path.share else ""} for path in conflict.shown
         ],
     }
 

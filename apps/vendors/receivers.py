@@ -7,25 +7,25 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.vendors.models import Interest, Organisation, Person, Sameness
-from apps.vendors.services import look_again_at, look_again_at_conflicts, look_for_twins
+from apps.vendors.services import look_for_twins, recheck_conflicts, recheck_questions
 from apps.workflow.models import Decision, Proposal, transitioned
 
 
 @receiver(transitioned, sender=Sameness)
-def look_again_at_both(instance: Sameness, **kwargs: Any) -> None:
-    look_again_at([instance])
+def recheck_both(instance: Sameness, **kwargs: Any) -> None:
+    recheck_questions([instance])
 
 
 @receiver(transitioned, sender=Proposal)
-def look_again_at_what_was_confirmed(instance: Proposal, decision: Decision, **kwargs: Any) -> None:
+def recheck_what_was_confirmed(instance: Proposal, decision: Decision, **kwargs: Any) -> None:
     if decision.transition != "confirm":
         return
     changed = instance.subject
     if isinstance(changed, Interest):
-        look_again_at_conflicts(changed)
+        recheck_conflicts(changed)
     elif isinstance(changed, Organisation):
         look_for_twins([changed], by=instance.requested_by)
-        look_again_at_conflicts(changed)
+        recheck_conflicts(changed)
     elif isinstance(changed, Person):
         look_for_twins(people=[changed], by=instance.requested_by)
-        look_again_at_conflicts(changed)
+        recheck_conflicts(changed)

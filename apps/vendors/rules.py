@@ -4,8 +4,8 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
-from apps.vendors.models import Answer, DueDiligence, Evidence, Interest, Organisation, Sameness
-from apps.workflow.models.sides import sides_of
+from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, QuestionnaireAnswer, Sameness
+from apps.workflow.models.four_eyes import approver_roles
 
 
 @rules.predicate
@@ -33,7 +33,7 @@ def has_path(user: User, vendor: Organisation | None) -> bool:
 @rules.predicate
 def answers_sameness(user: User, question: Sameness | None) -> bool:
     """Whether the user answers it for legal or privacy; see Sameness.barred_people."""
-    return question is None or bool(sides_of(user, question.barred_people()))
+    return question is None or bool(approver_roles(user, question.barred_people()))
 
 
 @rules.predicate
@@ -47,7 +47,7 @@ def profits_anywhere(user: User) -> bool:
 @rules.predicate
 def reaches(user: User, organisation: Organisation | None) -> bool:
     """Whether any path leads from the user to or through the organisation, however small."""
-    return organisation is not None and organisation.pk in Interest.objects.reach_of(user)
+    return organisation is not None and organisation.pk in Interest.objects.linked_organisations(user)
 
 
 def of_vendor(predicate: rules.Predicate) -> rules.Predicate:
@@ -65,7 +65,7 @@ def gave_answers(user: User, due_diligence: DueDiligence | None) -> bool:
     if due_diligence is None:
         return False
     by_user = {"due_diligence": due_diligence.pk, "history_user": user.pk}
-    parts = any(part.history.filter(**by_user).exists() for part in (Answer, Evidence))
+    parts = any(part.history.filter(**by_user).exists() for part in (QuestionnaireAnswer, Evidence))
     return due_diligence.handed_in_by_id == user.pk or parts
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from apps.accounts.models import User
 from apps.findings.models import Finding, checked_codes, checked_models, reconcile_all
 from apps.findings.tasks import ask_again
-from apps.vendors.affected import Affected, Changed, affected_by
 from apps.vendors.models import Organisation, Person, Sameness
-from apps.vendors.twins import ask_about_companies, ask_about_people
+from apps.vendors.organisations.duplicates import ask_about_companies, ask_about_people
+from apps.vendors.ownership.affected import Affected, Changed, affected_by
 
 # The rules whose findings rest on paths of interests.
 CONFLICT_RULES = frozenset({"OKC-3", "OKC-4", "HOUSE-1", "HOUSE-5"})
@@ -24,7 +24,7 @@ def when_interests_change(watcher: Watcher) -> Watcher:
     return watcher
 
 
-def look_again_at_conflicts(*changed: Changed) -> None:
+def recheck_conflicts(*changed: Changed) -> None:
     """Keep what is on record about paths of interests from those to whom one leads since these were changed.
 
     At once, so that nobody reads about a path of their own; a worker asks the other checks of what is affected.
@@ -58,12 +58,12 @@ def look_for_twins(
     if people is None or people:
         asked += ask_about_people(people, by=by)
     if asked:
-        look_again_at(asked)
+        recheck_questions(asked)
     return asked
 
 
-def look_again_at(questions: Collection[Sameness]) -> None:
+def recheck_questions(questions: Collection[Sameness]) -> None:
     """What counts as one company or one person decides who has an interest in what."""
-    look_again_at_conflicts(*questions)
+    recheck_conflicts(*questions)
     people = {pk for question in questions for pk in (question.person_id, question.other_person_id)}
     reconcile_all(Person, sorted(pk for pk in people if pk))

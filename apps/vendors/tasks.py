@@ -4,13 +4,13 @@ from django.db import transaction
 from apps.core import clock
 from apps.vendors.models import DueDiligence, Organisation
 from apps.vendors.services import look_for_twins
-from apps.workflow.services import take_each
+from apps.workflow.services import run_system_step
 
 
 @shared_task
 def lapse_vendors() -> dict[str, int]:
     """Mark vendors whose approval has run out. Runs every night, before the sweep."""
-    return take_each("lapse", Organisation.objects.lapsing(clock.today()))
+    return run_system_step("lapse", Organisation.objects.lapsing(clock.today()))
 
 
 @shared_task
@@ -23,4 +23,4 @@ def ask_about_twins() -> int:
 @shared_task
 def expire_due_diligence() -> dict[str, int]:
     """Mark conclusions that have run out. Runs every night, before the sweep."""
-    return take_each("expire", DueDiligence.objects.expired(clock.today()))
+    return run_system_step("expire", DueDiligence.objects.expired(clock.today()))

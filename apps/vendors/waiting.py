@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.core.waiting import Task, Waiting, waits_for
 from apps.vendors.models import DueDiligence, InterestDeclaration, Organisation, Person, Questionnaire, Sameness
 from apps.workflow.models import Decision
-from apps.workflow.models.sides import SIDES
+from apps.workflow.models.four_eyes import APPROVER_ROLES
 
 # How long before its last day an approval, or what due diligence concluded, is to be renewed.
 ASKED_BEFORE_END = timedelta(days=30)
@@ -49,7 +49,7 @@ def due_diligence(user: User) -> Iterator[Waiting]:
     status = DueDiligence.Status
     ends = Q(status=status.CONCLUDED, expires_on__lte=clock.today() + ASKED_BEFORE_END)
     wanted = DueDiligence.objects.kept_by(user).filter(Q(status=status.OPEN) | ends)
-    if user.has_role(*SIDES):
+    if user.has_role(*APPROVER_ROLES):
         wanted |= DueDiligence.objects.to_conclude_by(user)
     yield Waiting(_diligence_of, wanted, names=("vendor", "handed_in_by"))
 
@@ -73,9 +73,9 @@ def _about_due_diligence(asked: DueDiligence, returned: Decision | None) -> Task
     since, by, why, url = clock.day_of(asked.updated_at), "the portal", "", asked.get_absolute_url()
     what, mail = "Conclude", "{} is answered and waits for a conclusion"
     if asked.status == DueDiligence.Status.OPEN:
-        what, mail, url = "Answer the questions", "{} waits for your answers", asked.get_edit_url()
+        what, mail, url = "QuestionnaireAnswer the questions", "{} waits for your answers", asked.get_edit_url()
         if returned:
-            what, mail = "Answer again", "{} was returned to you for answers"
+            what, mail = "QuestionnaireAnswer again", "{} was returned to you for answers"
             since, by, why = clock.day_of(returned.at), returned.by_name, returned.note
     elif asked.status == DueDiligence.Status.CONCLUDED:
         what, mail, url = "Open due diligence again", "{} runs out soon", asked.vendor.get_absolute_url()

@@ -8,7 +8,7 @@ from django import forms
 
 from apps.accounts.models import Role, User
 from apps.core.forms import DayInput, DecisionForm, RecordForm, RecordT, WrittenForm
-from apps.workflow.models import Ask, Cover, GovernedModel, Review, Transition, Vote
+from apps.workflow.models import Ask, Delegation, GovernedModel, Review, Transition, Vote
 from apps.workflow.models.comment import ATTACHABLE
 
 
@@ -153,11 +153,11 @@ class ConditionMetForm(DecisionForm):
     evidence = forms.CharField(label="How it was met", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
 
 
-class CoverForm(RecordForm[Cover]):
+class DelegationForm(RecordForm[Delegation]):
     """Somebody of the same role who stands in for the person that fills this in."""
 
     class Meta:
-        model = Cover
+        model = Delegation
         fields = ["role", "deputy", "starts_on", "ends_on"]
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from django.core.files.storage import Storage
 from django.db.models import Sum
 
 from apps.core.recorded_files import Altered, open_recorded, path_of
-from apps.ledger.verify import Chain, Problem, Reader
+from apps.ledger.verify import Chain, Discrepancy, Reader
 from apps.ledger.verify.chain import LONGEST
 from apps.workflow.models import StoredFile
 from apps.workflow.models.comment import FOLDER
@@ -25,12 +25,12 @@ GIVEN = """
 """
 
 
-def compare_files(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def compare_files(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """The files that are missing, changed or replaced by a link, and those that no record names."""
     problems = _compare(reader)
     yield from islice(problems, MOST)
     if more := sum(1 for _ in problems):
-        yield Problem(None, "", 0, f"{more} more files are not as they were recorded")
+        yield Discrepancy(None, "", 0, f"{more} more files are not as they were recorded")
 
 
 def bytes_of_files() -> int:
@@ -39,7 +39,7 @@ def bytes_of_files() -> int:
     return sum(int(model._default_manager.aggregate(bytes=Sum("size"))["bytes"] or 0) for model in models)
 
 
-def _compare(reader: Reader) -> Iterator[Problem]:
+def _compare(reader: Reader) -> Iterator[Discrepancy]:
     named: dict[Storage, set[str]] = {}
     for model in apps.get_models():
         if issubclass(model, StoredFile):
@@ -49,7 +49,7 @@ def _compare(reader: Reader) -> Iterator[Problem]:
                 key, name, size, digest = ((cell or b"").decode() for cell in row)
                 named.setdefault(storage, set()).add(name)
                 if what := _difference(storage, name, int(size or 0), digest):
-                    yield Problem(None, model._meta.db_table, int(key or 0), f"the file {what} ({name})")
+                    yield Discrepancy(None, model._meta.db_table, int(key or 0), f"the file {what} ({name})")
     for storage, names in named.items():
         yield from _orphans(storage, names)
 
@@ -62,7 +62,7 @@ def _difference(storage: Storage, name: str, size: int, digest: str) -> str:
     return ""
 
 
-def _orphans(storage: Storage, names: set[str]) -> Iterator[Problem]:
+def _orphans(storage: Storage, names: set[str]) -> Iterator[Discrepancy]:
     """What lies among the files and belongs to none, unless its upload may not have ended yet."""
     folder = path_of(storage, FOLDER)
     if folder is None or not os.path.isdir(folder):
@@ -71,4 +71,4 @@ def _orphans(storage: Storage, names: set[str]) -> Iterator[Problem]:
         # Nobody sets this time but by changing the clock.
         age = time.time() - entry.stat(follow_symlinks=False).st_ctime
         if f"{FOLDER}/{entry.name}" not in names and not 0 <= age < LONGEST.total_seconds():
-            yield Problem(None, "", 0, f"no record names the file {FOLDER}/{entry.name}")
+            yield Discrepancy(None, "", 0, f"no record names the file {FOLDER}/{entry.name}")

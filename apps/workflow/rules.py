@@ -20,7 +20,7 @@ def is_barred(user: User, review: Review | None) -> bool:
 takes_steps = is_reviewer & ~is_barred
 
 rules.add_perm("workflow.ask_review", takes_steps)
-rules.add_perm("workflow.send_back_review", takes_steps)
+rules.add_perm("workflow.request_changes_review", takes_steps)
 rules.add_perm("workflow.answer_review", (is_requester & ~is_auditor) | takes_steps)
 rules.add_perm("workflow.withdraw_review", is_requester & ~is_auditor)
 rules.add_perm("workflow.approve_review", is_reviewer)
@@ -37,11 +37,11 @@ def proposed(user: User, proposal: Proposal | None) -> bool:
 @rules.predicate
 def is_second(user: User, proposal: Proposal | None) -> bool:
     """Whether the user may confirm what another person proposed; each kind of record says who may."""
-    return proposal is not None and proposal.may_settle(user)
+    return proposal is not None and proposal.may_close(user)
 
 
 rules.add_perm("workflow.confirm_proposal", is_second & takes_part)
 rules.add_perm("workflow.decline_proposal", is_second & takes_part)
 rules.add_perm("workflow.withdraw_proposal", proposed & takes_part)
-rules.add_perm("workflow.add_cover", is_reviewer & takes_part)
+rules.add_perm("workflow.add_delegation", is_reviewer & takes_part)
 rules.add_perm("workflow.add_comment", takes_part)

@@ -11,7 +11,7 @@ from apps.core.exceptions import Conflict
 from apps.core.isolation import by_number, isolated
 
 
-def take_each(name: str, records: QuerySet[Any]) -> dict[str, int]:
+def run_system_step(name: str, records: QuerySet[Any]) -> dict[str, int]:
     """Take a system step of each record by itself. Counts those moved, those that had moved already, and failures."""
     counted = Counter(moved=0, left=0, failed=0)
     for pk in list(records.order_by("pk").values_list("pk", flat=True)):

@@ -8,5 +8,5 @@ urlpatterns = [
     path("files/<int:pk>/", views.attachment, name="attachment"),
     path("conditions/<int:pk>/met/", views.condition_met, name="condition_met"),
     path("mentions/<int:pk>/read/", views.mention_read, name="mention_read"),
-    path("account/cover/", views.cover, name="cover"),
+    path("account/deputy/", views.delegation, name="delegation"),
 ]

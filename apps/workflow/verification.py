@@ -19,13 +19,13 @@ from psycopg import sql
 
 from apps.ledger.models import chained_models
 from apps.ledger.redactable import redactable_fields
-from apps.ledger.verify import Chain, Problem, Reader, asks, asks_about_files
+from apps.ledger.verify import Chain, Discrepancy, Reader, asks, asks_about_files
 from apps.ledger.verify.chain import SKEW, Redacted
 from apps.ledger.verify.hashing import moment
 from apps.ledger.verify.reading import Cell, named
 from apps.ledger.verify.schema import RETIRED, column_of, versions
 from apps.workflow.kept_files import compare_files
-from apps.workflow.models.sides import SIDES
+from apps.workflow.models.four_eyes import APPROVER_ROLES
 
 TOMBSTONE = re.compile(r"\[redacted ([1-9]\d*)\]")
 
@@ -70,7 +70,7 @@ class Outcome:
 
 
 @asks
-def redactions(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def redactions(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """Redaction entries that nothing on the chain excuses, and redactions that name other fields."""
     if not chain.redactions:
         return
@@ -80,10 +80,10 @@ def redactions(reader: Reader, chain: Chain) -> Iterator[Problem]:
         number = redacting.number_in(entry)
         done[number].add((entry.table, entry.row, entry.field))
         if what := redacting.why_not(entry, number):
-            yield Problem(entry.sequence, entry.table, entry.row, what)
+            yield Discrepancy(entry.sequence, entry.table, entry.row, what)
     for number, outcome in redacting.carried_out.items():
         if outcome.targets != done[number]:
-            yield Problem(None, "workflow_redaction", number, "it names other fields than those that were redacted")
+            yield Discrepancy(None, "workflow_redaction", number, "it names other fields than those that were redacted")
 
 
 class _Redacting:
@@ -143,7 +143,7 @@ class _Redacting:
         return ""
 
     def _by_two_sides(self, asked: Request, outcome: Outcome, at: datetime) -> bool:
-        others = {side.value for side in SIDES} - {asked.side}
+        others = {side.value for side in APPROVER_ROLES} - {asked.side}
         return (
             asked.by != outcome.by
             and asked.side in _held(self.grants, asked.by, at)

@@ -14,7 +14,7 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.ledger.once import sent_once
 from apps.ledger.pages import decision_page
-from apps.workflow.forms import ConditionMetForm, CoverForm
+from apps.workflow.forms import ConditionMetForm, DelegationForm
 from apps.workflow.models import Attachment, Condition, Mention
 
 
@@ -56,11 +56,11 @@ def mention_read(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 @login_required
 @sent_once
-def cover(request: AuthedRequest) -> HttpResponse:
+def delegation(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""
-    if not request.user.has_perm("workflow.add_cover"):
+    if not request.user.has_perm("workflow.add_delegation"):
         raise PermissionDenied("Those who vote in reviews name a deputy.")
-    form = CoverForm(posted(request), person=request.user)
+    form = DelegationForm(posted(request), person=request.user)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).on_behalf(request.user, "cover").save()
         messages.success(request, "Your deputy is recorded and will be shown on the votes.")

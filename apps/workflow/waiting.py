@@ -114,7 +114,7 @@ def returned(user: User) -> Iterator[Waiting]:
 
 
 def _submit_again(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
-    steps = Decision.objects.about_any(reviews).filter(transition__in=["send_back", "void"])
+    steps = Decision.objects.about_any(reviews).filter(transition__in=["request_changes", "void"])
     last = {step.object_id: step for step in steps.made().order_by("pk")}
     for review in reviews:
         step = last.get(review.pk)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import resolve
 from rest_framework.test import APIClient
 
-from apps.vendors.bods import MOST_STATEMENTS, import_bods
+from apps.vendors.ownership.bods import MOST_STATEMENTS, import_bods
 from tests.api_cast import api_of
 
 KB, MB = 1024, 1024 * 1024

@@ -8,7 +8,7 @@ from apps.findings.services import _recheck, recheck
 from apps.findings.tasks import recheck_marked
 from apps.notifications.tasks import catch_up
 from apps.vendors.models import Organisation
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.services import recheck_conflicts
 from tests.factories import make_insider, make_interest, make_organisation, make_stake, make_transfer
 
 
@@ -41,23 +41,23 @@ def found(transfer, code="OKC-3"):
 
 class TestAtOnce:
     def test_only_what_lies_behind_the_change_is_looked_at(self, told, others, cloudy, asked):
-        look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+        recheck_conflicts(make_interest(make_insider(), cloudy, 30))
         assert asked == {told.pk}
         assert marked(Transfer) == {told.pk}
 
     def test_also_behind_a_holding(self, told, others, cloudy, asked, legal):
         fund = make_organisation("Fund")
         make_interest(fund, cloudy, 40)
-        look_again_at_conflicts(make_stake(legal, fund, 90))
+        recheck_conflicts(make_stake(legal, fund, 90))
         told.refresh_from_db()
-        assert told.kept_from == [legal.pk]
+        assert told.withheld_from == [legal.pk]
         assert asked == {told.pk}
 
     def test_a_finding_is_hidden_from_who_profits_now(self, told, stranger, cloudy, legal):
         make_interest(make_insider(), cloudy, 30)
         reported = make_transfer(stranger, told.dataset, cloudy, consideration=Transfer.NOTHING)
         assert legal.pk not in found(reported).get().hidden_from
-        look_again_at_conflicts(make_stake(legal, cloudy))
+        recheck_conflicts(make_stake(legal, cloudy))
         assert legal.pk in found(reported).get().hidden_from
         assert found(reported).get() not in Finding.objects.visible_to(legal)
 
@@ -65,21 +65,21 @@ class TestAtOnce:
         stake = make_interest(make_insider(), cloudy, 30)
         stake.organisation = lumen
         stake.save()
-        look_again_at_conflicts(stake)
+        recheck_conflicts(stake)
         assert marked(Transfer) == {told.pk}
 
 
 class TestByAWorker:
     def test_writes_what_is_found_by_then(self, stranger, tickets, cloudy):
         transfer = make_transfer(stranger, tickets, cloudy, consideration=Transfer.NOTHING)
-        look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+        recheck_conflicts(make_interest(make_insider(), cloudy, 30))
         assert not found(transfer).exists()
         recheck_marked()
         assert found(transfer).exists()
         assert not Recheck.objects.exists()
 
     def test_twice_writes_nothing_twice(self, told, case, cloudy):
-        look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+        recheck_conflicts(make_interest(make_insider(), cloudy, 30))
         marks = list(Recheck.objects.all())
         recheck_marked()
         Recheck.objects.bulk_create(marks)
@@ -88,7 +88,7 @@ class TestByAWorker:
 
     def test_a_record_that_fails_stays_marked_and_stops_no_other(self, told, stranger, tickets, cloudy, monkeypatch):
         broken = make_transfer(stranger, tickets, cloudy)
-        look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+        recheck_conflicts(make_interest(make_insider(), cloudy, 30))
         prepare = Transfer.prepare
 
         def failing(records):
@@ -117,18 +117,18 @@ class TestByAWorker:
         woken = []
         monkeypatch.setattr(recheck_marked, "delay", lambda: woken.append(True))
         with django_capture_on_commit_callbacks(execute=True):
-            look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+            recheck_conflicts(make_interest(make_insider(), cloudy, 30))
             assert not woken
         assert woken
 
     def test_what_was_left_is_found_by_catching_up(self, told, cloudy):
-        look_again_at_conflicts(make_interest(make_insider(), cloudy, 30))
+        recheck_conflicts(make_interest(make_insider(), cloudy, 30))
         catch_up()
         assert not Recheck.objects.exists()
 
 
 def test_requests_and_vendors_are_asked_again_too(case):
-    look_again_at_conflicts(make_interest(make_insider(), case.counterparty, 30))
+    recheck_conflicts(make_interest(make_insider(), case.counterparty, 30))
     assert marked(Agreement) == {case.pk}
     assert case.counterparty_id in marked(Organisation)
 
@@ -138,5 +138,5 @@ def test_the_page_of_a_finding_says_so(case, sign_in, legal):
     finding = Finding.objects.visible_to(legal).about(case).first()
     client, words = sign_in(legal), "are being asked again"
     assert words not in client.get(finding.get_absolute_url()).content.decode()
-    look_again_at_conflicts(make_interest(make_insider(), case.counterparty, 30))
+    recheck_conflicts(make_interest(make_insider(), case.counterparty, 30))
     assert words in client.get(finding.get_absolute_url()).content.decode()

@@ -120,7 +120,7 @@ class TestGrounds:
         transfer.propose(by=legal, note="The subpoena is on file.", proposal="confirmed")
         transfer.confirm(by=privacy, note="Seen.")
         assert transfer.cover.by_ground
-        assert not Finding.objects.about(transfer).standing().exists()
+        assert not Finding.objects.about(transfer).open().exists()
 
     def test_do_not_count_when_the_report_was_mistaken(self, moved, legal, privacy):
         transfer = moved(-5, ground="emergency")
@@ -133,23 +133,23 @@ class TestLookedAtAgain:
     def test_when_an_agreement_is_suspended(self, agree, moved, privacy, legal):
         agreement = agree(*IN_FORCE)
         transfer = moved(0)
-        assert not Finding.objects.about(transfer).standing().exists()
+        assert not Finding.objects.about(transfer).open().exists()
         agreement.suspend(by=privacy, note="A question is open.")
-        assert Finding.objects.about(transfer).standing().get().requirement.code == "OKC-1"
+        assert Finding.objects.about(transfer).open().get().requirement.code == "OKC-1"
 
     def test_for_many_at_once_with_as_many_queries_as_for_one(self, agree, moved, django_assert_num_queries):
         agree(*IN_FORCE)
         transfers = [moved(-offset) for offset in range(4)]
         for some in (transfers[:1], transfers):
             with django_assert_num_queries(3):
-                Transfer.know_covers(some)
+                Transfer.prefetch_covers(some)
 
 
 def test_a_dataset_stays_while_a_transfer_of_it_is_uncovered(agree, moved, legal, privacy, tickets):
     transfer = moved(-60)
     transfer.propose(by=legal, note="Seen.", proposal="confirmed")
     transfer.confirm(by=privacy, note="Seen.")
-    finding = Finding.objects.about(tickets).standing().get(requirement__code="OKC-1-HOLD")
+    finding = Finding.objects.about(tickets).open().get(requirement__code="OKC-1-HOLD")
     with pytest.raises(Exception, match="object to the retirement"):
         tickets.retire(by=privacy, note="No longer used.")
     finding.propose(by=legal, note="Nobody needs it.", proposal="not_applicable")

@@ -59,7 +59,7 @@ class TestThePages:
         assert "holds a lot" in sign_in(legal).get(f"/agreements/{case.pk}/review/").content.decode()
 
     def test_show_no_notes_in_the_history(self, case, founder, legal, sign_in):
-        case.review.send_back(by=legal, note="Because of Corona.")
+        case.review.request_changes(by=legal, note="Because of Corona.")
         assert "Because of Corona" not in sign_in(founder).get(f"/agreements/{case.pk}/history/").content.decode()
         assert "Because of Corona" in sign_in(legal).get(f"/agreements/{case.pk}/history/").content.decode()
 

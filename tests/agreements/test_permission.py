@@ -8,10 +8,10 @@ from io import BytesIO
 import pytest
 from django.utils import timezone
 
-from apps.consents.cohorts import import_members
+from apps.consents.ledger.recording import record_event
 from apps.consents.models import PermissionDue, Screening, State
-from apps.consents.recording import record_event
-from apps.consents.screening import screen
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.running import screen
 from apps.core import clock
 from apps.core.exceptions import Blocked
 from apps.findings.models import evaluate

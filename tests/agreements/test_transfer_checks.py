@@ -11,7 +11,7 @@ from tests.scenes import THE_DAY
 
 
 def found(transfer):
-    return {f.requirement.code: f for f in Finding.objects.about(transfer).standing().select_related("requirement")}
+    return {f.requirement.code: f for f in Finding.objects.about(transfer).open().select_related("requirement")}
 
 
 @pytest.mark.parametrize("channel", ["personal_mail", "file_share", "media"])

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.findings.models import Finding, reconcile
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.services import recheck_conflicts
 from apps.workflow.models import Attachment, Decision
 from tests.factories import make_stake, make_transfer
 
@@ -190,7 +190,7 @@ class TestStepPages:
 
     def test_list_only_reports_that_this_person_sees(self, told, stranger, sign_in, tickets, cloudy, legal):
         seen, unseen = make_transfer(stranger, tickets, cloudy), make_transfer(stranger, tickets, cloudy)
-        unseen.kept_from = [legal.pk]
+        unseen.withheld_from = [legal.pk]
         unseen.save()
         page = sign_in(legal).get(f"{told.get_absolute_url()}do/propose/").content.decode()
         assert f'<option value="{seen.pk}"' in page
@@ -211,6 +211,6 @@ def test_the_hold_is_hidden_from_those_who_come_to_have_a_path(tickets, of_2014,
     with clock.travel_to(clock.now() + timedelta(days=7)):
         reconcile(tickets)
         stake = make_stake(cast["second_lawyer"], lumen)
-        look_again_at_conflicts(stake.organisation)
+        recheck_conflicts(stake.organisation)
     finding = Finding.objects.about(tickets).get(requirement__code="OKC-1-HOLD")
     assert cast["second_lawyer"].pk in finding.hidden_from

@@ -34,7 +34,7 @@ def assert_stays(transfer):
     assert stored.status in ("reported", "proposed", "confirmed")
     assert not stored.cover.is_covered
     reconcile(stored)
-    finding = Finding.objects.about(stored).standing().get(requirement__code="OKC-1")
+    finding = Finding.objects.about(stored).open().get(requirement__code="OKC-1")
     assert finding.fact == "No agreement or other ground is recorded that covers 15 Sep 2014."
 
 

@@ -321,7 +321,7 @@ class TestThoseWithAPath:
         monkeypatch.setattr(Transfer, "prepare", meanwhile)
         assert Transfer.keep_from_those_with_a_path() == [told.pk]
         told.refresh_from_db()
-        assert (told.status, told.kept_from) == ("proposed", [cast["second_lawyer"].pk])
+        assert (told.status, told.withheld_from) == ("proposed", [cast["second_lawyer"].pk])
 
     def test_are_found_every_night(self, told, cast, cloudy):
         make_stake(cast["second_lawyer"], cloudy)
@@ -337,10 +337,10 @@ class TestThoseWithAPath:
         assert form.is_valid(), form.errors
         proposal = form.save_by(legal)
         told.refresh_from_db()
-        assert told.kept_from == [cast["second_lawyer"].pk]
+        assert told.withheld_from == [cast["second_lawyer"].pk]
         proposal.confirm(by=privacy)
         told.refresh_from_db()
-        assert told.kept_from == []
+        assert told.withheld_from == []
 
     @pytest.mark.parametrize("of", ["comments", "decisions"])
     def test_in_the_past_only_read_no_remarks_in_the_admin_site(self, confirmed, auditor, lumen, sign_in, of):

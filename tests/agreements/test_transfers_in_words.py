@@ -40,7 +40,7 @@ def test_what_is_not_known_is_said_and_never_fine(told, sign_in, legal):
     assert "Which dataset “all photos of members” means is not known." in page
     assert "Nobody has said yet who received it." in page
     assert "No path of interests" not in page
-    finding = Finding.objects.standing().get(requirement__code="OKC-1")
+    finding = Finding.objects.open().get(requirement__code="OKC-1")
     assert "cannot be asked before" in finding.detail
     assert api_of(legal).get(f"transfers/{told.pk}/").json()["covered"] is False
 
@@ -76,7 +76,7 @@ def test_whoever_profits_from_the_one_meant_does_not_link_it(told, legal, ticket
 def test_words_that_name_an_organisation_keep_its_people_away(stranger, legal, cloudy):
     make_stake(legal, cloudy, 40)
     told = make_transfer(stranger, None, None, dataset_words="photos", recipient_words="I think it was CLOUDY again")
-    assert told.kept_from == [legal.pk]
+    assert told.withheld_from == [legal.pk]
     assert not Transfer.objects.visible_to(legal).exists()
 
 
@@ -99,7 +99,7 @@ def test_what_was_chosen_from_the_list_stays(stranger, legal, tickets, cloudy, o
 
 
 def test_is_listed_and_found_by_its_words(told, sign_in, legal):
-    for query in ({"told": "words"}, {"q": "friends of the founder"}, {"cover": "no"}):
+    for query in ({"reported": "words"}, {"q": "friends of the founder"}, {"cover": "no"}):
         page = sign_in(legal).get("/transfers/", query)
         assert [row.record for row in page.context["table"].page.object_list] == [told]
 

@@ -201,7 +201,7 @@ class TestRefusal:
     def held(self, tickets, of_2014, second_lawyer, lumen):
         """A dataset held for a transfer to a company in which the lawyer has an interest."""
         make_stake(second_lawyer, lumen)
-        of_2014.kept_from = [*of_2014.kept_from, second_lawyer.pk]
+        of_2014.withheld_from = [*of_2014.withheld_from, second_lawyer.pk]
         of_2014.save()
         adopt("OKC-1-HOLD")
         make_approved(tickets, tickets.owner)

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from apps.consents.arrival import begin_import, carry_on
-from apps.consents.asking import add_cohort
+from apps.consents.intake.uploads import begin_import, carry_on
 from apps.consents.models import Cohort, ConsentImport, ImportRun, Screening
+from apps.consents.screening.services import add_cohort
 from apps.consents.tasks import screen_and_trace
 from apps.taxonomy.models import DataUse
 from tests.browser.conftest import field, person
@@ -38,7 +38,7 @@ def screening(answered):
 
 
 def test_a_long_file_shows_how_far_it_is_and_then_what_it_made(page_of, demo, monkeypatch):
-    monkeypatch.setattr("apps.consents.arrival.WHILE_WAITING", 0)
+    monkeypatch.setattr("apps.consents.intake.uploads.WHILE_WAITING", 0)
     monkeypatch.setattr("apps.consents.tasks.run_import.delay", lambda pk: None)
     page = page_of("privacy")
     page.goto("/consents/")

@@ -93,7 +93,7 @@ def test_a_healthy_request_from_the_form_to_force(requester, privacy, legal):
     title = "Help desk for members"
     fill_in(requester, title)
     submit(requester)
-    ask_back_and_answer(privacy, requester, title)
+    ask_and_answer(privacy, requester, title)
     approve(legal, title, "The processing terms are complete.")
     approve(privacy, title, "Only the address leaves our house.")
     sign(legal, title)
@@ -131,7 +131,7 @@ def submit(page):
     expect(page.locator(".page-status")).to_have_text("In review")
 
 
-def ask_back_and_answer(privacy, requester, title):
+def ask_and_answer(privacy, requester, title):
     open_sheet(privacy, title)
     expect(privacy.get_by_text(re.compile(r"No objection found in \d+ checks"))).to_be_visible()
     expect(privacy.get_by_role("heading", name="Not asked")).to_be_visible()

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from apps.consents.importing import import_consents
+from apps.consents.intake.importing import import_consents
 from apps.consents.models import CHUNK
 from tests.consents.files import upload
 
@@ -15,7 +15,7 @@ def csv_of(*rows, header=HEADER):
 
 
 def set_of(numbers):
-    """People with these numbers, as sets of each stretch."""
+    """People with these numbers, as sets of each of_chunk."""
     found = {}
     for number in numbers:
         chunk, place = divmod(number, CHUNK)

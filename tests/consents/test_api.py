@@ -2,9 +2,9 @@
 
 import pytest
 
-from apps.consents.asking import add_cohort
 from apps.consents.models import ConsentEvent, ConsentImport, ImportRun, Screening, State, SubjectLookup
-from apps.ledger.models import KeptAnswer
+from apps.consents.screening.services import add_cohort
+from apps.ledger.models import StoredResponse
 from tests.api_cast import api_of
 from tests.consents.files import ANN, ANSWERS, BOB, HEAD, TRAINING, upload
 
@@ -33,7 +33,7 @@ class TestFiles:
         assert (made["rows"], made["counts"][TRAINING]) == (5, {"given": 1, "refused": 1})
 
     def test_a_long_one_is_left_to_a_worker_and_its_run_says_how_far_it_is(self, api, monkeypatch):
-        monkeypatch.setattr("apps.consents.arrival.WHILE_WAITING", 0)
+        monkeypatch.setattr("apps.consents.intake.uploads.WHILE_WAITING", 0)
         monkeypatch.setattr("apps.consents.tasks.run_import.delay", lambda pk: None)
         answer = send(api, "consent-imports/", file=upload())
         assert answer.status_code == 202
@@ -90,7 +90,7 @@ class TestASingleAnswer:
 
     def test_leaves_no_key_and_no_guessable_digest_of_it(self, api):
         api.post("consent-events/", ANSWER, headers={"Idempotency-Key": "one"})
-        kept = KeptAnswer.objects.get()
+        kept = StoredResponse.objects.get()
         assert ANN not in kept.answer
         assert len(kept.body) == 64
 
@@ -171,7 +171,7 @@ class TestLookUps:
     def test_are_answered_once(self, privacy_api, answers):
         body, headers = {"key": ANN, "reason": "Request"}, {"Idempotency-Key": "one"}
         assert privacy_api.post("subject-lookups/", body, headers=headers).status_code == 400
-        assert not KeptAnswer.objects.exists()
+        assert not StoredResponse.objects.exists()
 
     def test_too_many_are_asked_to_wait(self, privacy_api, answers, settings):
         settings.ACCOUNT_RATE_LIMITS = {"subject_lookup": "2/h/user"}

@@ -5,12 +5,12 @@ import io
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from apps.consents.cohorts import import_members
-from apps.consents.forgetting import rotate_key
+from apps.consents.ledger.recording import record_event, subject_of, withdraw
 from apps.consents.models import Screening, State
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import record_event, subject_of, withdraw
-from apps.consents.screening import exclusions, screen
+from apps.consents.people.forgetting import rotate_key
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.running import exclusions, screen
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.taxonomy.models import DataUse
 from tests.factories import forget_person
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.service
 class TestAppRole:
     @pytest.mark.parametrize("bulk", [0, 1000])
     def test_does_all_that_answers_need(self, load, settings, monkeypatch, privacy, bulk):
-        monkeypatch.setattr("apps.consents.importing.BULK", bulk)
+        monkeypatch.setattr("apps.consents.intake.importing.BULK", bulk)
         analytics = DataUse.objects.get(key="analytics")
         assert load("anna,analytics,given,2026-03-30", "ben,analytics,given,2026-03-30").ok
         record_event("cleo", analytics, State.GIVEN, by=None)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.consents import asking
-from apps.consents.arrival import RefusedFile
-from apps.consents.asking import add_cohort
-from apps.consents.models import Cohort, CoveragePoint, Screening, State, Subject
-from apps.consents.recording import record_event, subject_of
+from apps.consents.intake.uploads import RefusedFile
+from apps.consents.ledger.recording import record_event, subject_of
+from apps.consents.models import Cohort, CoveragePoint, DataSubject, Screening, State
+from apps.consents.screening import services
+from apps.consents.screening.services import add_cohort
 from apps.consents.tasks import resume_imports, trace_coverage
 from apps.core import clock
 from apps.taxonomy.models import DataUse
@@ -47,11 +47,11 @@ class TestACohort:
 
     @pytest.mark.parametrize("content", ["", "subject\n", f"{ANN}\n{BOB}\n", "name\nx\n", f'subject\n"{ANN}\n'])
     def test_is_not_made_from_a_file_without_people_or_heading(self, in_privacy, content):
-        before = Subject.objects.count()
+        before = DataSubject.objects.count()
         answer = in_privacy.post("/consents/cohorts/new/", {"name": "All", "file": upload(content)})
         assert answer.status_code == 422
         assert ANN not in said(answer)
-        assert (Cohort.objects.count(), Subject.objects.count()) == (0, before)
+        assert (Cohort.objects.count(), DataSubject.objects.count()) == (0, before)
 
     def test_keeps_its_name_to_itself(self, in_privacy, cohort):
         answer = in_privacy.post("/consents/cohorts/new/", {"name": "Everybody", "file": upload(EVERYBODY)})
@@ -109,7 +109,7 @@ class TestAScreening:
 
     def test_of_many_people_leaves_the_past_to_a_worker(self, ask, monkeypatch):
         messages = []
-        monkeypatch.setattr(asking, "WHILE_WAITING", 0)
+        monkeypatch.setattr(services, "WHILE_WAITING", 0)
         monkeypatch.setattr("apps.consents.tasks.trace_coverage.delay", messages.append)
         page = said(ask("marketing"))
         made = Screening.objects.get()
@@ -120,7 +120,7 @@ class TestAScreening:
         assert made.points.count() == 13
 
     def test_whose_message_was_lost_is_traced_later(self, ask, monkeypatch):
-        monkeypatch.setattr(asking, "WHILE_WAITING", 0)
+        monkeypatch.setattr(services, "WHILE_WAITING", 0)
         monkeypatch.setattr("apps.consents.tasks.trace_coverage.delay", lambda pk: None)
         ask("marketing")
         assert resume_imports() == 1

@@ -7,11 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from apps.consents import importing, posting
-from apps.consents.importing import import_consents
-from apps.consents.models import ConsentEvent, ConsentImport, Outcome, PermissionChunk, State, Subject
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import record_event, subject_of, withdraw
+from apps.consents.intake import importing
+from apps.consents.intake.importing import import_consents
+from apps.consents.ledger import writer
+from apps.consents.ledger.recording import record_event, subject_of, withdraw
+from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, Outcome, PermissionChunk, State
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.ledger.verify import verify
@@ -41,7 +42,7 @@ def permitted(key="analytics"):
 def slow(monkeypatch):
     """Large imports stop before they lock anything, until they may go on."""
     here, go_on = threading.Event(), threading.Event()
-    lock = posting.lock_stretches
+    lock = writer.lock_chunks
 
     def stopping(chunks):
         if threading.current_thread().name == "import":
@@ -49,7 +50,7 @@ def slow(monkeypatch):
             assert go_on.wait(30)
         lock(chunks)
 
-    monkeypatch.setattr(posting, "lock_stretches", stopping)
+    monkeypatch.setattr(writer, "lock_chunks", stopping)
     return here, go_on
 
 
@@ -92,7 +93,7 @@ class TestImports:
             lambda: load("given", "2026-03-01", "a"), lambda: load("withdrawn", "2026-03-02", "b", keys=PEOPLE[:1200])
         )
         assert errors(results) == []
-        assert Subject.objects.count() == len(PEOPLE)
+        assert DataSubject.objects.count() == len(PEOPLE)
         assert permitted() == 300
         assert rebuild_permissions(verify=True).ok
         assert verify().ok
@@ -180,7 +181,7 @@ class TestRollback:
         with pytest.raises(RuntimeError):
             load("given", "2026-03-01", "broken")
         monkeypatch.undo()
-        for model in (ConsentEvent, Subject, PermissionChunk, ConsentImport):
+        for model in (ConsentEvent, DataSubject, PermissionChunk, ConsentImport):
             assert not model.objects.exists()
         assert load("given", "2026-03-01", "again").ok
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from django.core.files.storage import default_storage
 
-from apps.consents.arrival import carry_on
-from apps.consents.models import ConsentEvent, ConsentImport, ImportRun, Subject
+from apps.consents.intake.uploads import carry_on
+from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, ImportRun
 from apps.consents.tasks import resume_imports, run_import
 from tests.consents.files import ANN, ANSWERS, HEAD, lines, packed, said, upload
 
@@ -17,7 +17,7 @@ NEW, IMPORTS = "/consents/imports/new/", "/consents/imports/"
 def waiting(monkeypatch):
     """Every file is long enough for a worker, of which these are the messages."""
     messages = []
-    monkeypatch.setattr("apps.consents.arrival.WHILE_WAITING", 0)
+    monkeypatch.setattr("apps.consents.intake.uploads.WHILE_WAITING", 0)
     monkeypatch.setattr("apps.consents.tasks.run_import.delay", messages.append)
     monkeypatch.setattr("apps.consents.tasks.transaction", SimpleNamespace(on_commit=lambda send, robust: send()))
     return messages
@@ -65,7 +65,7 @@ class TestAShortFile:
         assert answer.status_code == 422
         assert "The state is none of" in said(answer)
         assert '<td data-label="Line">7</td>' in said(answer)
-        assert (ConsentImport.objects.count(), ImportRun.objects.count(), Subject.objects.count()) == (0, 0, 0)
+        assert (ConsentImport.objects.count(), ImportRun.objects.count(), DataSubject.objects.count()) == (0, 0, 0)
 
     def test_can_be_taken_without_its_wrong_lines_which_are_listed(self, in_privacy):
         wrong = lines((ANN, "marketing", "maybe", "2026-01-10T10:00:00Z"))
@@ -99,7 +99,7 @@ class TestAShortFile:
         answer = in_privacy.post(NEW, {"file": upload(content)})
         assert answer.status_code == 422
         assert reason in said(answer)
-        assert not Subject.objects.exists()
+        assert not DataSubject.objects.exists()
 
 
 class TestALongFile:
@@ -150,7 +150,7 @@ class TestALongFile:
             raise RuntimeError(ANN)
 
         in_privacy.post(NEW, {"file": upload()})
-        monkeypatch.setattr("apps.consents.arrival.import_consents", fail)
+        monkeypatch.setattr("apps.consents.intake.uploads.import_consents", fail)
         run_import(waiting[0])
         assert "could not finish" in said(in_privacy.get(f"/consents/imports/runs/{waiting[0]}/"))
         assert "RuntimeError" in caplog.text

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from apps.consents.importing import import_consents
-from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, State, Subject
-from apps.consents.recording import subject_of
+from apps.consents.intake.importing import import_consents
+from apps.consents.ledger.recording import subject_of
+from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, PermissionChunk, State
 
 ROW = "anna@example.org,analytics,given,2026-03-30T12:00:00Z"
 SECRET = "ben-4711"
@@ -19,7 +19,7 @@ def problems(result):
 
 
 def nothing_is_there():
-    return not (ConsentEvent.objects.exists() or Subject.objects.exists() or ConsentImport.objects.exists())
+    return not (ConsentEvent.objects.exists() or DataSubject.objects.exists() or ConsentImport.objects.exists())
 
 
 class TestFiles:
@@ -293,7 +293,7 @@ class TestOrder:
         assert self.outcome(SECRET, "analytics") == "Objected"
 
     def test_a_large_file_comes_out_the_same(self, load, monkeypatch):
-        monkeypatch.setattr("apps.consents.importing.BULK", 0)
+        monkeypatch.setattr("apps.consents.intake.importing.BULK", 0)
         load(f"{SECRET},analytics,withdrawn,2026-03-30", file_name="later")
         load(f"{SECRET},analytics,given,2026-03-01", ROW, file_name="earlier")
         assert self.outcome(SECRET, "analytics") == "Withdrawn"
@@ -314,4 +314,4 @@ class TestTheTable:
     def test_people_are_never_deleted(self, load):
         load(ROW)
         with pytest.raises(Exception, match="neither removed nor edited"), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM consents_subject")
+            cursor.execute("DELETE FROM consents_datasubject")

@@ -14,8 +14,8 @@ from apps.consents.keys import (
     problem_with_secrets,
     require_right_secrets,
 )
-from apps.consents.models import ConsentEvent, State, Subject, SubjectKey
-from apps.consents.recording import record_event, subject_of
+from apps.consents.ledger.recording import record_event, subject_of
+from apps.consents.models import ConsentEvent, DataSubject, State, SubjectKey
 from apps.core.exceptions import Conflict
 from apps.portal.health import Unhealthy, check_secrets
 from apps.taxonomy.models import DataUse
@@ -58,12 +58,12 @@ class TestNormalForms:
 
     def test_who_was_known_by_a_key_as_it_came_stays_known_by_it(self, db):
         digests = Digester(current_version())
-        before = Subject.objects.create(key_digest=digests(self.APART), key_version=1)
+        before = DataSubject.objects.create(key_digest=digests(self.APART), key_version=1)
         assert subject_of(self.COMPOSED) == subject_of(self.APART) == before
 
     def test_a_file_means_one_person_by_all_forms(self, load):
         load(f"{self.APART},analytics,given,2020-01-01", f"{self.COMPOSED},analytics,withdrawn,2021-01-01")
-        assert Subject.objects.count() == 1
+        assert DataSubject.objects.count() == 1
 
 
 class TestWrongSecret:
@@ -74,7 +74,7 @@ class TestWrongSecret:
     def test_nobody_is_recorded(self):
         with pytest.raises(WrongSecret, match="Secret 1 in CONSENT_KEY is not the one"):
             record_event(KEY, DataUse.objects.get(key="analytics"), State.GIVEN, by=None)
-        assert Subject.objects.count() == 1
+        assert DataSubject.objects.count() == 1
 
     def test_the_portal_does_not_start(self):
         with pytest.raises(ImproperlyConfigured, match="does not start"):
@@ -127,7 +127,7 @@ class TestForgetting:
         forget_person(anna, privacy)
         assert subject_of(KEY) is None
         assert ConsentEvent.objects.filter(subject=anna).count() == 1
-        assert Subject.objects.get().is_forgotten
+        assert DataSubject.objects.get().is_forgotten
 
     def test_happens_once(self, anna, privacy):
         forget_person(anna, privacy)

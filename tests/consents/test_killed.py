@@ -9,8 +9,8 @@ import sys
 import pytest
 from django.db import connection
 
-from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, Subject
-from apps.consents.rebuilding import rebuild_permissions
+from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, PermissionChunk
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.ledger.verify import verify
 from governance.environment import BASE_DIR
 from tests.consents.conftest import csv_of
@@ -51,7 +51,7 @@ PLACES = ["COPY consents_stage", "INSERT INTO consents_consentevent"]
 class TestKilled:
     def require_nothing_and_import_again(self, file):
         until(lambda: not backend(""), "The server process ends")
-        for model in (ConsentEvent, Subject, PermissionChunk, ConsentImport):
+        for model in (ConsentEvent, DataSubject, PermissionChunk, ConsentImport):
             assert not model.objects.exists()
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'consents_stage'")

@@ -8,11 +8,11 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from apps.consents.cohorts import import_members
-from apps.consents.importing import import_consents
+from apps.consents.intake.importing import import_consents
+from apps.consents.ledger.recording import record_event, withdraw
 from apps.consents.models import State
-from apps.consents.recording import record_event, withdraw
-from apps.consents.screening import exclusions, screen
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.running import exclusions, screen
 from apps.taxonomy.models import DataUse
 from tests.consents.conftest import csv_of
 from tests.factories import write_ledger
@@ -82,7 +82,7 @@ def test_none_is_in_what_the_command_says_or_writes(row, tmp_path, caplog, capsy
 @pytest.mark.django_db
 def test_none_is_in_what_goes_wrong_in_the_database(monkeypatch, caplog):
     """Neither the message of an error nor its trace speaks of rows of the stage."""
-    monkeypatch.setattr("apps.consents.posting.STAGED", "SELECT 1 / 0 FROM {stage}")
+    monkeypatch.setattr("apps.consents.ledger.writer.STAGED", "SELECT 1 / 0 FROM {stage}")
     with pytest.raises(Exception, match="division by zero") as failed:
         import_consents(io.BytesIO(csv_of(f"{KEY},analytics,given,2026-03-30")), file_name="answers.csv")
     require_no_trace(str(failed.value) + caplog.text)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from apps.consents.models import ConsentEvent, State, SubjectLookup, WithdrawalLink
-from apps.consents.standing import standing_of
+from apps.consents.sets.outcomes import outcomes_of
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.files import ANN, BOB, CLEO, TRAINING, said
@@ -161,7 +161,7 @@ class TestAWithdrawalOnTheirWord:
         assert "The withdrawal is recorded" in page
         event = ConsentEvent.objects.latest("pk")
         assert (event.state, event.mechanism, event.consent_import.by) == (State.WITHDRAWN, "letter", privacy)
-        assert standing_of(found.subject)[marketing.pk].key == "withdrawn"
+        assert outcomes_of(found.subject)[marketing.pk].key == "withdrawn"
 
     def test_of_an_earlier_day_counts_from_its_end(self, in_privacy, found):
         marketing = DataUse.objects.get(key="marketing")

@@ -11,14 +11,16 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.consents import importing, posting, sets
-from apps.consents.cohorts import keep_cohort
-from apps.consents.counting import count_in_detail
+from apps.consents.intake import importing
+from apps.consents.ledger import writer
+from apps.consents.ledger.recording import record_event, subject_of
 from apps.consents.models import NEVER_ASKED, Outcome, Screening, State
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import record_event, subject_of
-from apps.consents.settling import settle
-from apps.consents.standing import standing_of
+from apps.consents.screening.cohorts import keep_cohort
+from apps.consents.screening.counting import count_in_detail
+from apps.consents.sets import bitmaps
+from apps.consents.sets.applying import apply_due
+from apps.consents.sets.outcomes import outcomes_of
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.conftest import csv_of, set_of
@@ -59,12 +61,12 @@ def load(rows, how):
         ",".join([person, use, state.key, occurred.isoformat(), _text(_later(occurred, expires))])
         for person, use, state, occurred, expires in rows
     ]
-    bulk, few = (1000 if how == "file" else 0), (0 if how.endswith("few") else posting.FEW)
+    bulk, few = (1000 if how == "file" else 0), (0 if how.endswith("few") else writer.FEW)
     # Many sets are written in another way than few.
     with (
         patch.object(importing, "BULK", bulk),
-        patch.object(posting, "FEW", few),
-        patch.object(sets, "FEW_ROWS", 1000 if how == "file" else 0),
+        patch.object(writer, "FEW", few),
+        patch.object(bitmaps, "FEW_ROWS", 1000 if how == "file" else 0),
     ):
         result = importing.import_consents(io.BytesIO(csv_of(*lines, header=COLUMNS)), file_name="answers.csv")
     assert result.ok, result.problems
@@ -112,7 +114,7 @@ def one_by_one(people):
     uses = DataUse.objects.in_bulk()
     found = {use.key: Counter() for use in uses.values()}
     for person in people:
-        for use, outcome in standing_of(subject_of(person)).items():
+        for use, outcome in outcomes_of(subject_of(person)).items():
             found[uses[use].key][outcome.key] += 1
     return found
 
@@ -147,7 +149,7 @@ def _check(batches, later, known):
             # What is due and not in the sets yet is read beside them.
             assert counted(cohort, moment, moment, from_ledger=False) == right
             assert one_by_one(people) == asked_in(right)
-            assert settle(moment)
+            assert apply_due(moment)
             assert counted(cohort, moment, moment, from_ledger=False) == right
             assert rebuild_permissions(verify=True).ok
     dates = {

@@ -5,11 +5,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.consents.cohorts import keep_cohort
+from apps.consents.ledger.recording import record_event, subject_of, withdraw
 from apps.consents.models import AnsweredUse, ConsentEvent, ConsentImport, PermissionDue, Screening, State
-from apps.consents.recording import record_event, subject_of, withdraw
-from apps.consents.screening import screen
-from apps.consents.tasks import settle_answers
+from apps.consents.screening.cohorts import keep_cohort
+from apps.consents.screening.running import screen
+from apps.consents.tasks import apply_due_answers
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.conftest import set_of
@@ -111,7 +111,7 @@ class TestTime:
         assert standing(training) == "never_asked"
         with clock.travel_to(clock.now() + timedelta(days=2)):
             assert standing(training) == "permitted"
-            settle_answers()
+            apply_due_answers()
             assert standing(training) == "permitted"
         assert not PermissionDue.objects.exists()
 
@@ -131,7 +131,7 @@ class TestTime:
         record_event(KEY, training, State.GIVEN, by=None, expires_at=clock.now() + timedelta(days=1))
         with clock.travel_to(clock.now() + timedelta(days=2)):
             assert standing(training) == "expired"
-            settle_answers()
+            apply_due_answers()
             assert standing(training) == "expired"
         assert standing(training) == "permitted"
         assert Screening.objects.first().from_ledger
@@ -139,9 +139,9 @@ class TestTime:
     def test_a_person_recorded_after_time_went_on_counts_as_of_then(self, training):
         record_event(KEY, training, State.GIVEN, by=None, expires_at=clock.now() + timedelta(days=1))
         with clock.travel_to(clock.now() + timedelta(days=2)):
-            settle_answers()
-        settled = AnsweredUse.objects.get(use=training).settled_until
+            apply_due_answers()
+        settled = AnsweredUse.objects.get(use=training).applied_until
         record_event(KEY, training, State.RENEWED, by=None, expires_at=clock.now() + timedelta(hours=1))
-        assert AnsweredUse.objects.get(use=training).settled_until == settled
+        assert AnsweredUse.objects.get(use=training).applied_until == settled
         with clock.travel_to(settled + timedelta(seconds=1)):
             assert standing(training) == "expired"

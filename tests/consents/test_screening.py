@@ -7,13 +7,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from apps.consents.cohorts import import_members
-from apps.consents.counting import members_of
-from apps.consents.models import Cohort, CohortChunk, Screening, Subject
-from apps.consents.needs import needs_of
-from apps.consents.recording import subject_of
-from apps.consents.screening import cohorts_with, exclusions, screen
-from apps.consents.sets import digest_of, numbers_in
+from apps.consents.ledger.recording import subject_of
+from apps.consents.models import Cohort, CohortChunk, DataSubject, Screening
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.counting import members_of
+from apps.consents.screening.needs import needs_of
+from apps.consents.screening.running import cohorts_with, exclusions, screen
+from apps.consents.sets.bitmaps import digest_of, numbers_in
 from apps.core import clock
 from tests.consents.conftest import set_of
 
@@ -67,7 +67,7 @@ class TestMembers:
     def test_what_cannot_be_taken_leaves_nothing(self, db, content):
         assert import_members(io.BytesIO(content), name="All").problems
         assert not Cohort.objects.exists()
-        assert not Subject.objects.exists()
+        assert not DataSubject.objects.exists()
 
     def test_a_column_that_is_there_twice_leaves_nothing(self, db):
         [problem] = import_members(io.BytesIO(b"subject,subject\nanna,ben\n"), name="All").problems
@@ -160,8 +160,8 @@ class TestExclusions:
         numbers = [number for number, _ in exclusions(screening)]
         assert digest_of(set_of(numbers)) == screening.exclusions_digest
 
-    def test_a_long_list_is_read_by_stretch(self, answers, monkeypatch):
-        monkeypatch.setattr("apps.consents.screening.FEW", 10**6)
+    def test_a_long_list_is_read_by_chunk(self, answers, monkeypatch):
+        monkeypatch.setattr("apps.consents.screening.running.FEW", 10**6)
         screening = screen(members(*PEOPLE), ["analytics"], OPT_IN, by=None)
         assert len(list(exclusions(screening))) == 3
 

@@ -8,12 +8,12 @@ import pytest
 from django.core.management import call_command
 
 from apps.consents import verification
-from apps.consents.forgetting import rotate_key
+from apps.consents.ledger.recording import record_event, subject_of
 from apps.consents.models import ConsentEvent, ConsentImport, PermissionChunk, PermissionDue, State
-from apps.consents.people import forget, look_up
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import record_event, subject_of
-from apps.consents.screening import screen
+from apps.consents.people.forgetting import rotate_key
+from apps.consents.people.services import forget, look_up
+from apps.consents.screening.running import screen
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.core import clock
 from apps.ledger.models import Verification
 from apps.ledger.tasks import verify_nightly
@@ -172,7 +172,7 @@ class TestEveryNight:
         first = found.index(next(filter(None, found)))
         # Once named, it is named until it is put right.
         assert [len(problems) for problems in found] == [0] * first + [1] * (7 - first)
-        # How many of them lie in the first stretch of numbers hangs on where the numbers of people begin.
+        # How many of them lie in the first chunk of numbers hangs on where the numbers of people begin.
         assert re.match(r"consents_permissionchunk: analytics, \w+: [1-9]\d* of the people ", found[-1][0])
         rebuild_permissions()
         assert nights() == [[]] * 7
@@ -189,13 +189,13 @@ class TestPeople:
         ("change", "what"),
         [
             (
-                "UPDATE consents_subject SET key_digest = NULL WHERE id = {}",
+                "UPDATE consents_datasubject SET key_digest = NULL WHERE id = {}",
                 "no look-up says that the person was forgotten",
             ),
-            ("UPDATE consents_subject SET key_version = 7 WHERE id = {}", "was not made with the newest secret"),
-            ("DELETE FROM consents_subject WHERE id = {}", "it holds 10002 people"),
+            ("UPDATE consents_datasubject SET key_version = 7 WHERE id = {}", "was not made with the newest secret"),
+            ("DELETE FROM consents_datasubject WHERE id = {}", "it holds 10002 people"),
             (
-                "INSERT INTO consents_subject (id, key_digest, key_version) VALUES ({} + 99999, 'x', 1)",
+                "INSERT INTO consents_datasubject (id, key_digest, key_version) VALUES ({} + 99999, 'x', 1)",
                 "it holds 10004 people",
             ),
         ],
@@ -203,14 +203,14 @@ class TestPeople:
     def test_who_are_not_as_recorded(self, imported, tamper, change, what):  # noqa: F811
         tamper(change.format(subject_of("person-7").pk))
         [problem] = found()
-        assert "consents_subject" in problem
+        assert "consents_datasubject" in problem
         assert what in problem
 
     def test_who_were_forgotten_fit_until_they_have_a_digest_again(self, imported, privacy, tamper):  # noqa: F811
         person = subject_of("person-7")
         forget(look_up("person-7", reason="Request 7", by=privacy), person, reason="They asked for it.", by=privacy)
         assert found() == []
-        tamper("UPDATE consents_subject SET key_digest = 'somebody' WHERE id = %s", person.pk)
+        tamper("UPDATE consents_datasubject SET key_digest = 'somebody' WHERE id = %s", person.pk)
         [problem] = found()
         assert "was forgotten, and has a digest again" in problem
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.consents.importing import import_consents
+from apps.consents.intake.importing import import_consents
 from apps.consents.models import ConsentEvent
 from tests.api_cast import api_of
 from tests.consents.files import ANN, BOB

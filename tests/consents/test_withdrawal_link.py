@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from apps.consents.models import ConsentEvent, ConsentImport, Subject, WithdrawalLink
-from apps.consents.people import look_up
-from apps.consents.standing import standing_of
+from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, WithdrawalLink
+from apps.consents.people.services import look_up
+from apps.consents.sets.outcomes import outcomes_of
 from apps.core import clock
 from apps.taxonomy.models import DataUse
 from tests.consents.files import ANN, TRAINING, said
@@ -67,7 +67,7 @@ class TestOnPost:
     def test_withdraws_what_was_chosen_and_says_so(self, person, url, link):
         page = said(person.post(url, {"uses": [use().pk]}))
         assert f"You withdrew <b>{use().name}</b>" in page
-        stands = standing_of(link.subject)
+        stands = outcomes_of(link.subject)
         assert (stands[use().pk].key, stands[use(TRAINING).pk].key) == ("withdrawn", "permitted")
         assert "You still permit this" in page
         made = ConsentImport.objects.latest("pk")
@@ -98,7 +98,7 @@ class TestOnPost:
         before = events()
         person.post(url, {"uses": [use().pk], "state": "given", "action": "given", "subject": "1"})
         assert events() == before
-        assert standing_of(link.subject)[use().pk].key == "withdrawn"
+        assert outcomes_of(link.subject)[use().pk].key == "withdrawn"
 
     @pytest.mark.parametrize("method", ["put", "patch", "delete"])
     def test_takes_no_other_method(self, person, url, method):
@@ -124,7 +124,7 @@ class TestALinkThatDoesNotWork:
             assert self.refused(person, url)
 
     def test_when_the_person_was_forgotten(self, person, url, link):
-        Subject.objects.filter(pk=link.subject_id).update(key_digest=None)
+        DataSubject.objects.filter(pk=link.subject_id).update(key_digest=None)
         assert self.refused(person, url)
 
     def test_signed_with_a_secret_that_was_taken_away(self, person, url, settings):

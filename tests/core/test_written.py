@@ -20,7 +20,7 @@ from tests.api_cast import api_of
 
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
 # When something was, or is, without a time in which it lasts.
-ALONE = {"effective_from", "heard_from", "approved_until", "accepted_until", "settled_until", "suspended_until"}
+ALONE = {"effective_from", "released_at", "approved_until", "accepted_until", "applied_until", "suspended_until"}
 PERIODS = [(model, *pair) for model in OURS for pair in periods(model) if issubclass(model, TimestampedModel)]
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.disclosures.matching import Outcome, Sharing, gaps, match, worst
+from apps.disclosures.matching import MatchOutcome, Sharing, gaps, match, worst
 from apps.disclosures.recipients import RecipientClass, sharing_use
 from apps.taxonomy.models import DataCategory, DataUse
 
-CLEAR, SILENT, CONTRADICTED = Outcome.CLEAR, Outcome.SILENT, Outcome.CONTRADICTED
+CLEAR, SILENT, CONTRADICTED = MatchOutcome.CLEAR, MatchOutcome.SILENT, MatchOutcome.CONTRADICTED
 SEPARATELY = {"train.faces"}
 
 

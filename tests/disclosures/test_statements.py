@@ -154,7 +154,7 @@ class TestClearance:
         say(statement, "no_sharing")
         statement.record_as_made(by=legal, note="Found among the letters of 2019.")
         assert statement.status == "made"
-        assert Finding.objects.about(statement).standing().exists()
+        assert Finding.objects.about(statement).open().exists()
 
     def test_what_is_still_to_come_was_not_made(self, statement, legal):
         statement.said_on = clock.today() + timedelta(days=1)

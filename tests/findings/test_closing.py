@@ -189,7 +189,7 @@ class TestWhatItStops:
         rule = Finding.objects.get().requirement
         suspend(rule)
         assert self.vote(endless, legal).verdict == "approve"
-        assert Finding.objects.standing().exists()
+        assert Finding.objects.open().exists()
 
     def test_an_accepted_finding_does_not_stop_it(self, endless, legal):
         Finding.objects.get().accept(by=legal, note=WHY, until=in_days(30))

@@ -148,7 +148,7 @@ class TestQueriesOfABatch:
             channel="personal_mail",
             reporter=reporter,
             reported_at=now,
-            heard_from=now,
+            released_at=now,
         ).save()
 
     def test_of_people(self, cast, ours):

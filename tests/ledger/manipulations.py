@@ -234,7 +234,7 @@ OF_OBJECTS = of(
     ("another type", "ALTER TABLE workflow_comment ALTER COLUMN body TYPE varchar(9000)", "column workflow_comment.body"),
     ("a dropped constraint", "ALTER TABLE vendors_interest DROP CONSTRAINT {constraint}", "constraint vendors_interest"),
     ("a removed primary key", "ALTER TABLE ledger_salt DROP CONSTRAINT ledger_salt_pkey", "constraint ledger_salt ledger_salt_pkey"),
-    ("an unlogged table", "ALTER TABLE ledger_keptanswer SET UNLOGGED", "table ledger_keptanswer"),
+    ("an unlogged table", "ALTER TABLE ledger_storedresponse SET UNLOGGED", "table ledger_storedresponse"),
     ("a rule that an index keeps", "DROP INDEX one_questionnaire_in_use", "index one_questionnaire_in_use"),
     ("an index that is not unique", "UPDATE pg_index SET indisunique = false WHERE indexrelid = 'accounts_user_email_key'::regclass", "index accounts_user_email_key"),
     ("another order", 'ALTER TABLE vendors_organisation ALTER COLUMN name TYPE varchar(200) COLLATE "C"', "column vendors_organisation.name"),

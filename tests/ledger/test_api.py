@@ -132,7 +132,7 @@ class TestHistory:
         assert ["40 %" in text for text in told] == [False, True]
 
     def test_gives_no_reasons_to_whoever_profits(self, founder, legal, case):
-        case.review.send_back(by=legal, note="Because of Corona.")
+        case.review.request_changes(by=legal, note="Because of Corona.")
         told = [str(api_of(user).get(f"agreements/{case.pk}/history/").json()) for user in (founder, legal)]
         assert ["Corona" in text for text in told] == [False, True]
         review = [str(api_of(user).get(f"reviews/{case.review.pk}/history/").json()) for user in (founder, legal)]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 
-from apps.ledger.checkpoints import Known, compare_checkpoints
+from apps.ledger.checkpoints import KnownCheckpoint, compare_checkpoints
 from apps.ledger.models import Entry
 from apps.ledger.notes import Checkpoint, sign_note
 from apps.ledger.signer import Refused
@@ -222,12 +222,15 @@ class TestOnePass:
         return [found.problem for found in compare_checkpoints(iter(LEAVES), list(known))]
 
     def test_every_size_is_compared_in_whatever_order(self):
-        known = [Known(str(size), "x", size, root=root_of(LEAVES[:size])) for size in (7, 1, 11, 3, 3)]
+        known = [KnownCheckpoint(str(size), "x", size, root=root_of(LEAVES[:size])) for size in (7, 1, 11, 3, 3)]
         assert self.compared(*known) == [None] * 5
 
     def test_each_is_judged_by_itself(self):
-        wrong, long = Known("a", "x", 3, root=b"x"), Known("b", "x", 12, root=b"x")
-        right, spoiled = Known("c", "x", 4, root=root_of(LEAVES[:4])), Known("d", "x", problem="Unreadable.")
+        wrong, long = KnownCheckpoint("a", "x", 3, root=b"x"), KnownCheckpoint("b", "x", 12, root=b"x")
+        right, spoiled = (
+            KnownCheckpoint("c", "x", 4, root=root_of(LEAVES[:4])),
+            KnownCheckpoint("d", "x", problem="Unreadable."),
+        )
         found = self.compared(wrong, long, right, spoiled)
         assert "rewritten" in found[0]
         assert "cut off" in found[1]
@@ -235,14 +238,17 @@ class TestOnePass:
 
     def test_an_old_one_names_the_last_entry(self):
         found = self.compared(
-            Known("a", "x", 4, head=LEAVES[3]), Known("b", "x", 4, head=LEAVES[2]), Known("c", "x", 0)
+            KnownCheckpoint("a", "x", 4, head=LEAVES[3]),
+            KnownCheckpoint("b", "x", 4, head=LEAVES[2]),
+            KnownCheckpoint("c", "x", 0),
         )
         assert found[0] is found[2] is None
         assert found[1].startswith("Entry 4 has another hash")
 
     def test_the_first_entry_says_which_ledger_it_is(self):
         [fits, other] = self.compared(
-            Known("a", "x", 2, root=root_of(LEAVES[:2]), genesis=LEAVES[0].hex()), Known("b", "x", 2, genesis="00")
+            KnownCheckpoint("a", "x", 2, root=root_of(LEAVES[:2]), genesis=LEAVES[0].hex()),
+            KnownCheckpoint("b", "x", 2, genesis="00"),
         )
         assert fits is None
         assert "another ledger" in other

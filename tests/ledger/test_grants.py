@@ -25,8 +25,8 @@ RIGHTS = {
         consents_consentevent consents_filleduse
     """,
     "select, insert*": """
-        consents_cohortchunk consents_coveragepoint consents_subject django_admin_log ledger_anchor workflow_decision
-        workflow_vote
+        consents_cohortchunk consents_coveragepoint consents_datasubject django_admin_log ledger_anchor
+        workflow_decision workflow_vote
         notifications_historicalcrontabschedule notifications_historicalintervalschedule
         notifications_historicalperiodictask
     """,
@@ -43,10 +43,10 @@ RIGHTS = {
         ledger_verification
         notifications_message notifications_nightlyrun
         taxonomy_combination taxonomy_combinationpart taxonomy_datacategory taxonomy_datause taxonomy_subjecttype
-        vendors_answer vendors_duediligence vendors_evidence vendors_interest vendors_interestdeclaration
+        vendors_questionnaireanswer vendors_duediligence vendors_evidence vendors_interest vendors_interestdeclaration
         vendors_organisation vendors_organisationidentifier vendors_person vendors_position vendors_questionnaire
         vendors_relation vendors_sameness vendors_statement
-        workflow_attachment workflow_comment workflow_condition workflow_cover workflow_mention workflow_proposal
+        workflow_attachment workflow_comment workflow_condition workflow_delegation workflow_mention workflow_proposal
         workflow_redaction workflow_review
     """,
     "select, insert, update, delete": """
@@ -54,7 +54,7 @@ RIGHTS = {
         agreements_agreementcategory agreements_agreementdataset agreements_agreementuse
         datasets_datasetcategory datasets_datasetnotice datasets_datasetsubjecttype datasets_datasetuse
         disclosures_claim disclosures_statementclaim vendors_question
-        consents_permissiondue core_sharedvalue findings_recheck ledger_keptanswer
+        consents_permissiondue core_sharedvalue findings_recheck ledger_storedresponse
     """,
 }
 EXPECTED = {table: rights for rights, tables in RIGHTS.items() for table in tables.split()}

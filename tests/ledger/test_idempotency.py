@@ -12,7 +12,7 @@ from apps.agreements.models import Agreement
 from apps.core import clock
 from apps.core.scopes import Scope
 from apps.datasets.models import Dataset
-from apps.ledger.models import KeptAnswer
+from apps.ledger.models import StoredResponse
 from apps.ledger.tasks import forget_idempotency_keys
 from apps.vendors.models import Person
 from apps.workflow.models import Comment, Decision, Redaction, Review
@@ -94,7 +94,7 @@ class TestWhoMayNoLongerHaveTheAnswer:
 
     def test_others_get_the_record_as_it_now_is(self, engineer):
         made = post(engineer, "datasets/", LOGS).json()
-        assert not KeptAnswer.objects.get().answer
+        assert not StoredResponse.objects.get().answer
         dataset = Dataset.objects.get(pk=made["id"])
         dataset.name = "Renamed"
         dataset.on_behalf(engineer, "edit").save()
@@ -132,14 +132,14 @@ class TestRefusals:
     def test_stay_on_the_record(self, privacy, support):
         assert post(privacy, f"agreements/{support.pk}/transitions/submit/", {}).status_code == 403
         assert Decision.objects.about(support).get().refusal
-        assert not KeptAnswer.objects.exists()
+        assert not StoredResponse.objects.exists()
 
 
 class TestWhatIsKept:
     def test_is_never_a_key_that_is_shown_once(self, engineer):
         response = post(engineer, "tokens/", {"name": "nightly"})
         assert response.status_code == 400
-        assert not KeptAnswer.objects.exists()
+        assert not StoredResponse.objects.exists()
 
     def test_is_forgotten_after_a_day(self, engineer):
         post(engineer, "datasets/", LOGS)
@@ -157,7 +157,7 @@ class TestWhatIsKept:
     def test_is_forgotten_with_a_redacted_text_and_no_other_is(self, legal, privacy, text):
         keep(k1=text, k2="Logs", k3=f"Firm of {text}")
         redact(make_person(text), "name", legal, privacy)
-        assert {kept.key for kept in KeptAnswer.objects.all()} == {"k2"}
+        assert {kept.key for kept in StoredResponse.objects.all()} == {"k2"}
 
     def test_is_forgotten_with_what_the_redacted_field_said_before(self, legal, privacy):
         person = make_person("Earlier name")
@@ -165,14 +165,14 @@ class TestWhatIsKept:
         person.save()
         keep(k1="Earlier name", k2="Is this the later name?")
         redact(person, "name", legal, privacy)
-        assert not KeptAnswer.objects.exists()
+        assert not StoredResponse.objects.exists()
 
 
 def keep(**answers):
     """Answers that are no records, and so are kept as they were given."""
     for key, text in answers.items():
         answer = JSONRenderer().render({"said": [text]}).decode()
-        KeptAnswer.objects.create(user_id=1, path="/api/v1/x/", key=key, body="", status=200, answer=answer)
+        StoredResponse.objects.create(user_id=1, path="/api/v1/x/", key=key, body="", status=200, answer=answer)
 
 
 def redact(record, field, legal, privacy):

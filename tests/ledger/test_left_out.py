@@ -17,7 +17,7 @@ OPERATING = Path(__file__).parents[2] / "docs/operating.md"
 # What a verification reads otherwise than row by row.
 READ = {
     *("ledger_entry", "ledger_salt"),
-    *("consents_consentevent", "consents_cohortchunk", "consents_subject"),
+    *("consents_consentevent", "consents_cohortchunk", "consents_datasubject"),
     *(f"django_celery_beat_{name}" for name in ("periodictask", "crontabschedule", "intervalschedule")),
 }
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from apps.ledger.checkpoints import Known, compare_checkpoints
+from apps.ledger.checkpoints import KnownCheckpoint, compare_checkpoints
 from apps.ledger.leaves import read_leaves
 from apps.ledger.models import chained_models
 from apps.ledger.tree import RightEdge
@@ -104,7 +104,7 @@ def known_checkpoint():
     edge = RightEdge()
     leaves = list(read_leaves())
     edge.extend(leaves)
-    return Known("checkpoint", "an auditor", size=len(leaves), root=edge.root(), outside=True)
+    return KnownCheckpoint("checkpoint", "an auditor", size=len(leaves), root=edge.root(), outside=True)
 
 
 @pytest.mark.parametrize("manipulation", all_of_them.ONLY_WITH_A_CHECKPOINT, ids=lambda manipulation: manipulation.name)

@@ -6,7 +6,7 @@ import pytest
 
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
-from apps.ledger.models import KeptAnswer
+from apps.ledger.models import StoredResponse
 from apps.ledger.once import new_token
 from apps.vendors.models import Organisation
 from apps.workflow.models import Comment
@@ -77,4 +77,4 @@ def test_a_token_of_somebody_else_counts_for_nothing(sign_in, stranger, requeste
     client = sign_in(stranger)
     for _ in range(2):
         client.post("/transfers/new/", report | {"once": new_token(requester.pk)})
-    assert (Transfer.objects.count(), KeptAnswer.objects.count()) == (2, 0)
+    assert (Transfer.objects.count(), StoredResponse.objects.count()) == (2, 0)

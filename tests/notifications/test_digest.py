@@ -126,7 +126,7 @@ class TestFindings:
             assert told(legal) == first
 
     def test_what_somebody_takes_care_of_is_told_again_when_it_is_late(self, case, legal, second_lawyer):
-        for finding in Finding.objects.standing():
+        for finding in Finding.objects.open():
             finding.acknowledge(by=second_lawyer, note="I do.")
         with tomorrow():
             assert not any("finding" in text for text in told(legal))

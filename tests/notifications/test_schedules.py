@@ -75,7 +75,7 @@ class TestSchedules:
 
 class TestSwitchedOff:
     def found(self):
-        return Finding.objects.filter(requirement__code="HOUSE-18").standing()
+        return Finding.objects.filter(requirement__code="HOUSE-18").open()
 
     def test_is_a_finding_even_when_no_night_runs(self):
         switch_off()

@@ -24,12 +24,12 @@ from apps.agreements.models import Agreement, Justification
 from apps.core import clock
 from apps.core.models import SharedValue
 from apps.findings.models import Finding, Requirement
-from apps.ledger.models import Entry, KeptAnswer, RedactableField, Salt, Verification
+from apps.ledger.models import Entry, RedactableField, Salt, StoredResponse, Verification
 from apps.notifications.models import Line, Message, NightlyRun
 from apps.portal.admin import SINGLE_PEOPLE, site
 from apps.portal.visibility import says_who_sees, visible
 from apps.vendors.models import Evidence, InterestDeclaration, Statement
-from apps.workflow.models import Attachment, Comment, Condition, Cover, Decision, Redaction, Vote
+from apps.workflow.models import Attachment, Comment, Condition, Decision, Delegation, Redaction, Vote
 from tests.factories import (
     make_agreement,
     make_due_diligence,
@@ -63,7 +63,9 @@ def records(cast, case, lumen, tickets, legal, requester):
     rows = [
         ApiToken(user=legal, name="reports", digest="secret-digest", expires_at=comment.created_at),
         Attachment(comment=comment, file="attachments/none", name="a.txt", media_type="text/plain", size=1, sha256="x"),
-        Cover(person=legal, deputy=cast["second_lawyer"], role="Legal", starts_on="2026-01-01", ends_on="2026-01-02"),
+        Delegation(
+            person=legal, deputy=cast["second_lawyer"], role="Legal", starts_on="2026-01-01", ends_on="2026-01-02"
+        ),
         InterestDeclaration(person=holder, made_on="2026-01-01", nothing=True),
         Justification(agreement=case, text="It is right.", signed_by=cast["independent"], digest="x"),
         Statement(statement_id="s", record_id="r", record_type="person", record_status="new", digest="x"),
@@ -151,7 +153,7 @@ class TestWhatIsThere:
     def test_every_model_of_ours_but_salts_kept_answers_single_people_and_histories(self):
         ours = {m for m in apps.get_models() if m.__module__.startswith("apps.")}
         histories = {m for m in ours if m.__name__.startswith("Historical")}
-        assert set(RECORDS) == ours - histories - {Salt, KeptAnswer, RedactableField, SharedValue} - SINGLE_PEOPLE
+        assert set(RECORDS) == ours - histories - {Salt, StoredResponse, RedactableField, SharedValue} - SINGLE_PEOPLE
 
     def test_nothing_of_others_that_would_go_past_our_rules(self):
         assert set(site._registry) - set(RECORDS) == SCHEDULES

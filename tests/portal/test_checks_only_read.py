@@ -6,10 +6,10 @@ import pytest
 from django.db import InternalError, connection, transaction
 from django.utils import timezone
 
+from apps.consents.ledger.recording import record_event
 from apps.consents.models import PermissionDue, State, Subject
-from apps.consents.record import consent_record
-from apps.consents.recording import record_event
-from apps.consents.standing import holdings
+from apps.consents.people.record import consent_record
+from apps.consents.sets.outcomes import holdings
 from apps.core import clock
 from apps.findings.models import checked_models, evaluate_all
 from apps.taxonomy.models import DataUse

@@ -220,7 +220,7 @@ class TestStatuses:
         found = {
             recipient: (
                 status,
-                set(Finding.objects.about(transfer).standing().values_list("requirement__code", flat=True)),
+                set(Finding.objects.about(transfer).open().values_list("requirement__code", flat=True)),
             )
             for transfer in Transfer.objects.all()
             for recipient, status in [(transfer.recipient.name, transfer.status)]
@@ -395,7 +395,7 @@ class TestNeighbours:
         assert vendor.review.votes.filter(by=user("legal2")).exists()
 
     def test_lapsed_approvals_are_found(self):
-        found = Finding.objects.standing().filter(requirement__code="HOUSE-6")
+        found = Finding.objects.open().filter(requirement__code="HOUSE-6")
         assert {finding.subject.name for finding in found} == {"Papermoth Mail", "Querkwell Surveys"}
 
     def test_agreements_in_force_show_what_is_due_and_nothing_else(self):
@@ -406,7 +406,7 @@ class TestNeighbours:
         }
 
     def test_the_sweep_has_found_what_time_brought(self):
-        facts = set(Finding.objects.standing().values_list("fact", flat=True))
+        facts = set(Finding.objects.open().values_list("fact", flat=True))
         end = clock.today() + timedelta(days=20)
         approved = Decision.objects.about(agreement("Newsletter delivery")).made().get(transition="approve").at
         assert facts >= {
@@ -420,7 +420,7 @@ class TestNeighbours:
 
     @pytest.mark.parametrize("title", [HEALTHY, "Account data within the group", "Hosting of the dating service"])
     def test_the_sweep_has_found_nothing_about_the_healthy_ones(self, title):
-        assert not Finding.objects.about(agreement(title)).standing().exists()
+        assert not Finding.objects.about(agreement(title)).open().exists()
 
     def test_another_sweep_changes_nothing(self):
         before = Finding.history.count()

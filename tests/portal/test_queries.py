@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.consents.people import look_up
+from apps.consents.people.services import look_up
 from apps.disclosures.models import StatementClaim
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding

@@ -75,7 +75,7 @@ MOST_QUERIES = 30
 
 class TestReturned:
     def test_a_request_comes_back_to_requester_and_business_owner_with_the_reason(self, in_review, requester, legal):
-        in_review.review.send_back(by=legal, note="Name the categories.")
+        in_review.review.request_changes(by=legal, note="Name the categories.")
         task = task_of(requester, "Change and submit again")
         assert (task.why, task.by, task.name) == ("Name the categories.", str(legal), in_review.title)
         assert "Change and submit again" in whats(in_review.sponsor)

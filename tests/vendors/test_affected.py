@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from apps.core import clock
-from apps.vendors.affected import affected_by
 from apps.vendors.models import Interest, Organisation, Position, Relation, Sameness
+from apps.vendors.ownership.affected import affected_by
 from tests.factories import (
     make_insider,
     make_interest,

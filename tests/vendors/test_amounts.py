@@ -6,7 +6,7 @@ import pytest
 
 from apps.findings.models import Finding, reconcile
 from apps.vendors.models import Interest
-from apps.vendors.services import look_again_at_conflicts
+from apps.vendors.services import recheck_conflicts
 from tests.api_cast import api_of
 from tests.factories import make_insider, make_interest, make_organisation, make_stake
 
@@ -26,7 +26,7 @@ def fund(lumen):
 def own(fund, legal):
     """What a lawyer holds in the fund too."""
     stake = make_stake(legal, fund, 10)
-    look_again_at_conflicts(fund)
+    recheck_conflicts(fund)
     return stake
 
 

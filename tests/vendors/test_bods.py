@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 
 from apps.core import clock
-from apps.vendors.bods import export_bods, import_bods
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
-from apps.vendors.steps import Share
+from apps.vendors.ownership.bods import export_bods, import_bods
+from apps.vendors.ownership.steps import Share
 from tests.vendors.samples import SAMPLE_NAMES, SAMPLES, needs_samples
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
 
-from apps.vendors.bods import spool
 from apps.vendors.models import Interest, Organisation, Statement
+from apps.vendors.ownership.bods import spool
 from tests.api_cast import api_of
 from tests.factories import make_interest, make_organisation, make_person
 from tests.vendors.test_bods import entity, history_counts, person, relationship, shares

@@ -10,8 +10,8 @@ from apps.core import clock
 from apps.core.clock import months_after
 from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import evaluate
+from apps.vendors.diligence.questionnaires import load_questionnaires
 from apps.vendors.models import DueDiligence, Evidence, Question, Questionnaire
-from apps.vendors.questionnaires import load_questionnaires
 from apps.vendors.tasks import expire_due_diligence
 from tests.factories import make_due_diligence, make_organisation, make_stake, make_vendor
 

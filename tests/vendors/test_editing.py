@@ -9,8 +9,8 @@ from apps.accounts.models import User
 from apps.agreements.models import Agreement, Justification
 from apps.core import clock
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.vendors.bods import import_bods
 from apps.vendors.models import Organisation
+from apps.vendors.ownership.bods import import_bods
 from tests.api_cast import api_of
 from tests.factories import (
     make_approved,

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from apps.core import clock
-from apps.vendors.bods import export_bods, import_bods
-from apps.vendors.bods.schema import schema_problems
 from apps.vendors.models import Interest, Organisation, OrganisationIdentifier, Person, Statement
-from apps.vendors.ownership import MOST_DRAWN, ownership_of
+from apps.vendors.ownership.bods import export_bods, import_bods
+from apps.vendors.ownership.bods.schema import schema_problems
+from apps.vendors.ownership.structure import MOST_DRAWN, ownership_of
 from tests.factories import (
     make_insider,
     make_interest,

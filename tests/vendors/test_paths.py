@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from apps.core import clock
 from apps.findings.models import Requirement
-from apps.vendors import paths
-from apps.vendors.identities import Identities
 from apps.vendors.models import Interest, Organisation, Person
 from apps.vendors.models.held import is_held
-from apps.vendors.paths import MOST_PATHS, Conflict, Path, _conflicts
-from apps.vendors.steps import Share, Step, node_of
+from apps.vendors.organisations.identities import Identities
+from apps.vendors.ownership import paths
+from apps.vendors.ownership.paths import MOST_PATHS, ConflictOfInterest, Path, _conflicts
+from apps.vendors.ownership.steps import Share, Step, node_of
 from tests.factories import make_insider, make_interest, make_organisation, make_person, make_position, make_relation
 
 TODAY = date(2026, 6, 1)
@@ -595,7 +595,7 @@ def test_shares_stay_between_nothing_and_everything(first, second):
 def test_a_sum_of_paths_is_at_least_its_largest_part(shares):
     insider, target = Person(pk=1, name="A"), Organisation(pk=1, name="B")
     paths = [Path((Step(insider, target, share),)) for share in shares]
-    total = Conflict(insider, Decimal(1), paths).share
+    total = ConflictOfInterest(insider, Decimal(1), paths).share
     assert total.least >= max(share.least for share in shares)
     assert (total.most is None) == any(share.most is None for share in shares)
 

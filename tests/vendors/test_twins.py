@@ -10,7 +10,7 @@ from apps.accounts.models import Role
 from apps.core.exceptions import Blocked
 from apps.findings.models import Requirement, evaluate
 from apps.vendors.models import Organisation, Sameness
-from apps.vendors.names import company_keys
+from apps.vendors.organisations.names import company_keys
 from apps.vendors.services import look_for_twins
 from tests.api_cast import api_of
 from tests.factories import (
@@ -198,7 +198,7 @@ class TestInsider:
         assert "independent" in {role.name.lower() for role in request.review_roles()}
 
     def test_reads_nothing_about_the_twin_that_is_kept_from_them_about_the_first(self, twin, founder):
-        assert twin.conflicts_told_to(founder) is None
+        assert twin.conflicts_shown_to(founder) is None
         assert twin.hides_remarks_from(founder)
 
     def test_vote_that_would_approve_is_refused_while_the_question_is_open(

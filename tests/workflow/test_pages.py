@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core import clock
-from apps.workflow.models import Attachment, Comment, Condition, Cover, Decision
+from apps.workflow.models import Attachment, Comment, Condition, Decision, Delegation
 from tests.factories import make_stake
 from tests.hostile_files import PDF
 
@@ -250,19 +250,19 @@ class TestCover:
             today = clock.today()
             dates = {"starts_on": today, "ends_on": today + timedelta(days=7)}
             wanted = {"role": "Legal", "deputy": second_lawyer.pk, **dates, **data}
-            return sign_in(by).post("/account/cover/", wanted)
+            return sign_in(by).post("/account/deputy/", wanted)
 
         return name_deputy
 
     def test_is_recorded(self, name_deputy, legal, second_lawyer):
         assert name_deputy().status_code == 302
-        cover = Cover.objects.get()
+        cover = Delegation.objects.get()
         assert (cover.person, cover.deputy) == (legal, second_lawyer)
 
     @pytest.mark.parametrize("missing", ["deputy", "role", "starts_on", "ends_on"])
     def test_that_is_incomplete_is_asked_again(self, name_deputy, missing):
         assert name_deputy(**{missing: ""}).status_code == 422
-        assert not Cover.objects.exists()
+        assert not Delegation.objects.exists()
 
     def test_is_by_somebody_of_the_role(self, name_deputy, privacy):
         answer = name_deputy(deputy=privacy.pk)
@@ -275,4 +275,4 @@ class TestCover:
     @pytest.mark.parametrize("who", ["auditor", "requester", "engineer"])
     def test_is_for_those_who_vote(self, name_deputy, cast, who):
         assert name_deputy(by=cast[who]).status_code == 403
-        assert not Cover.objects.exists()
+        assert not Delegation.objects.exists()

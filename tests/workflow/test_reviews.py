@@ -59,7 +59,7 @@ class TestAsk:
                 review.answer(by=requester, note="To answer.")
         assert Review.objects.get().due_on == due + timedelta(days=4)
 
-    @pytest.mark.parametrize("step", ["ask", "send_back"])
+    @pytest.mark.parametrize("step", ["ask", "request_changes"])
     def test_needs_words(self, review, privacy, step):
         with pytest.raises(ValidationError):
             getattr(review, step)(by=privacy, note=" ")
@@ -67,14 +67,14 @@ class TestAsk:
 
 class TestReturn:
     def test_returns_the_request_to_its_requester(self, review, legal):
-        review.send_back(by=legal, note="Name an end date")
+        review.request_changes(by=legal, note="Name an end date")
         stored = Review.objects.get()
         assert (stored.status, stored.subject.status) == ("returned", "draft")
         assert thread(review.subject) == [("return", "Name an end date")]
 
     def test_is_possible_while_it_waits_for_an_answer(self, review, legal):
         review.ask(by=legal, note="Why?")
-        review.send_back(by=legal, note="Too long without an answer")
+        review.request_changes(by=legal, note="Too long without an answer")
         assert Review.objects.get().status == "returned"
 
 
@@ -146,7 +146,7 @@ class TestRevise:
             review.vote(by=legal, role="Legal", verdict="approve")
 
 
-#                       ask   answer  send_back  withdraw
+#                       ask   answer  request_changes  withdraw
 MATRIX = {
     "legal":            (True,  True,  True,  False),
     "privacy":          (True,  True,  True,  False),
@@ -164,10 +164,10 @@ MATRIX = {
 class TestRules:
     @pytest.mark.parametrize("name", MATRIX)
     def test_permission_matrix(self, review, cast, name):
-        steps = ("ask", "answer", "send_back", "withdraw")
+        steps = ("ask", "answer", "request_changes", "withdraw")
         assert tuple(cast[name].has_perm(f"workflow.{step}_review", review) for step in steps) == MATRIX[name]
 
-    @pytest.mark.parametrize("step", ["ask", "send_back"])
+    @pytest.mark.parametrize("step", ["ask", "request_changes"])
     def test_who_is_barred_takes_no_step(self, case, founder, legal, step):
         make_stake(legal, case.counterparty)
         with pytest.raises(PermissionDenied):

@@ -8,7 +8,7 @@ from apps.core import clock
 from apps.vendors.models import Organisation
 from apps.vendors.tasks import lapse_vendors
 from apps.workflow.models import Decision
-from apps.workflow.services import take_each
+from apps.workflow.services import run_system_step
 from tests.factories import make_agreement, make_vendor
 
 
@@ -41,7 +41,7 @@ class TestExpireAgreements:
 
     def test_leaves_alone_what_cannot_move_any_more(self, ended, legal):
         ended.terminate(by=legal, note="Over")
-        assert take_each("expire", Agreement.objects.all()) == {"moved": 0, "left": 1, "failed": 0}
+        assert run_system_step("expire", Agreement.objects.all()) == {"moved": 0, "left": 1, "failed": 0}
 
 
 class TestLapseVendors:

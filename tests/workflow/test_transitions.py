@@ -17,7 +17,7 @@ def vendor(requester):
 
 
 @pytest.fixture
-def heard():
+def released():
     """What the signal told."""
     told = []
 

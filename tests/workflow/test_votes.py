@@ -9,7 +9,7 @@ from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
 from apps.findings.models import Requirement, evaluation
 from apps.vendors.models import Interest
-from apps.workflow.models import Ask, Cover, Decision, Review, Vote
+from apps.workflow.models import Ask, Decision, Delegation, Review, Vote
 from tests.factories import make_role, make_stake, make_user
 
 LEGAL, PRIVACY, INDEPENDENT = Role.LEGAL, Role.PRIVACY, Role.INDEPENDENT
@@ -323,7 +323,7 @@ class TestCover:
     @pytest.fixture
     def cover(self, legal, second_lawyer):
         today = clock.today()
-        cover = Cover(
+        cover = Delegation(
             person=legal, deputy=second_lawyer, role=LEGAL, starts_on=today, ends_on=today + timedelta(days=7)
         )
         cover.save()
@@ -339,7 +339,7 @@ class TestCover:
     @pytest.mark.parametrize(("days", "covers"), [(-1, False), (0, True), (7, True), (8, False)])
     def test_counts_from_the_first_to_the_last_day(self, cover, second_lawyer, legal, days, covers):
         with clock.travel_to(clock.now() + timedelta(days=days)):
-            assert (Cover.of(second_lawyer, LEGAL) == legal) == covers
+            assert (Delegation.of(second_lawyer, LEGAL) == legal) == covers
 
     def test_is_by_somebody_of_the_same_role(self, cover, privacy):
         cover.deputy = privacy

@@ -22,9 +22,9 @@ from apps.agreements.comparison import (
 from apps.agreements.models import Agreement, Transfer
 from apps.core import clock
 from apps.core.reading import of_each
+from apps.datasets.disclosed import undisclosed_days
 from apps.datasets.models import DatasetNotice
-from apps.datasets.told import untold_words
-from apps.disclosures.matching import Answer, Outcome
+from apps.disclosures.matching import MatchedPart, MatchOutcome
 from apps.disclosures.models import NoticeVersion
 from apps.findings.models import Result, Source, check
 from apps.vendors.models import Organisation
@@ -57,7 +57,7 @@ def _untold(record: Agreement | Transfer) -> Iterator[Result]:
             yield Result.not_asked(f"no notice is known that people in “{compare.dataset}” have read")
 
 
-def _told(record: Agreement | Transfer, results: Iterable[Result]) -> Iterator[Result]:
+def _disclosed(record: Agreement | Transfer, results: Iterable[Result]) -> Iterator[Result]:
     """Which agreement covers a transfer shows in what notices say about it, so that it is told to the same people."""
     return (replace(result, shown_to=_readers(record)) for result in results)
 
@@ -66,11 +66,11 @@ def _readers(record: Agreement | Transfer) -> frozenset[int] | None:
     return record.knows_cover if isinstance(record, Transfer) else None
 
 
-def _names(answers: Sequence[Answer]) -> str:
+def _names(answers: Sequence[MatchedPart]) -> str:
     return ", ".join(("sharing with " if a.topic == "recipient" else "") + a.words for a in answers)
 
 
-def _quotes(answers: Sequence[Answer]) -> str:
+def _quotes(answers: Sequence[MatchedPart]) -> str:
     sentences = dict.fromkeys(sentence for answer in answers for sentence in answer.sentences)
     return " ".join(f"“{sentence}”" for sentence in sentences)
 
@@ -80,7 +80,7 @@ def _version_source(version: NoticeVersion) -> Source:
 
 
 def _contradicted(compare: Compare, compared: Compared, when: str) -> Iterator[Result]:
-    if found := compared.of(Outcome.CONTRADICTED):
+    if found := compared.of(MatchOutcome.CONTRADICTED):
         version = compared.version
         yield Result(
             fact=f"{version}, {when}, speaks against: {_names(found)}.",
@@ -92,7 +92,7 @@ def _contradicted(compare: Compare, compared: Compared, when: str) -> Iterator[R
 
 
 def _silent(compare: Compare, all_compared: Sequence[Compared], when: str) -> Iterator[Result]:
-    silent = [(compared.version, compared.of(Outcome.SILENT)) for compared in all_compared]
+    silent = [(compared.version, compared.of(MatchOutcome.SILENT)) for compared in all_compared]
     silent = [(version, answers) for version, answers in silent if answers]
     if silent:
         yield Result(
@@ -117,7 +117,7 @@ def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]
     yield from _untold(record)
     for compare in _compared(record):
         for compared in compare.collection:
-            yield from _told(record, _contradicted(compare, compared, _when_collected(compare)))
+            yield from _disclosed(record, _contradicted(compare, compared, _when_collected(compare)))
 
 
 @check("FTC-COLLECT-SILENT", Agreement)
@@ -125,7 +125,7 @@ def contradicted_at_collection(record: Agreement | Transfer) -> Iterator[Result]
 def silent_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
     yield from _untold(record)
     for compare in _compared(record):
-        yield from _told(record, _silent(compare, compare.collection, f"while “{compare.dataset}” was collected"))
+        yield from _disclosed(record, _silent(compare, compare.collection, f"while “{compare.dataset}” was collected"))
 
 
 @check("FTC-COLLECT-GAP", Agreement)
@@ -137,7 +137,7 @@ def no_version_at_collection(record: Agreement | Transfer) -> Iterator[Result]:
         if compare.dataset.collected_from is None:
             yield Result.not_asked(f"it is not recorded since when “{compare.dataset}” has been collected")
     for compare in _compared(record):
-        if words := untold_words(compare.dataset, compare.versions):
+        if words := undisclosed_days(compare.dataset, compare.versions):
             yield Result(
                 fact=f"“{compare.dataset}” was collected {words} while no version of a notice is known.",
                 fingerprint=f"{compare.dataset.pk} no version known",
@@ -152,7 +152,7 @@ def contradicted_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
     yield from _untold(record)
     for compare in _compared(record):
         for compared in compare.sharing:
-            yield from _told(record, _contradicted(compare, compared, _when_shared(record, compare)))
+            yield from _disclosed(record, _contradicted(compare, compared, _when_shared(record, compare)))
 
 
 def _when_shared(record: Agreement | Transfer, compare: Compare) -> str:
@@ -172,7 +172,7 @@ def silent_at_sharing(record: Agreement | Transfer) -> Iterator[Result]:
         collected = {compared.version.pk for compared in compare.collection}
         later = [compared for compared in compare.sharing if compared.version.pk not in collected]
         day = f"{compare.day:%-d %b %Y}" if isinstance(record, Transfer) else "today"
-        yield from _told(record, _silent(compare, later, f"as of {day}, when “{compare.dataset}” is shared,"))
+        yield from _disclosed(record, _silent(compare, later, f"as of {day}, when “{compare.dataset}” is shared,"))
         if compare.versions and not compare.sharing:
             yield Result(
                 fact=f"No version of a notice about “{compare.dataset}” is known for {day}, when it is shared.",
@@ -188,20 +188,20 @@ def widened_later(agreement: Agreement) -> Iterator[Result]:
     yield from _untold(agreement)
     for compare in _compared(agreement):
         now, then = by_answer(compare.sharing), by_answer(compare.collection)
-        provided = {key for key, said in now.items() if all(a.outcome == Outcome.CLEAR for _, a in said)}
+        provided = {key for key, said in now.items() if all(a.outcome == MatchOutcome.CLEAR for _, a in said)}
         for version in dict.fromkeys(compared.version for compared in compare.collection):
             widened = [
                 answer
                 for key in now
                 if key in provided and key[0] != "opt_out"
                 for older, answer in then.get(key, [])
-                if older == version and answer.outcome != Outcome.CLEAR
+                if older == version and answer.outcome != MatchOutcome.CLEAR
             ]
             if widened:
                 yield _widened(compare, version, widened, now)
 
 
-def _widened(compare: Compare, version: NoticeVersion, widened: list[Answer], now: dict[Any, Any]) -> Result:
+def _widened(compare: Compare, version: NoticeVersion, widened: list[MatchedPart], now: dict[Any, Any]) -> Result:
     newer = dict.fromkeys(v for answer in widened for v, _ in now[answer.topic, answer.key])
     quotes = _quotes([said for answer in widened for _, said in now[answer.topic, answer.key]])
     return Result(
@@ -237,43 +237,43 @@ def promised_choice_not_offered(record: Agreement | Transfer) -> Iterator[Result
 
 
 @dataclass(frozen=True)
-class Standing:
+class SharedBeside:
     """What is in force or was done lately with data that a new version would speak for."""
 
-    agreements: list[tuple[Agreement, list[Answer]]]
-    transfers: list[tuple[Transfer, list[Answer]]]
+    agreements: list[tuple[Agreement, list[MatchedPart]]]
+    transfers: list[tuple[Transfer, list[MatchedPart]]]
 
 
 @of_each
-def standing_beside(versions: list[NoticeVersion]) -> dict[int, Standing]:
+def shared_beside(versions: list[NoticeVersion]) -> dict[int, SharedBeside]:
     """Of versions that are to be published. An old one stops nothing: what was done under it is judged by itself."""
     new = [v for v in versions if not v.is_spoken and v.effective_from >= clock.today()]
-    standing = {version.pk: Standing([], []) for version in versions}
+    shared = {version.pk: SharedBeside([], []) for version in versions}
     links = DatasetNotice.objects.filter(notice__in={version.notice_id for version in new}) if new else []
     datasets: dict[int, set[int]] = defaultdict(set)
     for link in links:
         datasets[link.notice_id].add(link.dataset_id)
     if not datasets:
-        return standing
+        return shared
     every = {pk for those in datasets.values() for pk in those}
     agreements, transfers, known = _agreements(every), _transfers(every), know([])
     for version in new:
-        standing[version.pk] = Standing(
+        shared[version.pk] = SharedBeside(
             [(a, _against(version, a, datasets[version.notice_id], known)) for a in agreements],
             [
-                (t, moving_in(t).beside(version, known).of(Outcome.CONTRADICTED))
+                (t, moving_in(t).beside(version, known).of(MatchOutcome.CONTRADICTED))
                 for t in transfers
                 if t.dataset_id in datasets[version.notice_id]
             ],
         )
-    return standing
+    return shared
 
 
-def _against(version: NoticeVersion, agreement: Agreement, datasets: set[int], known: Any) -> list[Answer]:
-    found: dict[tuple[str, str], Answer] = {}
+def _against(version: NoticeVersion, agreement: Agreement, datasets: set[int], known: Any) -> list[MatchedPart]:
+    found: dict[tuple[str, str], MatchedPart] = {}
     for dataset in agreement.datasets.all():
         if dataset.pk in datasets:
-            for answer in moving_under(agreement, dataset).beside(version, known).of(Outcome.CONTRADICTED):
+            for answer in moving_under(agreement, dataset).beside(version, known).of(MatchOutcome.CONTRADICTED):
                 found[answer.topic, answer.key] = answer
     return list(found.values())
 
@@ -282,26 +282,28 @@ def _agreements(datasets: set[int]) -> list[Agreement]:
     in_force = Agreement.objects.filter(status__in=Agreement.IN_FORCE)
     about = in_force.filter(pk__in=in_force.filter(datasets__in=datasets).order_by().values("pk")).order_by("pk")
     found = list(about.select_related("counterparty").prefetch_related("datasets__categories", "categories", "uses"))
-    Organisation.know_conflicts([agreement.counterparty for agreement in found])
+    Organisation.prefetch_conflicts([agreement.counterparty for agreement in found])
     return found
 
 
 def _transfers(datasets: set[int]) -> list[Transfer]:
     since = clock.months_after(clock.today(), -RECENT)
-    recent = Transfer.objects.heard().standing().filter(dataset__in=datasets, transferred_on__gte=since).order_by("pk")
+    recent = (
+        Transfer.objects.released().not_closed().filter(dataset__in=datasets, transferred_on__gte=since).order_by("pk")
+    )
     found = list(recent.select_related("recipient", "dataset").prefetch_related("dataset__categories"))
-    Transfer.know_covers(found)
+    Transfer.prefetch_covers(found)
     models.prefetch_related_objects([t.cover.agreement for t in found if t.cover.agreement], "uses")
     return found
 
 
-@check("HOUSE-22", NoticeVersion, prepare=standing_beside.know)
+@check("HOUSE-22", NoticeVersion, prepare=shared_beside.know)
 def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
     """Agreements in force, and transfers of the last year, that the new text would speak against."""
-    standing = standing_beside.of(version)
-    if not standing.agreements and not standing.transfers:
+    shared = shared_beside.of(version)
+    if not shared.agreements and not shared.transfers:
         yield Result.not_asked("no agreement in force and no transfer of the last year is about such data")
-    for agreement, against in standing.agreements:
+    for agreement, against in shared.agreements:
         if against:
             yield Result(
                 # Whoever sees the notice need not see the agreement, and then does not read this.
@@ -314,7 +316,7 @@ def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
                 hidden_from=frozenset(agreement.counterparty.conflicted_users),
                 shown_to=frozenset(),
             )
-    for transfer, against in standing.transfers:
+    for transfer, against in shared.transfers:
         if against:
             yield Result(
                 fact=f"Transfer no. {transfer.pk} is on record, and this version speaks against: {_names(against)}.",
@@ -322,6 +324,6 @@ def speaks_against_what_is_done(version: NoticeVersion) -> Iterator[Result]:
                 detail=f"It says: {_quotes(against)}",
                 clears=BOTH,
                 sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
-                hidden_from=frozenset(transfer.kept_from),
+                hidden_from=frozenset(transfer.withheld_from),
                 shown_to=frozenset(),
             )

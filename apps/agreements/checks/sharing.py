@@ -14,7 +14,7 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import DataUse, combinations_for, met_among
 from apps.vendors.checks import questions_about, unknown_ownership
-from apps.vendors.paths import Conflict
+from apps.vendors.ownership.paths import ConflictOfInterest
 from apps.workflow.models import Decision
 
 ENDING_SOON = (1, 7, 30, 90)  # days
@@ -52,7 +52,7 @@ def _participation(agreement: Agreement, participant: Participant) -> str:
     )
 
 
-def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: Conflict) -> Result:
+def _conflict_result(agreement: Agreement, fact: str, role: str, conflict: ConflictOfInterest) -> Result:
     counterparty = agreement.counterparty
     return Result(
         fact=fact,
@@ -299,8 +299,8 @@ def open_transfers(datasets: list[Dataset]) -> dict[int, list[Transfer]]:
     """By the key of the dataset: transfers that are heard of and that nothing covers."""
     transfers = list(
         Transfer.objects.filter(dataset__in=datasets)
-        .heard()
-        .standing()
+        .released()
+        .not_closed()
         .select_related("recipient", "dataset")
         .order_by("pk")
     )
@@ -325,7 +325,7 @@ def transfer_is_open(dataset: Dataset) -> Iterator[Result]:
             confidential=f"It went to {transfer.to_whom} on {transfer.transferred_on:%-d %b %Y}.",
             clears="Legal and privacy together, by recording that a hold is not needed, with the reason.",
             sources=(Source(f"Transfer {transfer.pk}", transfer.get_absolute_url(), transfer),),
-            hidden_from=frozenset(transfer.kept_from),
+            hidden_from=frozenset(transfer.withheld_from),
             shown_to=transfer.knows_cover,
         )
 

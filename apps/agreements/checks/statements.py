@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apps.agreements.models import Agreement, Transfer
-from apps.agreements.statements import Fits, Judgement, judge, on_record
+from apps.agreements.statements import Consistency, Judgement, judge, on_record
 from apps.core.reading import of_each
 from apps.disclosures.models import PublicStatement
 from apps.findings.models import Result, Source, check
@@ -24,7 +24,7 @@ def does_not_fit_the_record(statement: PublicStatement) -> Iterator[Result]:
         yield Result.not_asked("no sentence of the statement was entered")
     hidden = frozenset(statement.organisation.conflicted_users)
     for verdict in judgement.verdicts:
-        if verdict.fits == Fits.CONTRADICTED:
+        if verdict.fits == Consistency.CONTRADICTED:
             yield Result(
                 # For those who see every record: an author could ask by drafts what is on record of which day.
                 fact=f"“{verdict.claim.sentence}” On record is something else: {_numbers(verdict.records)}.",
@@ -62,4 +62,4 @@ def _sources(statement: PublicStatement, records: Sequence[Agreement | Transfer]
 
 
 def _kept_from(records: Sequence[Agreement | Transfer]) -> frozenset[int]:
-    return frozenset(pk for record in records if isinstance(record, Transfer) for pk in record.kept_from)
+    return frozenset(pk for record in records if isinstance(record, Transfer) for pk in record.withheld_from)

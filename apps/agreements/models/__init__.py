@@ -3,7 +3,7 @@ from apps.agreements.models.coverage import Cover, InForce, covers_for, covers_o
 from apps.agreements.models.dated_path import DatedPath
 from apps.agreements.models.justification import Justification
 from apps.agreements.models.links import AgreementCategory, AgreementDataset, AgreementUse
-from apps.agreements.models.told import CHANNEL_WORDS
+from apps.agreements.models.reported_in_words import CHANNEL_WORDS
 from apps.agreements.models.transfer import Transfer
 
 __all__ = [

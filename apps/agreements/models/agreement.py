@@ -112,7 +112,7 @@ class Agreement(ApprovedModel):
         THEY_SERVE = "they_serve_us", "They serve us"
         RECIPROCAL = "reciprocal", "Both sides give data"
 
-    class Answer(models.TextChoices):
+    class YesNoUnknown(models.TextChoices):
         UNKNOWN = "unknown", "Not decided"
         YES = "yes", "Yes"
         NO = "no", "No"
@@ -152,9 +152,15 @@ class Agreement(ApprovedModel):
     consideration = models.CharField(
         "what we receive", max_length=15, choices=Consideration, default=Consideration.UNKNOWN
     )
-    may_train = models.CharField("may they train models?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
-    may_derive = models.CharField("may they derive other data?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
-    onward_transfer = models.CharField("may they pass it on?", max_length=10, choices=Answer, default=Answer.UNKNOWN)
+    may_train = models.CharField(
+        "may they train models?", max_length=10, choices=YesNoUnknown, default=YesNoUnknown.UNKNOWN
+    )
+    may_derive = models.CharField(
+        "may they derive other data?", max_length=10, choices=YesNoUnknown, default=YesNoUnknown.UNKNOWN
+    )
+    onward_transfer = models.CharField(
+        "may they pass it on?", max_length=10, choices=YesNoUnknown, default=YesNoUnknown.UNKNOWN
+    )
     delete_within_days = models.PositiveIntegerField("return or delete within days of the end", null=True, blank=True)
     starts_on = models.DateField("from", null=True, blank=True)
     ends_on = models.DateField("until", null=True, blank=True)
@@ -293,19 +299,19 @@ class Agreement(ApprovedModel):
         links = (datasets, "datasets__uses", "datasets__categories", "categories", "uses", "justifications")
         models.prefetch_related_objects(records, "counterparty", "our_entity", *PARTS, *links)
         recipients = [agreement.counterparty for agreement in records]
-        Organisation.know_conflicts(recipients)
-        Organisation.know_questions(recipients)
+        Organisation.prefetch_conflicts(recipients)
+        Organisation.prefetch_questions(recipients)
         for asked in (combinations_for, asked_separately, participants_of):
             asked.know(records)
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "counterparty")
-        Organisation.know_conflicts([agreement.counterparty for agreement in records])
+        Organisation.prefetch_conflicts([agreement.counterparty for agreement in records])
 
     @classmethod
-    def know_barred(cls, records: Sequence[Any]) -> None:
-        super().know_barred(records)
+    def prefetch_barred(cls, records: Sequence[Any]) -> None:
+        super().prefetch_barred(records)
         participants_of.know(records)
 
     def guard(self, step: Transition) -> None:
@@ -382,7 +388,7 @@ class Agreement(ApprovedModel):
             "whether they may derive other data": self.may_derive,
             "whether they may pass it on": self.onward_transfer,
         }
-        undecided = [words for words, answer in answers.items() if answer == self.Answer.UNKNOWN]
+        undecided = [words for words, answer in answers.items() if answer == self.YesNoUnknown.UNKNOWN]
         return undecided if self.delete_within_days is not None else [*undecided, "when data is returned or deleted"]
 
     def open_beside(self, user: User) -> FindingQuerySet:
@@ -395,7 +401,7 @@ class Agreement(ApprovedModel):
         about_recipient = Q(
             content_type=ContentType.objects.get_for_model(self.counterparty), object_id=self.counterparty_id
         )
-        found = Finding.objects.visible_to(user).standing().filter(severity=Severity.CRITICAL)
+        found = Finding.objects.visible_to(user).open().filter(severity=Severity.CRITICAL)
         return found.filter(about_moved | about_recipient)
 
     @property

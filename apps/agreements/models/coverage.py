@@ -46,7 +46,7 @@ class InForce:
     pauses: tuple[tuple[date, date | None], ...] = ()
 
     @classmethod
-    def told_by(cls, decisions: Iterable[tuple[str, datetime]]) -> InForce:
+    def from_decisions(cls, decisions: Iterable[tuple[str, datetime]]) -> InForce:
         """`decisions` are (step, moment) in the order in which they were recorded.
 
         A decision counts from no earlier day than those recorded before it, so that none is slipped in behind them.
@@ -188,7 +188,9 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
 def _terms_of(links: QuerySet[AgreementDataset]) -> list[tuple[AgreementDataset, Term]]:
     found = list(links.select_related("agreement").order_by("agreement", "pk"))
     told = decisions_about({link.agreement_id for link in found})
-    return [(link, Term(link.agreement, InForce.told_by(told[link.agreement_id]), link.created_on)) for link in found]
+    return [
+        (link, Term(link.agreement, InForce.from_decisions(told[link.agreement_id]), link.created_on)) for link in found
+    ]
 
 
 def known_cover(user: User, covered: bool) -> Q:
@@ -247,7 +249,7 @@ def _alike(recipients: Iterable[int]) -> dict[int, set[int]]:
 
 
 def decisions_about(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:
-    """By the key of the agreement: what `InForce.told_by` asks."""
+    """By the key of the agreement: what `InForce.from_decisions` asks."""
     made = Decision.objects.made().filter(
         content_type=ContentType.objects.get_for_model(Agreement), object_id__in=agreements
     )

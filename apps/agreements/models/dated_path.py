@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from apps.core import clock
 
 if TYPE_CHECKING:
-    from apps.vendors.paths import Conflict
+    from apps.vendors.ownership.paths import ConflictOfInterest
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class DatedPath:
     """A path of interests from one of our people to the recipient: on the day of a transfer, today, or both."""
 
     day: date
-    then: Conflict | None
-    now: Conflict | None
+    then: ConflictOfInterest | None
+    now: ConflictOfInterest | None
 
     @property
-    def conflict(self) -> Conflict:
+    def conflict(self) -> ConflictOfInterest:
         found = self.then or self.now
         assert found is not None
         return found

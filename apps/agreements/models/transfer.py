@@ -20,23 +20,23 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of, known_cover
 from apps.agreements.models.dated_path import DatedPath
-from apps.agreements.models.told import ToldInWords, chosen_changes, link_report
+from apps.agreements.models.reported_in_words import ReportedInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
-from apps.vendors.identities import Identities
 from apps.vendors.models import Interest, Organisation, Person
-from apps.vendors.steps import with_holdings
+from apps.vendors.organisations.identities import Identities
+from apps.vendors.ownership.steps import with_holdings
 from apps.workflow.models import Comment, Transition, transition
-from apps.workflow.models.sides import require_other_side, sides_of
+from apps.workflow.models.four_eyes import approver_roles, require_second_approver
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
-    from apps.vendors.paths import Conflict
+    from apps.vendors.ownership.paths import ConflictOfInterest
 
-# What a report says. A wrong report is told again, and the first one is closed as mistaken or told twice.
+# What a report says. A wrong report is told again, and the first one is closed as mistaken or a duplicate.
 FACTS = (
     "dataset_words",
     "recipient_words",
@@ -54,12 +54,12 @@ FACTS = (
     "reporter",
     "confidential",
     "reported_at",
-    "heard_from",
+    "released_at",
     "created_at",
     "id",
 )
 FINAL = ("confirmed", "mistaken", "duplicate")
-HEARD_AFTER = 2  # working days in which legal and privacy look into a report before others hear of it
+RELEASED_AFTER = 2  # working days in which legal and privacy look into a report before others hear of it
 
 
 class TransferQuerySet(RecordedQuerySet["Transfer"]):
@@ -70,14 +70,14 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         """
         if not user.is_authenticated:
             return self.none()
-        seen, heard = Q(reporter=user.pk), self._heard()
+        seen, released = Q(reporter=user.pk), self._released()
         if user.has_perm("agreements.view_reported_transfers"):
-            seen |= ~Q(kept_from__contains=[user.pk])
+            seen |= ~Q(withheld_from__contains=[user.pk])
         if user.has_perm("agreements.view_all_transfers"):
-            return self.filter(seen | heard)
-        return self.filter(seen | (heard & Q(dataset__owner=user.pk)))
+            return self.filter(seen | released)
+        return self.filter(seen | (released & Q(dataset__owner=user.pk)))
 
-    def withheld_from(self, user: AnyUser) -> TransferQuerySet:
+    def embargoed_for(self, user: AnyUser) -> TransferQuerySet:
         """Those of which somebody who reads everything hears only later.
 
         Without those about organisations to which a path leads from the user: no line warns who profits.
@@ -85,23 +85,23 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         reads_later = user.has_perm("agreements.view_all_transfers")
         if not reads_later or user.has_perm("agreements.view_reported_transfers"):
             return self.none()
-        return self.exclude(self._heard()).exclude(reporter=user.pk).exclude(kept_from__contains=[user.pk])
+        return self.exclude(self._released()).exclude(reporter=user.pk).exclude(withheld_from__contains=[user.pk])
 
     def kept_by(self, user: AnyUser) -> TransferQuerySet:
         """Those that the user reported."""
         return self.filter(reporter=user.pk)
 
-    def heard(self) -> TransferQuerySet:
-        return self.filter(self._heard())
+    def released(self) -> TransferQuerySet:
+        return self.filter(self._released())
 
-    def _heard(self) -> Q:
-        return ~Q(status__in=Transfer.UNDECIDED) | Q(heard_from__lte=clock.now())
+    def _released(self) -> Q:
+        return ~Q(status__in=Transfer.UNDECIDED) | Q(released_at__lte=clock.now())
 
     def undecided(self) -> TransferQuerySet:
         return self.filter(status__in=Transfer.UNDECIDED)
 
-    def standing(self) -> TransferQuerySet:
-        """Neither mistaken nor told twice."""
+    def not_closed(self) -> TransferQuerySet:
+        """Neither mistaken nor a duplicate."""
         return self.exclude(status__in=Transfer.CLOSED)
 
     def covered(self, covered: bool, user: User) -> TransferQuerySet:
@@ -109,7 +109,7 @@ class TransferQuerySet(RecordedQuerySet["Transfer"]):
         return self.filter(known_cover(user, covered))
 
 
-class Transfer(ToldInWords, CheckedModel):
+class Transfer(ReportedInWords, CheckedModel):
     """Data about people that moved to somebody, with or without an agreement. Never edited and never deleted."""
 
     class Status(models.TextChoices):
@@ -133,7 +133,7 @@ class Transfer(ToldInWords, CheckedModel):
 
     status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED, editable=False)
     transferred_on = models.DateField("day")
-    channel = models.CharField("way", max_length=15, choices=ToldInWords.Channel)
+    channel = models.CharField("way", max_length=15, choices=ReportedInWords.Channel)
     records = models.PositiveBigIntegerField("number of records", null=True, blank=True)
     quantity = models.CharField("quantity in words", max_length=300, blank=True)
     consideration = models.CharField(
@@ -167,8 +167,8 @@ class Transfer(ToldInWords, CheckedModel):
     )
     confidential = models.BooleanField("keep my name confidential", default=False)
     reported_at = models.DateTimeField(default=clock.now, editable=False)
-    heard_from = models.DateTimeField(editable=False, help_text="When more people than legal and privacy hear of it.")
-    kept_from = ArrayField(models.BigIntegerField(), default=list, editable=False, help_text="Ids of users.")
+    released_at = models.DateTimeField(editable=False, help_text="When more people than legal and privacy hear of it.")
+    withheld_from = ArrayField(models.BigIntegerField(), default=list, editable=False, help_text="Ids of users.")
     proposal = models.CharField(max_length=10, blank=True, editable=False, choices=Status)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -185,13 +185,13 @@ class Transfer(ToldInWords, CheckedModel):
     objects = TransferQuerySet.as_manager()
     redactable = ("dataset_words", "recipient_words", "quantity", "ground_reference", "evidence")
     named_on_pages = ("dataset", "recipient__same_as", "agreement", "reporter", "proposed_by", "decided_by")
-    confidential_fields = ("reporter", "kept_from")
+    confidential_fields = ("reporter", "withheld_from")
 
     class Meta:
         ordering = ["-transferred_on", "-pk"]
         indexes = [
             models.Index(fields=["recipient", "dataset"]),
-            models.Index(fields=["status", "heard_from"]),
+            models.Index(fields=["status", "released_at"]),
             models.Index(fields=["-transferred_on", "-id"], name="transfers_in_order"),
         ]
         constraints = [
@@ -237,9 +237,9 @@ class Transfer(ToldInWords, CheckedModel):
         if not by.has_perm("agreements.add_transfer"):
             raise PermissionDenied("Auditors read and change nothing. Somebody else can report it.")
         self.reporter, self.reported_at = by, clock.now()
-        self.heard_from = clock.add_working_days(self.reported_at, HEARD_AFTER)
+        self.released_at = clock.add_working_days(self.reported_at, RELEASED_AFTER)
         self.full_clean()
-        self.kept_from = sorted(self.path_users)
+        self.withheld_from = sorted(self.path_users)
         self.on_behalf(self.author_of(by), "reported").save()
         if file is not None:
             Comment.write(self, by=by, body="Evidence given with the report.", file=file)
@@ -255,7 +255,7 @@ class Transfer(ToldInWords, CheckedModel):
         if proposal not in self.OUTCOMES:
             raise ValidationError({"proposal": "Choose what comes of the report."})
         self.proposal, self.proposed_by, self.duplicate_of = proposal, by, None
-        self.proposed_for = sides_of(by, self.barred_people())[0].value
+        self.proposed_for = approver_roles(by, self.barred_people())[0].value
         if proposal == self.Status.DUPLICATE:
             self.duplicate_of = Transfer.objects.visible_to(by).filter(pk=duplicate_of or 0).first()
         self._require_closable(proposal)
@@ -285,7 +285,7 @@ class Transfer(ToldInWords, CheckedModel):
         return step.target not in self.OUTCOMES or (step.target == self.proposal and bool(self.awaits(user)))
 
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
-        """A ground counts once it is confirmed; of a report that was mistaken or told twice nothing is asked."""
+        """A ground counts once it is confirmed; of a report that was mistaken or a duplicate nothing is asked."""
         super().after_step(step, by=by, note=note)
         self._forget()
         reconcile(self)
@@ -314,7 +314,7 @@ class Transfer(ToldInWords, CheckedModel):
             raise exceptions.Conflict(
                 "The proposal came from somebody who may not take part by now. Another one has to be made."
             )
-        require_other_side(by, first=self.proposed_by, taken=[Role(self.proposed_for)], barred=barred)
+        require_second_approver(by, first=self.proposed_by, taken=[Role(self.proposed_for)], barred=barred)
         self._require_closable(outcome)
         self.decided_by, self.decided_at = by, clock.now()
 
@@ -353,16 +353,16 @@ class Transfer(ToldInWords, CheckedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "dataset", "recipient", "executor", "agreement")
-        cls.know_recipients(records)
-        Organisation.know_conflicts([organisation for transfer in records for organisation in transfer.recipients])
-        cls.know_covers(records)
+        cls.prefetch_recipients(records)
+        Organisation.prefetch_conflicts([organisation for transfer in records for organisation in transfer.recipients])
+        cls.prefetch_covers(records)
         cls._know_conflicts_then(records)
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "recipient", "executor")
-        cls.know_recipients(records)
-        Organisation.know_conflicts([organisation for transfer in records for organisation in transfer.recipients])
+        cls.prefetch_recipients(records)
+        Organisation.prefetch_conflicts([organisation for transfer in records for organisation in transfer.recipients])
         cls._know_conflicts_then(records)
 
     @classmethod
@@ -382,7 +382,7 @@ class Transfer(ToldInWords, CheckedModel):
                 transfer.conflicts_then = [c for organisation in transfer.recipients for c in then[organisation.pk]]
 
     @cached_property
-    def conflicts_then(self) -> list[Conflict]:
+    def conflicts_then(self) -> list[ConflictOfInterest]:
         """Paths of interests to the recipient on the day of the transfer."""
         day = self.transferred_on
         return [c for found in self.recipients for c in Interest.objects.conflicts_with(found, day)]
@@ -412,7 +412,7 @@ class Transfer(ToldInWords, CheckedModel):
 
     def awaits(self, user: User) -> str:
         """What the outcome waits for this user to do; empty when it does not."""
-        sides = set(sides_of(user, self.barred_people()))
+        sides = set(approver_roles(user, self.barred_people()))
         if self.status == self.Status.REPORTED and sides:
             return "Look into" if self.is_linked or Role.LEGAL not in sides else "Say which records it means"
         answers = self.status == self.Status.PROPOSED and user.pk != self.proposed_by_id
@@ -429,7 +429,7 @@ class Transfer(ToldInWords, CheckedModel):
         if not self.confidential or user.pk == self.reporter_id:
             return True
         # As last asked of the interests, so that a list asks for no paths row by row; see keep_from_those_with_a_path.
-        return user.has_role(Role.LEGAL) and user.pk not in self.kept_from
+        return user.has_role(Role.LEGAL) and user.pk not in self.withheld_from
 
     def hidden_fields(self, user: User) -> tuple[str, ...]:
         hidden = super().hidden_fields(user)
@@ -447,7 +447,7 @@ class Transfer(ToldInWords, CheckedModel):
     def _ask_all_again(cls, keys: Sequence[int]) -> list[int]:
         transfers = list(cls.objects.filter(pk__in=keys).order_by("pk"))
         cls.prepare(transfers)
-        return [t.pk for t in transfers if sorted(t.path_users) != t.kept_from and cls._ask_again(t.pk)]
+        return [t.pk for t in transfers if sorted(t.path_users) != t.withheld_from and cls._ask_again(t.pk)]
 
     @classmethod
     @db.atomic
@@ -455,9 +455,9 @@ class Transfer(ToldInWords, CheckedModel):
         """Asked anew under the lock: the report may have moved on meanwhile, and interests too."""
         transfer = cls.objects.locked(pk)
         wanted = sorted(transfer.path_users)
-        if wanted == transfer.kept_from:
+        if wanted == transfer.withheld_from:
             return False
-        transfer.kept_from = wanted
+        transfer.withheld_from = wanted
         transfer.on_behalf(None, "interests changed").save()
         return True
 
@@ -468,9 +468,9 @@ class Transfer(ToldInWords, CheckedModel):
         return self.status in self.UNDECIDED
 
     @property
-    def is_hushed(self) -> bool:
+    def is_embargoed(self) -> bool:
         """Whether only legal, privacy and the reporter hear of it by now."""
-        return self.is_undecided and clock.now() < self.heard_from
+        return self.is_undecided and clock.now() < self.released_at
 
     @property
     def is_closed(self) -> bool:
@@ -490,7 +490,7 @@ class Transfer(ToldInWords, CheckedModel):
         return frozenset({self.dataset.owner_id} if self.dataset else ())
 
     @classmethod
-    def know_covers(cls, transfers: Sequence[Transfer]) -> None:
+    def prefetch_covers(cls, transfers: Sequence[Transfer]) -> None:
         """Ask what covers all these transfers at once; each then knows its own."""
         covers = covers_of(transfers)
         for transfer in transfers:

@@ -10,11 +10,11 @@ from rest_framework import parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.consents.arrival import RefusedFile
 from apps.consents.forms import ImportForm
+from apps.consents.intake.parsing import LONGEST_KEY, TEXTS
+from apps.consents.intake.uploads import RefusedFile
+from apps.consents.ledger.recording import record_event
 from apps.consents.models import STATES, ConsentImport, ImportRun
-from apps.consents.parsing import LONGEST_KEY, TEXTS
-from apps.consents.recording import record_event
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer

@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.consents.arrival import RefusedFile
-from apps.consents.asking import add_cohort, exclusion_list
 from apps.consents.forms import CohortForm, ScreeningForm
+from apps.consents.intake.uploads import RefusedFile
 from apps.consents.models import Cohort, CoveragePoint, Screening
 from apps.consents.rules import MAY_ADD, MAY_EXPORT, MAY_SCREEN
+from apps.consents.screening.services import add_cohort, exclusion_list
 from apps.consents.tasks import screen_and_trace
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.core.requests import Body

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from apps.consents.api.answers import PersonKeyField
 from apps.consents.forms import LookupForm
+from apps.consents.intake.parsing import LONGEST_KEY
 from apps.consents.models import SubjectLookup
-from apps.consents.parsing import LONGEST_KEY
-from apps.consents.people import look_up
-from apps.consents.record import consent_record
+from apps.consents.people.record import consent_record
+from apps.consents.people.services import look_up
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.views.subjects import TOO_MANY
 from apps.core.api import ErrorSerializer

@@ -7,7 +7,7 @@ from apps.consents.models.lookup import SubjectLookup
 from apps.consents.models.permission import AnsweredUse, FilledUse, PermissionChunk, PermissionDue
 from apps.consents.models.screening import Screening
 from apps.consents.models.state import NEVER_ASKED, OUTCOME_OF, SAID_NO, STATES, Outcome, State
-from apps.consents.models.subject import Subject, SubjectKey
+from apps.consents.models.subject import DataSubject, SubjectKey
 
 __all__ = [
     "CHUNK",
@@ -21,6 +21,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentImport",
     "CoveragePoint",
+    "DataSubject",
     "FilledUse",
     "ImportRun",
     "Outcome",
@@ -28,7 +29,6 @@ __all__ = [
     "PermissionDue",
     "Screening",
     "State",
-    "Subject",
     "SubjectKey",
     "SubjectLookup",
     "WithdrawalLink",

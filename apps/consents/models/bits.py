@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import models
 
-CHUNK = 65_536  # people in a stretch of numbers
+CHUNK = 65_536  # people in a chunk of numbers
 CHUNK_BYTES = CHUNK // 8
 
 
 def place_of(subject: int) -> tuple[int, int]:
-    """A person's stretch, and their bit there as the database counts it: within a byte from the high end."""
+    """A person's chunk, and their bit there as the database counts it: within a byte from the high end."""
     return subject // CHUNK, subject % CHUNK ^ 7
 
 
@@ -29,7 +29,7 @@ def to_literal(people: int) -> str:
 
 
 class PeopleField(models.Field[int, int]):
-    """People within one stretch of numbers. In Python one large number, whose bit n is the n-th of the stretch.
+    """People within one chunk of numbers. In Python one large number, whose bit n is the n-th of the of_chunk.
 
     In the database a string of bits, so that it can intersect and count sets where they lie.
     """

@@ -47,7 +47,7 @@ class Cohort(RecordedModel):
 
 
 class CohortChunk(models.Model):
-    """The members of a cohort within one stretch of people's numbers, as in PermissionChunk."""
+    """The members of a cohort within one chunk of people's numbers, as in PermissionChunk."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="chunks", db_index=False)
     chunk = models.PositiveIntegerField()
@@ -59,4 +59,4 @@ class CohortChunk(models.Model):
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"{self.cohort_id}, stretch {self.chunk}"
+        return f"{self.cohort_id}, chunk {self.chunk}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consents.models.state import State
-from apps.consents.models.subject import Subject
+from apps.consents.models.subject import DataSubject
 from apps.core import clock
 from apps.core.access import Access
 from apps.disclosures.models import NoticeVersion
@@ -143,7 +143,7 @@ class ConsentEvent(models.Model):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="events", db_constraint=False)
+    subject = models.ForeignKey(DataSubject, on_delete=models.PROTECT, related_name="events", db_constraint=False)
     line = models.IntegerField(help_text="In the file; 1 for a single answer.")
     state = models.SmallIntegerField(choices=State)
     mechanism = models.CharField(max_length=60, blank=True, help_text="How it was given, such as web form or paper.")

@@ -10,7 +10,7 @@ from django.db import models
 from django.urls import reverse
 
 from apps.consents.models.lookup import SubjectLookup
-from apps.consents.models.subject import Subject
+from apps.consents.models.subject import DataSubject
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 
@@ -39,7 +39,7 @@ class WithdrawalLink(RecordedModel):
 
     opaque = models.CharField(max_length=43, unique=True, editable=False)
     subject = models.ForeignKey(
-        Subject, on_delete=models.PROTECT, related_name="+", verbose_name="person", editable=False
+        DataSubject, on_delete=models.PROTECT, related_name="+", verbose_name="person", editable=False
     )
     lookup = models.ForeignKey(
         SubjectLookup, on_delete=models.PROTECT, related_name="links", verbose_name="made after", editable=False
@@ -57,7 +57,7 @@ class WithdrawalLink(RecordedModel):
         return f"Withdrawal link {self.pk}, until {clock.local(self.expires_at):%-d %b %Y}"
 
     @classmethod
-    def issue(cls, lookup: SubjectLookup, subject: Subject, *, by: User) -> Self:
+    def issue(cls, lookup: SubjectLookup, subject: DataSubject, *, by: User) -> Self:
         link = cls(opaque=secrets.token_urlsafe(32), subject=subject, lookup=lookup, expires_at=clock.now() + cls.LASTS)
         link.on_behalf(by, "Make a withdrawal link").save()
         return link

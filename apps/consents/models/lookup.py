@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from apps.consents.models.subject import Subject
+from apps.consents.models.subject import DataSubject
 from apps.core import clock
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 
@@ -30,7 +30,7 @@ class SubjectLookup(RecordedModel):
     at = models.DateTimeField("when", default=clock.now, editable=False)
     reason = models.TextField(max_length=500, help_text="Why you need to know, such as the number of a request.")
     subject = models.ForeignKey(
-        Subject, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="person", editable=False
+        DataSubject, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="person", editable=False
     )
     forgotten_at = models.DateTimeField("person forgotten", null=True, editable=False)
     forgotten_because = models.TextField("why the person was forgotten", max_length=500, blank=True, editable=False)

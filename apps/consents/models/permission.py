@@ -4,13 +4,13 @@ from django.db import models
 
 from apps.consents.models.bits import PeopleField
 from apps.consents.models.state import Outcome
-from apps.consents.models.subject import Subject
+from apps.consents.models.subject import DataSubject
 from apps.core.access import Access
 from apps.taxonomy.models import DataUse
 
 
 class PermissionChunk(models.Model):
-    """The set of people whom the deciding answer for a use puts into one outcome, for one stretch of their numbers.
+    """The set of people whom the deciding answer for a use puts into one outcome, for one chunk of their numbers.
 
     Bit n of the number that Python sees is person number chunk * 65,536 + n. Can be rebuilt from the events.
     """
@@ -26,7 +26,7 @@ class PermissionChunk(models.Model):
         constraints = [models.UniqueConstraint(fields=["use", "chunk", "outcome"], name="permission_chunk_once")]
 
     def __str__(self) -> str:
-        return f"{self.use_id}, {self.get_outcome_display()}, stretch {self.chunk}"
+        return f"{self.use_id}, {self.get_outcome_display()}, chunk {self.chunk}"
 
 
 class PermissionDue(models.Model):
@@ -34,7 +34,7 @@ class PermissionDue(models.Model):
 
     at = models.DateTimeField()
     subject = models.ForeignKey(
-        Subject, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+        DataSubject, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     use = models.ForeignKey(DataUse, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
 
@@ -51,12 +51,12 @@ class AnsweredUse(models.Model):
     """A use for which there are answers, and up to when its sets of people follow the clock."""
 
     use = models.OneToOneField(DataUse, primary_key=True, on_delete=models.PROTECT, related_name="+")
-    settled_until = models.DateTimeField()
+    applied_until = models.DateTimeField()
 
     portal_may = Access.EDIT
 
     def __str__(self) -> str:
-        return f"{self.use}, settled until {self.settled_until}"
+        return f"{self.use}, applied until {self.applied_until}"
 
 
 class FilledUse(models.Model):

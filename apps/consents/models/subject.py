@@ -23,7 +23,7 @@ class SubjectKey(RecordedModel):
         return f"Secret {self.version} for people's keys"
 
 
-class Subject(models.Model):
+class DataSubject(models.Model):
     """A person, known by a keyed digest only. Forgetting destroys the digest; the number stays and points nowhere."""
 
     id = models.AutoField(primary_key=True)

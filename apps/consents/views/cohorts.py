@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.arrival import RefusedFile
-from apps.consents.asking import add_cohort
-from apps.consents.evidence import in_short
 from apps.consents.forms import CohortForm
+from apps.consents.intake.uploads import RefusedFile
 from apps.consents.models import Cohort
 from apps.consents.rules import MAY_ADD
+from apps.consents.screening.evidence import in_short
+from apps.consents.screening.services import add_cohort
 from apps.consents.tables import CohortFilter, CohortTable, names_of_uses
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.arrival import KNOWN, RefusedFile, rejects_of
 from apps.consents.forms import ImportForm
+from apps.consents.intake.uploads import KNOWN, RefusedFile, rejects_of
 from apps.consents.models import ConsentImport, ImportRun, State
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tables import ImportFilter, ImportTable, names_of_uses

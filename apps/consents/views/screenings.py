@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.asking import exclusion_list
-from apps.consents.evidence import basis_sentence, curve, needs_of, not_covered
 from apps.consents.forms import ScreeningForm
 from apps.consents.models import Cohort, Screening
 from apps.consents.rules import MAY_EXPORT, MAY_SCREEN
-from apps.consents.standing import PLACES, in_percent
+from apps.consents.screening.evidence import basis_sentence, curve, needs_of, not_covered
+from apps.consents.screening.services import exclusion_list
+from apps.consents.sets.outcomes import PLACES, in_percent
 from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.consents.tasks import screen_and_trace
 from apps.core.forms import FORM_METHODS, posted

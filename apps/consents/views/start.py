@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.consents.evidence import in_short
 from apps.consents.models import Screening
-from apps.consents.standing import PLACES, holdings
+from apps.consents.screening.evidence import in_short
+from apps.consents.sets.outcomes import PLACES, holdings
 
 NEWEST = 5
 

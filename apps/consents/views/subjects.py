@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.consents.forms import ForgetForm, LookupForm, ReportedWithdrawForm
-from apps.consents.models import Subject, SubjectLookup, WithdrawalLink
-from apps.consents.people import forget, look_up, withdraw_reported
-from apps.consents.record import ConsentRecord, consent_record
+from apps.consents.models import DataSubject, SubjectLookup, WithdrawalLink
+from apps.consents.people.record import ConsentRecord, consent_record
+from apps.consents.people.services import forget, look_up, withdraw_reported
 from apps.consents.rules import MAY_LOOK_UP
 from apps.consents.tables import LookupFilter, LookupTable
 from apps.core.exceptions import Conflict
@@ -168,7 +168,7 @@ def _open(request: AuthedRequest, pk: int) -> tuple[SubjectLookup, ConsentRecord
         raise PermissionDenied(
             "This look-up is over, or somebody else made it. Look up the person again, with a reason."
         )
-    subject: Subject | None = found.subject
+    subject: DataSubject | None = found.subject
     if subject is None or subject.is_forgotten:
         raise Conflict("Nobody is known by this key.")
     return found, consent_record(subject)

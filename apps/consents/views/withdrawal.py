@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from apps.consents.forms import WithdrawForm
 from apps.consents.models import WithdrawalLink
-from apps.consents.people import withdraw_by_link
-from apps.consents.record import consent_record
+from apps.consents.people.record import consent_record
+from apps.consents.people.services import withdraw_by_link
 from apps.core.forms import FORM_METHODS, posted
 from apps.taxonomy.models import DataUse
 

@@ -17,7 +17,7 @@ from apps.core.reading import each_once_while_reading
 from apps.disclosures.models.version import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
 from apps.ledger.models import RecordedModel, RecordedQuerySet
-from apps.ledger.triggers import settled
+from apps.ledger.triggers import frozen
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -113,7 +113,7 @@ class OptOutOffer(RecordedModel):
                 name="finished_offer_has_its_end_and_list",
             ),
         ]
-        triggers = settled(*FACTS, status="state", final=("finished",))
+        triggers = frozen(*FACTS, status="state", final=("finished",))
 
     def __str__(self) -> str:
         return f"Offer to opt out before sharing with {self.get_recipient_class_display().lower()}"

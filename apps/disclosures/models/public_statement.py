@@ -16,7 +16,7 @@ from apps.core.exceptions import Conflict
 from apps.disclosures.sentences import find_sentence, tidy
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedModel, RecordedQuerySet
-from apps.ledger.triggers import settled
+from apps.ledger.triggers import frozen
 from apps.vendors.models import Organisation
 from apps.workflow.models import Proposal, Transition, transition
 
@@ -83,7 +83,7 @@ class PublicStatement(ApprovedModel):
 
     class Meta:
         ordering = ["-said_on", "-pk"]
-        triggers = settled(*FACTS, status="status", final=("made",))
+        triggers = frozen(*FACTS, status="status", final=("made",))
 
     def __str__(self) -> str:
         return self.title
@@ -141,12 +141,12 @@ class PublicStatement(ApprovedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "organisation", "claims", "author")
-        Organisation.know_conflicts([statement.organisation for statement in records])
+        Organisation.prefetch_conflicts([statement.organisation for statement in records])
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "organisation", "author")
-        Organisation.know_conflicts([statement.organisation for statement in records])
+        Organisation.prefetch_conflicts([statement.organisation for statement in records])
 
     def hides_remarks_from(self, user: User) -> bool:
         return user.pk in self.organisation.conflicted_users

@@ -18,7 +18,7 @@ from apps.disclosures.models.notice import Notice
 from apps.disclosures.sentences import tidy
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedQuerySet
-from apps.ledger.triggers import settled
+from apps.ledger.triggers import frozen
 from apps.workflow.models import ConfirmedModel, Proposal, Transition, transition
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
                 violation_error_message="The SHA-256 is not that of the text.",
             ),
         ]
-        triggers = settled(*FACTS, status="status", final=SPOKEN)
+        triggers = frozen(*FACTS, status="status", final=SPOKEN)
 
     def __str__(self) -> str:
         return f"{self.notice}, version {self.label}"
@@ -251,7 +251,7 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
         return self.status in SPOKEN
 
     @classmethod
-    def know_barred(cls, records: Sequence[Any]) -> None:
+    def prefetch_barred(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "notice__owner", "author")
 
     def barred_people(self) -> dict[int, str]:

@@ -1,5 +1,5 @@
 from apps.findings.models.checked import ApprovedModel, CheckedModel
-from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, evaluate_all, look_at
+from apps.findings.models.evaluation import Evaluation, RuleOutcome, evaluate, evaluate_all, look_at
 from apps.findings.models.finding import ACCEPTED_AT_MOST, Finding
 from apps.findings.models.recheck import Recheck
 from apps.findings.models.reconciliation import reconcile, reconcile_all
@@ -14,10 +14,10 @@ __all__ = [
     "CheckedModel",
     "Evaluation",
     "Finding",
-    "Outcome",
     "Recheck",
     "Requirement",
     "Result",
+    "RuleOutcome",
     "Severity",
     "Source",
     "check",

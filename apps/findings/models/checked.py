@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from apps.core.exceptions import Blocked
-from apps.findings.models.evaluation import Evaluation, Outcome, evaluate, look_at
+from apps.findings.models.evaluation import Evaluation, RuleOutcome, evaluate, look_at
 from apps.findings.models.finding import Finding, FindingQuerySet
 from apps.findings.models.reconciliation import reconcile
 from apps.findings.models.requirement import STEPS
@@ -22,7 +22,7 @@ class CheckedModel(GovernedModel):
 
     # Whether this is inside `looked_at_once`, and what the checks found there.
     asks_once: bool = False
-    _found: list[Outcome] | None = None
+    _found: list[RuleOutcome] | None = None
 
     class Meta:
         abstract = True
@@ -39,7 +39,7 @@ class CheckedModel(GovernedModel):
         finally:
             self.asks_once, self._found = False, None
 
-    def _outcomes(self) -> list[Outcome]:
+    def _outcomes(self) -> list[RuleOutcome]:
         if not self.asks_once:
             return evaluate(self)
         if self._found is None:
@@ -62,14 +62,14 @@ class CheckedModel(GovernedModel):
             facts = [(outcome.result.fact, outcome.result.is_shown_to) for outcome in objections]
             raise Blocked(STEPS[step.name], facts)
 
-    def objections_to(self, step: str) -> list[Outcome]:
+    def objections_to(self, step: str) -> list[RuleOutcome]:
         return [outcome for outcome in self._outcomes() if outcome.objects_to(step)]
 
     def evaluation_for(self, user: User) -> Evaluation:
         """What the checks find now, and what they could not ask, as far as this user may know it."""
         return look_at(self).shown_to(user)
 
-    def outcomes_for(self, user: User) -> list[Outcome]:
+    def outcomes_for(self, user: User) -> list[RuleOutcome]:
         return self.evaluation_for(user).outcomes
 
     def open_beside(self, user: User) -> FindingQuerySet:

@@ -20,7 +20,7 @@ Key = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RuleOutcome:
     """What a check found, under its rule, with what people have made of it so far."""
 
     requirement: Requirement
@@ -54,7 +54,7 @@ class Evaluation:
     """
 
     record: Any
-    outcomes: list[Outcome]
+    outcomes: list[RuleOutcome]
     findings: dict[Key, Finding]
     asked: frozenset[int]
     unasked: list[Unasked]
@@ -94,7 +94,7 @@ class Evaluation:
         ]
 
 
-def evaluate(record: Any) -> list[Outcome]:
+def evaluate(record: Any) -> list[RuleOutcome]:
     """Run every check of the record, worst first. Reads only."""
     return look_at(record).outcomes
 
@@ -124,7 +124,9 @@ def _evaluation(
 ) -> Evaluation:
     results = [(rules[code], result) for code, check in checks if code in rules for result in check(record)]
     outcomes = [
-        Outcome(rule, result, findings.get((rule.pk, result.fingerprint))) for rule, result in results if result.asked
+        RuleOutcome(rule, result, findings.get((rule.pk, result.fingerprint)))
+        for rule, result in results
+        if result.asked
     ]
     reasons: dict[Requirement, list[str]] = {}
     for rule, result in results:

@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.core.reading import once_while_reading
 from apps.findings.models.requirement import SEVERITY_ORDER, Requirement, Severity, is_above_medium
 from apps.workflow.models import AboutModel, AboutQuerySet, GovernedModel, Transition, transition
-from apps.workflow.models.sides import require_other_side, sides_of
+from apps.workflow.models.four_eyes import approver_roles, require_second_approver
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -41,9 +41,9 @@ class FindingQuerySet(AboutQuerySet["Finding"]):
             return found
         return found.filter(Q(shown_to=None) | Q(shown_to__contains=[user.pk or 0]))
 
-    def standing(self) -> FindingQuerySet:
+    def open(self) -> FindingQuerySet:
         """Not resolved and not closed by people."""
-        return self.filter(status__in=Finding.STANDING)
+        return self.filter(status__in=Finding.NOT_CLOSED)
 
     def unresolved(self) -> FindingQuerySet:
         """Standing, or closed by people: what is found."""
@@ -54,25 +54,25 @@ class FindingQuerySet(AboutQuerySet["Finding"]):
         kind = ContentType.objects.get_for_model(records.model)
         return self.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
 
-    def standing_by_severity(self, user: AnyUser) -> dict[str, int]:
+    def open_by_severity(self, user: AnyUser) -> dict[str, int]:
         """How many stand of each severity, as far as this user may know. The frame of the page asks no more then."""
-        rows = Finding.objects.visible_to(user).standing().order_by().values_list("severity")
+        rows = Finding.objects.visible_to(user).open().order_by().values_list("severity")
         counted: dict[str, int] = dict(rows.annotate(count=Count("pk")).values_list("severity", "count"))
         once_while_reading(("critical", user.pk), lambda: counted.get(Severity.CRITICAL, 0))
         return counted
 
-    def standing_about(self, record: models.Model, user: AnyUser) -> int:
+    def open_about(self, record: models.Model, user: AnyUser) -> int:
         """How many stand about this record, as far as this user may know, asked together with what the frame asks."""
         about = Q(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
         critical = Q(severity=Severity.CRITICAL)
-        rows = Finding.objects.visible_to(user).standing().filter(about | critical).order_by()
+        rows = Finding.objects.visible_to(user).open().filter(about | critical).order_by()
         counted = rows.aggregate(about=Count("pk", filter=about), critical=Count("pk", filter=critical))
         once_while_reading(("critical", user.pk), lambda: int(counted["critical"]))
         return int(counted["about"])
 
     def critical_for(self, user: AnyUser) -> int:
         critical = Finding.objects.filter(severity=Severity.CRITICAL)
-        return once_while_reading(("critical", user.pk), critical.visible_to(user).standing().count)
+        return once_while_reading(("critical", user.pk), critical.visible_to(user).open().count)
 
     def worst_first(self) -> FindingQuerySet:
         ranks = [When(severity=severity, then=Value(rank)) for severity, rank in SEVERITY_ORDER.items()]
@@ -81,7 +81,7 @@ class FindingQuerySet(AboutQuerySet["Finding"]):
     def worst_of(self, model: type[models.Model], user: AnyUser) -> Subquery:
         """The worst severity that stands about each row of a queryset of that model; for `annotate`."""
         about = self.filter(content_type=ContentType.objects.get_for_model(model), object_id=OuterRef("pk"))
-        return Subquery(about.standing().not_hidden_from(user).worst_first().values("severity")[:1])
+        return Subquery(about.open().not_hidden_from(user).worst_first().values("severity")[:1])
 
 
 class Finding(AboutModel, GovernedModel):
@@ -96,7 +96,7 @@ class Finding(AboutModel, GovernedModel):
         NOT_APPLICABLE = "not_applicable", "Not applicable"
         RESOLVED = "resolved", "Resolved"
 
-    STANDING = (Status.OPEN, Status.ACKNOWLEDGED, Status.PROPOSED)
+    NOT_CLOSED = (Status.OPEN, Status.ACKNOWLEDGED, Status.PROPOSED)
     CLOSED_BY_PEOPLE = (Status.ACCEPTED, Status.COVERED, Status.NOT_APPLICABLE)
 
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN, editable=False)
@@ -153,7 +153,7 @@ class Finding(AboutModel, GovernedModel):
         """Propose to the other side (legal or privacy) to close the finding."""
         self._require_closable(proposal, until)
         self.proposal, self.proposed_by, self.accepted_until = proposal, by, until
-        self.proposed_for = next((side.value for side in sides_of(by)), None)
+        self.proposed_for = next((side.value for side in approver_roles(by)), None)
 
     @transition(
         Status.OPEN,
@@ -202,7 +202,7 @@ class Finding(AboutModel, GovernedModel):
     def reopen(self, *, by: User, note: str) -> None:
         self._forget_proposal()
 
-    @transition(*STANDING, *CLOSED_BY_PEOPLE, to=Status.RESOLVED, system=True)
+    @transition(*NOT_CLOSED, *CLOSED_BY_PEOPLE, to=Status.RESOLVED, system=True)
     def resolve(self, *, by: None, note: str) -> None:
         """The check no longer finds it."""
         self._forget_proposal()
@@ -258,8 +258,8 @@ class Finding(AboutModel, GovernedModel):
         if self.proposal != status:
             raise ValidationError(f"What was proposed is: {self.get_proposal_display()}.")
         # What was proposed before sides were recorded is judged by the roles of the proposer now.
-        taken = [Role(self.proposed_for)] if self.proposed_for else sides_of(self.proposed_by)
-        require_other_side(by, first=self.proposed_by, taken=taken)
+        taken = [Role(self.proposed_for)] if self.proposed_for else approver_roles(self.proposed_by)
+        require_second_approver(by, first=self.proposed_by, taken=taken)
 
     def _require_closable(self, status: str, until: date | None) -> None:
         if not self.requirement.acceptable:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from simple_history.utils import bulk_create_with_history
 
-from apps.findings.models.evaluation import Evaluation, Outcome, evaluate_all
+from apps.findings.models.evaluation import Evaluation, RuleOutcome, evaluate_all
 from apps.findings.models.finding import Finding, new_finding
 from apps.workflow.models.redaction import TOMBSTONE
 
@@ -66,7 +66,7 @@ def _write(evaluation: Evaluation) -> Counter[str]:
     return Counter(new=len(new), still=len(known) - len(new), gone=len(gone))
 
 
-def _write_again(finding: Finding, outcome: Outcome) -> None:
+def _write_again(finding: Finding, outcome: RuleOutcome) -> None:
     changed = _changes(finding, outcome)
     if changed:
         for name, value in changed.items():
@@ -76,7 +76,7 @@ def _write_again(finding: Finding, outcome: Outcome) -> None:
         finding.return_to_open(by=None, note="The check finds it.")
 
 
-def _text(outcome: Outcome) -> dict[str, Any]:
+def _text(outcome: RuleOutcome) -> dict[str, Any]:
     return {
         "fact": outcome.result.fact,
         "detail": outcome.result.detail,
@@ -86,7 +86,7 @@ def _text(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _changes(finding: Finding, outcome: Outcome) -> dict[str, Any]:
+def _changes(finding: Finding, outcome: RuleOutcome) -> dict[str, Any]:
     """What the finding says otherwise than the check. What was redacted stays so, although the check would say it."""
     return {
         name: value

@@ -17,17 +17,17 @@ from apps.ledger.verify.chain import Chain, read_chain
 from apps.ledger.verify.left_out import LEFT_OUT, leaves_out
 from apps.ledger.verify.reading import Reader, opened
 from apps.ledger.verify.records import read_records
-from apps.ledger.verify.report import Problem, Report
+from apps.ledger.verify.report import Discrepancy, Report
 from apps.ledger.verify.rows import read_rows
 
-Question = Callable[[Reader, Chain], Iterable[Problem]]
+Question = Callable[[Reader, Chain], Iterable[Discrepancy]]
 
 # What upper rooms ask about what stands on the chain otherwise than row by row.
 contributed: list[Question] = []
 # The same about files on the disk, which takes as long as reading them does.
 about_files: list[Question] = []
 # What is worked out anew from the portal's own database, in transactions of its own; not by the command.
-worked_out: list[Callable[[], Iterable[Problem]]] = []
+worked_out: list[Callable[[], Iterable[Discrepancy]]] = []
 
 
 def asks(question: Question) -> Question:
@@ -42,7 +42,7 @@ def asks_about_files(question: Question) -> Question:
     return question
 
 
-def works_out(question: Callable[[], Iterable[Problem]]) -> Callable[[], Iterable[Problem]]:
+def works_out(question: Callable[[], Iterable[Discrepancy]]) -> Callable[[], Iterable[Discrepancy]]:
     """Let the portal's own verifications ask this as well, of what takes more than reading rows."""
     worked_out.append(question)
     return question
@@ -81,7 +81,7 @@ def verify(
     return report
 
 
-def _questions(reader: Reader, chain: Chain, chained: dict[str, str]) -> list[Callable[[], Iterable[Problem]]]:
+def _questions(reader: Reader, chain: Chain, chained: dict[str, str]) -> list[Callable[[], Iterable[Discrepancy]]]:
     """One for each table, so that progress can be told."""
     return [
         *(partial(read_rows, reader, chain, table, key) for table, key in chained.items()),
@@ -117,7 +117,7 @@ def recorded_models() -> list[type[RecordedModel]]:
 
 __all__ = [
     "Chain",
-    "Problem",
+    "Discrepancy",
     "Reader",
     "Report",
     "asks",

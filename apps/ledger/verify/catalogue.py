@@ -14,7 +14,7 @@ from pathlib import Path
 
 from apps.ledger.verify.reading import Cell, Reader
 from apps.ledger.verify.rendering import ELEMENT
-from apps.ledger.verify.report import Problem
+from apps.ledger.verify.report import Discrepancy
 
 EXPECTED = Path(__file__).parents[1] / "release" / "catalogue.txt"
 # So many lines are told; a database that is altogether another one has thousands.
@@ -126,7 +126,7 @@ WORD = re.compile(r"'(?:[^']|'')*'::character varying")
 RIGHT = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^,{}]+))')
 
 
-def compare(reader: Reader, portal: str, accepted: Collection[str] = ()) -> Iterator[Problem]:
+def compare(reader: Reader, portal: str, accepted: Collection[str] = ()) -> Iterator[Discrepancy]:
     """Each line that this release has and the database has not, or the other way round.
 
     `portal` is the role that the portal connects as, when it is not the owner: without one no rights are expected.
@@ -138,9 +138,9 @@ def compare(reader: Reader, portal: str, accepted: Collection[str] = ()) -> Iter
         wanted = {line for line in wanted if not _is_right(line)}
         found = {line for line in found if not _is_right(line)}
     for line in islice(sorted(wanted - found), MOST):
-        yield Problem(None, "", 0, f"it lacks what this release has: {line}")
+        yield Discrepancy(None, "", 0, f"it lacks what this release has: {line}")
     for line in islice(sorted(found - wanted), MOST):
-        yield Problem(None, "", 0, f"it has what this release does not have: {line}")
+        yield Discrepancy(None, "", 0, f"it has what this release does not have: {line}")
 
 
 def _is_right(line: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from apps.ledger.models import Entry
 from apps.ledger.verify.hashing import FORMATS, moment
 from apps.ledger.verify.reading import Cell, Reader
-from apps.ledger.verify.report import Problem
+from apps.ledger.verify.report import Discrepancy
 
 ENTRIES = """
     SELECT sequence, kind, table_name, row_id, actor, at, fields, previous_hash, hash
@@ -110,7 +110,7 @@ class Chain:
     retired: dict[str, str] = field(default_factory=dict)
     redactions: list[Redacted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Discrepancy] = field(default_factory=list)
 
     def of_kind(self, kind: str) -> list[Note]:
         return [note for note in self.notes if note.kind == kind]
@@ -161,7 +161,7 @@ class _Reading:
                 self._say(place, "the entry cannot be read")
             self.last = place[0]
         if self.reader.count("ledger_entry") != chain.entries:
-            chain.problems.append(Problem(None, "ledger_entry", 0, "its index does not list all of its rows"))
+            chain.problems.append(Discrepancy(None, "ledger_entry", 0, "its index does not list all of its rows"))
         for table, place in self.strange.items():
             if table not in chain.retired:
                 self._say(place, "no table with this name stands on the chain")
@@ -226,7 +226,7 @@ class _Reading:
     def _say(self, place: Place, what: str, *, once: str = "") -> None:
         if (once or what) not in self.said:
             self.said.add(once or what)
-            self.chain.problems.append(Problem(*place, what))
+            self.chain.problems.append(Discrepancy(*place, what))
 
 
 def _filled(cell: Cell) -> bytes:

@@ -36,7 +36,7 @@ leaves_out(
     "What is kept for hours: sessions, counters of rate limits, and answers to repeated requests.",
     "django_session",
     "core_sharedvalue",
-    "ledger_keptanswer",
+    "ledger_storedresponse",
 )
 leaves_out(
     "Lists that come with the release: applied migrations, Django's own permissions, which permit nothing here, and "

@@ -6,7 +6,7 @@ from django.db import models
 from psycopg import sql
 
 from apps.ledger.verify.reading import Cell, Reader, columns_of, named
-from apps.ledger.verify.report import Problem
+from apps.ledger.verify.report import Discrepancy
 
 # A record changed past the history is as bad as a changed history.
 BESIDE_HISTORY = """
@@ -17,7 +17,7 @@ BESIDE_HISTORY = """
 """
 
 
-def read_records(reader: Reader, model: type[models.Model]) -> list[Problem]:
+def read_records(reader: Reader, model: type[models.Model]) -> list[Discrepancy]:
     """The first record that its history does not explain."""
     table, key = model._meta.db_table, str(model._meta.pk.column)
     history = model.history.model  # type: ignore[attr-defined]
@@ -32,7 +32,7 @@ def read_records(reader: Reader, model: type[models.Model]) -> list[Problem]:
     found = [
         (int(row[0] or row[1] or 0), what) for row in reader.rows(query) if (what := _difference(row, len(columns)))
     ]
-    return [Problem(None, table, *min(found))] if found else []
+    return [Discrepancy(None, table, *min(found))] if found else []
 
 
 def _difference(row: list[Cell], columns: int) -> str:

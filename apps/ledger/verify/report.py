@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Problem:
+class Discrepancy:
     """The first place of its kind that does not fit. `sequence` is the ledger entry's number where there is one.
 
     `table` is empty for what concerns the database as a whole; `row` is 0 for what concerns a whole table.
@@ -31,14 +31,14 @@ class Report:
     # What was compared, and what no comparison can cover; sentences for people.
     checked: list[str] = field(default_factory=list)
     not_covered: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Discrepancy] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
     @property
-    def first_broken(self) -> Problem | None:
+    def first_broken(self) -> Discrepancy | None:
         """The earliest on the chain; a broken row without an entry comes last."""
         return min(self.problems, key=lambda problem: problem.sequence or 2**63, default=None)
 

@@ -16,7 +16,7 @@ from apps.ledger.verify.chain import LONGEST, REDACTION, SKEW, Chain
 from apps.ledger.verify.hashing import FORMATS, moment
 from apps.ledger.verify.reading import Cell, Reader, columns_of, named
 from apps.ledger.verify.rendering import Render, rendering
-from apps.ledger.verify.report import Problem
+from apps.ledger.verify.report import Discrepancy
 from apps.ledger.verify.schema import Version, column_of, versions
 
 COLUMNS = """
@@ -62,17 +62,17 @@ class Table:
     versions: Sequence[Version]
 
 
-def read_rows(reader: Reader, chain: Chain, name: str, key: str) -> list[Problem]:
+def read_rows(reader: Reader, chain: Chain, name: str, key: str) -> list[Discrepancy]:
     """The first problem of each kind that this table has."""
     found = [
         tuple(cell.decode() for cell in row if cell)
         for row in reader.rows(sql.SQL(COLUMNS).format(table=sql.Literal(name)))
     ]
     if {kind for _, _, kind in found} != {"r"} or key not in {column for column, _, _ in found}:
-        return [Problem(None, name, 0, "no plain table with its rows stands here")]
+        return [Discrepancy(None, name, 0, "no plain table with its rows stands here")]
     renders = {column: rendering(kind) for column, kind, _ in found}
     if unknown := [column for column, render in renders.items() if render is None]:
-        return [Problem(None, name, 0, f"the column “{unknown[0]}” has a type that no ledger ever held")]
+        return [Discrepancy(None, name, 0, f"the column “{unknown[0]}” has a type that no ledger ever held")]
     known = {column: render for column, render in renders.items() if render}
     table = Table(name, key, list(known), known, versions(chain, name, known))
     return _Comparison(reader, chain, table).run()
@@ -100,9 +100,9 @@ class _Comparison:
             ]
             for version in table.versions
         ]
-        self.problems: dict[str, Problem] = {}
+        self.problems: dict[str, Discrepancy] = {}
 
-    def run(self) -> list[Problem]:
+    def run(self) -> list[Discrepancy]:
         table, reader = self.table, self.reader
         names = {"table": named(table.name), "key": sql.Identifier(table.key), "name": sql.Literal(table.name)}
         query = sql.SQL(SPOKEN_OF).format(columns=columns_of("t", table.columns), **names)
@@ -220,4 +220,4 @@ class _Comparison:
     def _say(self, place: tuple[int | None, int], what: str) -> None:
         kept = self.problems.get(what)
         if kept is None or (place[0] or 2**63) < (kept.sequence or 2**63):
-            self.problems[what] = Problem(place[0], self.table.name, place[1], what)
+            self.problems[what] = Discrepancy(place[0], self.table.name, place[1], what)

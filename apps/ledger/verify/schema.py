@@ -12,7 +12,7 @@ from pathlib import Path
 from apps.ledger.verify.chain import Chain, Note
 from apps.ledger.verify.reading import Reader
 from apps.ledger.verify.rendering import NULL
-from apps.ledger.verify.report import Problem
+from apps.ledger.verify.report import Discrepancy
 
 # The schema entries that this release and those before it write, by table and digest; and what older rows hold in
 # columns that were added with a default.
@@ -66,15 +66,17 @@ def digests(chain: Chain) -> list[str]:
     return [_line(note) for note in chain.of_kind("schema")]
 
 
-def unknown(reader: Reader, chain: Chain) -> Iterator[Problem]:
+def unknown(reader: Reader, chain: Chain) -> Iterator[Discrepancy]:
     """Schema entries that no release made."""
     listed = set(KNOWN.read_text().splitlines())
     for note in chain.of_kind("schema"):
         if _line(note) not in listed:
-            yield Problem(note.sequence, note.table, 0, "no release of the portal made its columns what the entry says")
+            yield Discrepancy(
+                note.sequence, note.table, 0, "no release of the portal made its columns what the entry says"
+            )
         for column, value in note.content.get("added", {}).items():
             if default(note.table, column, value) not in listed:
-                yield Problem(note.sequence, note.table, 0, f"no release gave older rows this value in “{column}”")
+                yield Discrepancy(note.sequence, note.table, 0, f"no release gave older rows this value in “{column}”")
 
 
 def default(table: str, column: str, value: str) -> str:

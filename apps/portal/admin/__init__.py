@@ -6,9 +6,9 @@ from django.apps import apps
 from django.db import models
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from apps.consents.models import CohortChunk, ConsentEvent, PermissionChunk, PermissionDue, Subject
+from apps.consents.models import CohortChunk, ConsentEvent, DataSubject, PermissionChunk, PermissionDue
 from apps.core.models import SharedValue
-from apps.ledger.models import KeptAnswer, RedactableField, Salt
+from apps.ledger.models import RedactableField, Salt, StoredResponse
 from apps.portal.admin.columns import COLUMNS
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
 from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
@@ -18,8 +18,8 @@ from apps.portal.admin.site import PortalAdminSite
 OWN_CLASSES = {"ledger.Entry": EntryAdmin, "accounts.User": UserAdmin}
 # Salts are what keeps commitments secret; kept answers are for those who asked; shared values count tries. Single
 # people are looked up with a reason, on a page that says so on the record; here they would be millions of rows besides.
-SINGLE_PEOPLE = {Subject, ConsentEvent, PermissionChunk, PermissionDue, CohortChunk}
-NOT_SHOWN = frozenset({Salt, KeptAnswer, RedactableField, SharedValue} | SINGLE_PEOPLE)
+SINGLE_PEOPLE = {DataSubject, ConsentEvent, PermissionChunk, PermissionDue, CohortChunk}
+NOT_SHOWN = frozenset({Salt, StoredResponse, RedactableField, SharedValue} | SINGLE_PEOPLE)
 
 site = PortalAdminSite(name="admin")
 

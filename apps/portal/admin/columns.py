@@ -34,7 +34,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "search_fields": ("by_name", "transition", "note"),
     },
     "workflow.Vote": {
-        "list_display": ("at", "by_name", "role", "verdict", "covering", "review"),
+        "list_display": ("at", "by_name", "role", "verdict", "acting_for", "review"),
         "list_filter": ("role", "verdict", "at"),
         "search_fields": ("by_name", "reason"),
     },
@@ -63,7 +63,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "list_filter": ("type", "starts_on"),
         "search_fields": ("organisation__name", "holder_person__name", "holder_organisation__name"),
     },
-    "vendors.Answer": {"list_select_related": ("due_diligence__vendor", "question")},
+    "vendors.QuestionnaireAnswer": {"list_select_related": ("due_diligence__vendor", "question")},
     "vendors.Evidence": {"list_select_related": ("due_diligence__vendor", "question")},
     "consents.ConsentImport": {
         "list_display": ("id", "kind", "file_name", "recorded_at", "by", "rows", "rejected"),

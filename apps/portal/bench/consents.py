@@ -15,14 +15,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from simple_history.utils import bulk_create_with_history
 
-from apps.consents.cohorts import import_members
-from apps.consents.counting import count, count_in_detail
-from apps.consents.importing import import_consents
-from apps.consents.models import CHUNK, Cohort, CohortChunk, Screening, Subject
-from apps.consents.rebuilding import rebuild_permissions
-from apps.consents.recording import withdraw
-from apps.consents.screening import cohorts_with, screen
-from apps.consents.settling import settle
+from apps.consents.intake.importing import import_consents
+from apps.consents.ledger.recording import withdraw
+from apps.consents.models import CHUNK, Cohort, CohortChunk, DataSubject, Screening
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.counting import count, count_in_detail
+from apps.consents.screening.running import cohorts_with, screen
+from apps.consents.sets.applying import apply_due
+from apps.consents.sets.rebuilding import rebuild_permissions
 from apps.core import clock
 from apps.portal.bench.commands import run_command
 from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate, milliseconds
@@ -59,7 +59,7 @@ MEMBER_ROWS = "CREATE TABLE bench_rows (cohort integer DEFAULT 1, subject text, 
 # Members and permissions as rows, as one would keep them without sets.
 ROWS = [
     "CREATE TABLE bench_member (subject_id integer PRIMARY KEY)",
-    "INSERT INTO bench_member SELECT id FROM consents_subject",
+    "INSERT INTO bench_member SELECT id FROM consents_datasubject",
     "CREATE TABLE bench_permission (use_id bigint, subject_id integer, PRIMARY KEY (use_id, subject_id))",
     """INSERT INTO bench_permission SELECT DISTINCT e.use_id, e.subject_id FROM consents_consentevent e
         WHERE e.state IN (3, 4)""",
@@ -67,7 +67,7 @@ ROWS = [
         PRIMARY KEY (use_id, subject_id))""",
     """INSERT INTO bench_standing SELECT DISTINCT ON (use_id, subject_id) use_id, subject_id, state
          FROM consents_consentevent ORDER BY use_id, subject_id, occurred_at DESC""",
-    "VACUUM ANALYZE bench_member, bench_permission, bench_standing, consents_consentevent, consents_subject",
+    "VACUUM ANALYZE bench_member, bench_permission, bench_standing, consents_consentevent, consents_datasubject",
 ]
 ANTI_JOIN = """
     SELECT count(*) FROM bench_member m WHERE NOT EXISTS (
@@ -174,7 +174,7 @@ class Consents:
         return Figure("Import of answers, memory", self.megabytes, MOST_MEGABYTES, 1, unit="MB", extra=self.extra)
 
     def second_import(self) -> Figure:
-        # People scattered over all stretches make each of them be read, so it costs more than where there is one.
+        # People scattered over all chunks make each of them be read, so it costs more than where there is one.
         value = milliseconds(lambda: self._import(self.more_answers))
         extra = {**self.extra, "rows": max(1, self.people // SECOND)}
         return Figure("Import into a full ledger", value, self.into_empty, SECOND_GOAL, extra=extra)
@@ -216,7 +216,7 @@ class Consents:
         asked = Screening(cohort=cohort, basis=Screening.Basis.OPT_IN, needs=[USE], from_ledger=False)
 
         def ask() -> None:
-            settle(clock.now())
+            apply_due(clock.now())
             count(asked)
 
         value, baseline = alternate(ask, lambda: execute(ANTI_JOIN, use=use.pk), self.repeats)
@@ -251,7 +251,7 @@ class Consents:
 
     def withdrawal(self) -> Figure:
         """By the number of queries; how long it takes is told beside it."""
-        person, use = Subject.objects.order_by("pk")[0], DataUse.objects.get(key=USE)
+        person, use = DataSubject.objects.order_by("pk")[0], DataUse.objects.get(key=USE)
         with CaptureQueriesContext(connection) as captured:
             spent = milliseconds(lambda: withdraw(person, use))
         asked = [query for query in captured if not query["sql"].startswith(TRANSACTION)]
@@ -260,7 +260,7 @@ class Consents:
 
     def cohorts_of_a_person(self) -> Figure:
         made = min(COHORTS, self.people)
-        person = Subject.objects.order_by("pk")[0]
+        person = DataSubject.objects.order_by("pk")[0]
         _make_cohorts(made, person.pk // CHUNK)
         for statement in MANY_ROWS:
             execute(statement)
@@ -273,8 +273,8 @@ def _key(number: int) -> str:
     return f"member-{number:09}"
 
 
-def _make_cohorts(count: int, stretch: int) -> None:
-    """Small ones, of people within one stretch of numbers."""
+def _make_cohorts(count: int, chunk: int) -> None:
+    """Small ones, of people within one chunk of numbers."""
     chance = random.Random(3)
     for first in range(0, count, 1000):
         numbers = range(first, min(first + 1000, count))
@@ -283,7 +283,7 @@ def _make_cohorts(count: int, stretch: int) -> None:
         )
         chunks = [sum(1 << place for place in chance.sample(range(1, CHUNK), MEMBERS_EACH)) for _ in numbers]
         CohortChunk.objects.bulk_create(
-            [CohortChunk(cohort=c, chunk=stretch, bits=people) for c, people in zip(cohorts, chunks, strict=True)]
+            [CohortChunk(cohort=c, chunk=chunk, bits=people) for c, people in zip(cohorts, chunks, strict=True)]
         )
     refresh_statistics()
 

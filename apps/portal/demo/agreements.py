@@ -21,7 +21,7 @@ CASE = "Profile photos for face recognition"
 HEALTHY = "Support desk in the cloud"
 DRAFT = "Survey among newsletter readers"
 
-Type, Consideration, Answer = Agreement.Type, Agreement.Consideration, Agreement.Answer
+Type, Consideration, Answer = Agreement.Type, Agreement.Consideration, Agreement.YesNoUnknown
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Terms:
     categories: tuple[str, ...] = ()
     sponsor: str = "executive"
     business_owner: str | None = "engineer"
-    train: Agreement.Answer = Answer.NO
-    derive: Agreement.Answer = Answer.NO
-    onward: Agreement.Answer = Answer.NO
+    train: Agreement.YesNoUnknown = Answer.NO
+    derive: Agreement.YesNoUnknown = Answer.NO
+    onward: Agreement.YesNoUnknown = Answer.NO
     delete_within: int | None = 30
 
 

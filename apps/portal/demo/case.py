@@ -39,12 +39,12 @@ def load_case(*, password: str, subjects: int) -> list[str]:
     load_transfers(teller, cast, subjects)
     load_statement(teller, cast)
     load_screenings(teller, cast)
-    if teller.told:
+    if teller.loaded:
         lapse_vendors(teller)
         expire_due_diligence(teller)
         sweep()
     teller.end()
-    return teller.told
+    return teller.loaded
 
 
 def adopt_rules(teller: Teller, cast: Cast) -> None:

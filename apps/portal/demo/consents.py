@@ -14,11 +14,11 @@ from typing import IO
 
 from django.utils import timezone
 
-from apps.consents.asking import is_short, trace
-from apps.consents.cohorts import import_members
-from apps.consents.importing import import_consents
+from apps.consents.intake.importing import import_consents
 from apps.consents.models import Cohort, ConsentImport, Screening
-from apps.consents.screening import screen
+from apps.consents.screening.cohorts import import_members
+from apps.consents.screening.running import screen
+from apps.consents.screening.services import is_short, trace
 from apps.disclosures.models import NoticeVersion
 from apps.portal.demo.disclosures import SERVICE
 from apps.portal.demo.story import Cast, Teller

@@ -16,8 +16,8 @@ SUBPROCESSORS = (
 )
 
 
-class Told(NamedTuple):
-    """What a vendor told about itself, and the conclusion with its reason."""
+class Given(NamedTuple):
+    """What a vendor given about itself, and the conclusion with its reason."""
 
     data: str
     places: str
@@ -26,36 +26,36 @@ class Told(NamedTuple):
     report: str = "ISO/IEC 27001 certificate"
 
 
-TOLD = {
-    "Cumulon Hosting": Told(
+ANSWERS = {
+    "Cumulon Hosting": Given(
         "Everything that members give us, encrypted; they hold no keys.",
         "Stored in Ireland, reached from Ireland and Germany. Nothing leaves the EU.",
         "The certificate and the list of subprocessors were read. No answer asks for attention.",
     ),
-    "Tallywick Analytics": Told(
+    "Tallywick Analytics": Given(
         "Addresses of visits, shortened before they are stored, and the pages seen.",
         "Germany.",
         "They see no names. No answer asks for attention.",
     ),
-    "Papermoth Mail": Told(
+    "Papermoth Mail": Given(
         "E-mail addresses of members who ordered the newsletter.",
         "Netherlands.",
         "Addresses are used for sending only; their terms say so.",
         report="Another independent report",
     ),
-    "Querkwell Surveys": Told(
+    "Querkwell Surveys": Given(
         "E-mail addresses and the answers to each survey.",
         "United Kingdom, under the EU's adequacy decision.",
         "Passed, but they have no independent report yet. One is promised for next year.",
         Conclusion.REMARKS,
         report="None",
     ),
-    "Borealith Systems": Told(
+    "Borealith Systems": Given(
         "None about members. Names and numbers of our network engineers.",
         "Finland.",
         "They see no data about members. No answer asks for attention.",
     ),
-    "Deskalot Support": Told(
+    "Deskalot Support": Given(
         "What members write to support, with their e-mail addresses.",
         "Ireland, with a second copy in Sweden.",
         "Roles and deletion were shown to us. No answer asks for attention.",
@@ -63,7 +63,7 @@ TOLD = {
     ),
 }
 # What the start-up answered so far: the beginning of a question, the answer, the remark.
-START_UP_TOLD = (
+START_UP_ANSWERS = (
     ("What data about people", "Profile photos with age, sex and place of the person shown.", ""),
     ("For what do they use it", "To train face recognition that they sell to their own customers.", ""),
     ("Do you know who owns", "yes", "The register of owners was imported."),
@@ -83,7 +83,7 @@ def load_due_diligence(teller: Teller, cast: Cast) -> None:
         if organisation is None or organisation.due_diligence.exists():
             continue
         with teller.story(f"due diligence of {organisation}"):
-            _question(teller, cast, organisation, TOLD[vendor.name], vendor.approved)
+            _question(teller, cast, organisation, ANSWERS[vendor.name], vendor.approved)
     start_up = Organisation.objects.filter(record_id=START_UP).first()
     if start_up and not start_up.due_diligence.exists():
         with teller.story(f"due diligence of {start_up}"):
@@ -98,12 +98,12 @@ def expire_due_diligence(teller: Teller) -> None:
             asked.expire(by=None)
 
 
-def _question(teller: Teller, cast: Cast, vendor: Organisation, told: Told, approved: int) -> None:
+def _question(teller: Teller, cast: Cast, vendor: Organisation, given: Given, approved: int) -> None:
     owner = cast["requester"]
     with teller.ago(approved + 3):
         asked = DueDiligence.start(vendor, by=owner)
         valid_until = teller.day(300 - approved).isoformat()
-        answers = {q.pk: (_answer(q, vendor, told, valid_until), "") for q in asked.questionnaire.questions.all()}
+        answers = {q.pk: (_answer(q, vendor, given, valid_until), "") for q in asked.questionnaire.questions.all()}
         asked.answer(answers, by=owner)
         wanted = asked.questionnaire.questions.filter(topic="Subprocessors", wants_evidence=True).first()
         if wanted and vendor.name == "Cumulon Hosting":
@@ -112,20 +112,20 @@ def _question(teller: Teller, cast: Cast, vendor: Organisation, told: Told, appr
     with teller.ago(approved + 2):
         asked.hand_in(by=owner)
     with teller.ago(approved + 1):
-        asked.conclude(by=cast["privacy2"], note=told.reason, conclusion=told.conclusion)
+        asked.conclude(by=cast["privacy2"], note=given.reason, conclusion=given.conclusion)
 
 
-def _answer(question: Question, vendor: Organisation, told: Told, valid_until: str) -> str:
+def _answer(question: Question, vendor: Organisation, given: Given, valid_until: str) -> str:
     """What somebody who has nothing to hide answers."""
     if question.kind == Question.Kind.YES_NO:
         return "no" if question.attention == "yes" else "yes"
     if question.kind == Question.Kind.CHOICE:
-        return told.report
+        return given.report
     if question.kind == Question.Kind.DATE:
-        return "" if told.report == "None" else valid_until
+        return "" if given.report == "None" else valid_until
     if question.text.startswith("What data"):
-        return told.data
-    return told.places if question.text.startswith("Where is the data") else vendor.purpose
+        return given.data
+    return given.places if question.text.startswith("Where is the data") else vendor.purpose
 
 
 def _question_start_up(teller: Teller, cast: Cast, start_up: Organisation) -> None:
@@ -135,6 +135,6 @@ def _question_start_up(teller: Teller, cast: Cast, start_up: Organisation) -> No
         questions = list(asked.questionnaire.questions.all())
         answers = {
             next(q.pk for q in questions if q.text.startswith(beginning)): (value, remark)
-            for beginning, value, remark in START_UP_TOLD
+            for beginning, value, remark in START_UP_ANSWERS
         }
         asked.answer(answers, by=cast["requester"])

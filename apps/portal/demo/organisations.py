@@ -12,8 +12,8 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.portal.demo.people import STARTED, take_position
 from apps.portal.demo.story import Cast, Teller, approve, known, record
-from apps.vendors.bods import import_bods
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Position, Sameness
+from apps.vendors.ownership.bods import import_bods
 
 OWNERSHIP = Path(__file__).with_name("ownership.json")
 COMPANY, PARENT, AFFILIATE = "Tandrel Dating", "Tandrel Group", "Wanderpair Travel"

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from apps.accounts.models import DECIDING_ROLES, Role, RoleGrant, User
 from apps.portal.demo.story import Cast, Teller, record
 from apps.vendors.models import InterestDeclaration, Organisation, Person, Position
-from apps.workflow.models import Cover
+from apps.workflow.models import Delegation
 
 DOMAIN = "example.org"
 # Accounts and roles are older than everything that is decided in the demo.
@@ -85,12 +85,12 @@ def take_position(
 def load_covers(teller: Teller, cast: Cast) -> None:
     """When the deputy stood in for the privacy lead, and when she will again."""
     person, deputy = cast["privacy"], cast["privacy2"]
-    if Cover.objects.filter(person=person, deputy=deputy).exists():
+    if Delegation.objects.filter(person=person, deputy=deputy).exists():
         return
     with teller.story(f"{deputy} stands in for {person}"):
         for announced, starts_on, ends_on in ((140, -130, -110), (3, 7, 21)):
             with teller.ago(announced):
-                cover = Cover(
+                cover = Delegation(
                     person=person,
                     deputy=deputy,
                     role=Role.PRIVACY.value,

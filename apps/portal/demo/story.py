@@ -27,21 +27,21 @@ DEMO = "the demo case"
 
 @dataclass
 class Teller:
-    """One loading of the demo. `told` names the stories that were not in the database yet."""
+    """One loading of the demo. `loaded` names the stories that were not in the database yet."""
 
     now: datetime = field(default_factory=clock.now)
-    told: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
 
     @contextmanager
     def story(self, title: str) -> Iterator[None]:
-        if not self.told:
+        if not self.loaded:
             begin_loading(DEMO)
         with transaction.atomic():
             yield
-        self.told.append(title)
+        self.loaded.append(title)
 
     def end(self) -> None:
-        if self.told:
+        if self.loaded:
             end_loading(DEMO)
 
     @contextmanager

@@ -23,7 +23,7 @@ NOTHING, THEY_SERVE = "none", "they_serve_us"
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """A report. Days count back from today; `decided` is the day on which both sides had confirmed it."""
 
     dataset: str
@@ -67,7 +67,7 @@ photo,place,age,sex,orientation
 """
 
 TRANSFERS = [
-    Told(
+    Report(
         PHOTOS,
         "Lumen Vision",
         THE_DAY,
@@ -86,7 +86,7 @@ TRANSFERS = [
         share=41 / 30,
         more={"quantity": "all photos of members, with location and demographics"},
     ),
-    Told(
+    Report(
         ACCOUNT_DATA,
         COURT,
         45,
@@ -102,7 +102,7 @@ TRANSFERS = [
             "ground_reference": "Subpoena 26-0187",
         },
     ),
-    Told(
+    Report(
         ACCOUNT_DATA,
         AFFILIATE,
         150,
@@ -114,7 +114,7 @@ TRANSFERS = [
         reasons=("As agreed within the group.", "Name and address only, for members who booked."),
         share=0.02,
     ),
-    Told(
+    Report(
         ACCOUNT_DATA,
         "Cumulon Hosting",
         60,
@@ -128,7 +128,7 @@ TRANSFERS = [
         share=1,
     ),
     # Reported now, so that for two working days only legal and privacy hear of it.
-    Told(
+    Report(
         TICKETS,
         "Deskalot Support",
         3,
@@ -147,38 +147,38 @@ def load_transfers(teller: Teller, cast: Cast, subjects: int) -> None:
         with teller.story(f"organisation {COURT}"), teller.ago(50):
             court = Organisation(name=COURT, kind=Organisation.Kind.STATE, jurisdiction="United States")
             record(court, by=cast["legal"])
-    for told in TRANSFERS:
-        dataset, recipient = known(Dataset, name=told.dataset), known(Organisation, name=told.recipient)
+    for report in TRANSFERS:
+        dataset, recipient = known(Dataset, name=report.dataset), known(Organisation, name=report.recipient)
         assert dataset is not None
         assert recipient is not None
         if known(Transfer, dataset=dataset, recipient=recipient) is None:
             with teller.story(f"transfer of “{dataset}” to {recipient}"):
-                _tell(teller, cast, told, _as_reported(teller, cast, told, dataset, recipient, subjects))
+                _tell(teller, cast, report, _as_reported(teller, cast, report, dataset, recipient, subjects))
 
 
 def _as_reported(
-    teller: Teller, cast: Cast, told: Told, dataset: Dataset, recipient: Organisation, subjects: int
+    teller: Teller, cast: Cast, report: Report, dataset: Dataset, recipient: Organisation, subjects: int
 ) -> Transfer:
     return Transfer(
         dataset=dataset,
         recipient=recipient,
-        transferred_on=told.moved if isinstance(told.moved, date) else teller.day(-told.moved),
-        channel=told.channel,
-        consideration=told.consideration,
-        evidence=told.evidence,
-        executor=cast[told.executor].person if told.executor else None,
-        **{"records": max(1, round(subjects * told.share)) if told.share else None, **told.more},
+        transferred_on=report.moved if isinstance(report.moved, date) else teller.day(-report.moved),
+        channel=report.channel,
+        consideration=report.consideration,
+        evidence=report.evidence,
+        executor=cast[report.executor].person if report.executor else None,
+        **{"records": max(1, round(subjects * report.share)) if report.share else None, **report.more},
     )
 
 
-def _tell(teller: Teller, cast: Cast, told: Told, transfer: Transfer) -> None:
-    file = SimpleUploadedFile(told.file[0], told.file[1]) if told.file else None
-    if told.decided is None:
-        transfer.report(by=cast[told.reporter])
+def _tell(teller: Teller, cast: Cast, report: Report, transfer: Transfer) -> None:
+    file = SimpleUploadedFile(report.file[0], report.file[1]) if report.file else None
+    if report.decided is None:
+        transfer.report(by=cast[report.reporter])
         return
-    with teller.ago(told.reported):
-        transfer.report(by=cast[told.reporter], file=file)
-    with teller.ago(told.decided + 1):
-        transfer.propose(by=cast["legal"], note=told.reasons[0], proposal=Transfer.Status.CONFIRMED)
-    with teller.ago(told.decided):
-        transfer.confirm(by=cast["privacy"], note=told.reasons[1])
+    with teller.ago(report.reported):
+        transfer.report(by=cast[report.reporter], file=file)
+    with teller.ago(report.decided + 1):
+        transfer.propose(by=cast["legal"], note=report.reasons[0], proposal=Transfer.Status.CONFIRMED)
+    with teller.ago(report.decided):
+        transfer.confirm(by=cast["privacy"], note=report.reasons[1])

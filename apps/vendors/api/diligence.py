@@ -20,7 +20,7 @@ from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, choice_of, form_errors, name_of, search_filter
 from apps.vendors.forms import AnswersForm
-from apps.vendors.models import Answer, DueDiligence, Evidence, Organisation, Question, Questionnaire
+from apps.vendors.models import DueDiligence, Evidence, Organisation, Question, Questionnaire, QuestionnaireAnswer
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 MOST_ANSWERS = 500
@@ -75,11 +75,11 @@ class QuestionnaireViewSet(GovernedViewSet):
     filterset_class = QuestionnaireFilterSet
 
 
-class QuestionAnswerSerializer(serializers.ModelSerializer[Answer]):
+class QuestionAnswerSerializer(serializers.ModelSerializer[QuestionnaireAnswer]):
     asks_for_attention = serializers.BooleanField(read_only=True)
 
     class Meta:
-        model = Answer
+        model = QuestionnaireAnswer
         fields = ["question", "value", "remark", "asks_for_attention"]
 
 

@@ -17,8 +17,8 @@ from apps.core.api import BodyTooLarge, ErrorSerializer
 from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import ChangeSerializer, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
-from apps.vendors.bods import MOST_STATEMENTS, import_bods
 from apps.vendors.models import Statement
+from apps.vendors.ownership.bods import MOST_STATEMENTS, import_bods
 
 REFUSED = dict.fromkeys((400, 401, 403, 406, 409, 413, 415, 422), ErrorSerializer)
 

@@ -25,9 +25,9 @@ from apps.ledger.api import (
     search_filter,
 )
 from apps.ledger.timeline import Event
-from apps.vendors.bods import export_bods
 from apps.vendors.forms import InterestForm, OrganisationForm, OwnInterestForm, PersonForm
 from apps.vendors.models import Interest, InterestDeclaration, Organisation, Person, Sameness
+from apps.vendors.ownership.bods import export_bods
 from apps.workflow.api import GovernedSerializer, GovernedViewSet
 
 OWNERSHIP_REFUSED = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
@@ -97,11 +97,11 @@ class OrganisationSerializer(GovernedSerializer, OrganisationRowSerializer):
         fields = [*OrganisationRowSerializer.Meta.fields, "may_not_take_part", "conflicts", "transitions"]
 
     def get_may_not_take_part(self, organisation: Organisation) -> list[str]:
-        return [conflict.name for conflict in organisation.conflicts_told_to(self.user) or () if conflict.recuses]
+        return [conflict.name for conflict in organisation.conflicts_shown_to(self.user) or () if conflict.recuses]
 
     @extend_schema_field(ConflictSerializer(many=True, allow_null=True))
     def get_conflicts(self, organisation: Organisation) -> list[dict[str, Any]] | None:
-        conflicts = organisation.conflicts_told_to(self.user)
+        conflicts = organisation.conflicts_shown_to(self.user)
         if conflicts is None or not self.user.has_perm("vendors.view_interests"):
             return None
         return [

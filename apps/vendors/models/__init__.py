@@ -1,4 +1,4 @@
-from apps.vendors.models.diligence import Answer, DueDiligence, Evidence
+from apps.vendors.models.diligence import DueDiligence, Evidence, QuestionnaireAnswer
 from apps.vendors.models.interest import Interest, Statement
 from apps.vendors.models.organisation import APPROVAL_LASTS, Organisation, OrganisationIdentifier, require_answered
 from apps.vendors.models.person import InterestDeclaration, Person, Position, Relation
@@ -7,7 +7,6 @@ from apps.vendors.models.sameness import Sameness
 
 __all__ = [
     "APPROVAL_LASTS",
-    "Answer",
     "DueDiligence",
     "Evidence",
     "Interest",
@@ -18,6 +17,7 @@ __all__ = [
     "Position",
     "Question",
     "Questionnaire",
+    "QuestionnaireAnswer",
     "Relation",
     "Sameness",
     "Statement",

@@ -44,7 +44,7 @@ class DueDiligenceQuerySet(RecordedQuerySet["DueDiligence"]):
         given = {"due_diligence": models.OuterRef("pk"), "history_user": user.pk}
         answered = self.filter(status=DueDiligence.Status.ANSWERED).exclude(vendor__owner=user)
         by_others = answered.filter(Q(handed_in_by=None) | ~Q(handed_in_by=user))
-        for part in (Answer, Evidence):
+        for part in (QuestionnaireAnswer, Evidence):
             by_others = by_others.exclude(models.Exists(part.history.filter(**given)))
         return by_others
 
@@ -181,9 +181,9 @@ class DueDiligence(GovernedModel):
                 older.supersede(by=None, note="A newer due diligence was concluded.")
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
         models.prefetch_related_objects(records, "vendor")
-        Organisation.know_conflicts([asked.vendor for asked in records])
+        Organisation.prefetch_conflicts([asked.vendor for asked in records])
 
     def hides_remarks_from(self, user: User) -> bool:
         return self.vendor.hides_remarks_from(user)
@@ -192,11 +192,11 @@ class DueDiligence(GovernedModel):
     def is_expired(self) -> bool:
         return self.expires_on is not None and self.expires_on < clock.today()
 
-    def given(self) -> dict[int, Answer]:
+    def given(self) -> dict[int, QuestionnaireAnswer]:
         """The answers by question id, those that say something."""
         return {answer.question_id: answer for answer in self.all_answers() if answer.value}
 
-    def all_answers(self) -> list[Answer]:
+    def all_answers(self) -> list[QuestionnaireAnswer]:
         return once_while_reading(("answers", self.pk), lambda: list(self.answers.all()))
 
     def all_questions(self) -> list[Question]:
@@ -208,7 +208,7 @@ class DueDiligence(GovernedModel):
         given = self.given()
         return [question for question in self.all_questions() if question.required and question.pk not in given]
 
-    def attention(self) -> list[Answer]:
+    def attention(self) -> list[QuestionnaireAnswer]:
         """Answers that the questionnaire wants looked at, in its order."""
         asking = [answer for answer in self.given().values() if answer.asks_for_attention]
         return sorted(asking, key=lambda answer: (answer.question.position, answer.question_id))
@@ -219,20 +219,20 @@ class DueDiligence(GovernedModel):
         self.on_behalf(by, "answer").save()
         kept = {answer.question_id: answer for answer in self.answers.all()}
         for question_id, (value, remark) in values.items():
-            answer = kept.get(question_id) or Answer(due_diligence=self, question_id=question_id)
+            answer = kept.get(question_id) or QuestionnaireAnswer(due_diligence=self, question_id=question_id)
             if (answer.value, answer.remark) != (value, remark):
                 answer.value, answer.remark = value, remark
                 answer.on_behalf(by, "answer").save()
 
 
-class AnswerManager(RecordedManager["Answer"]):
+class QuestionnaireAnswerManager(RecordedManager["QuestionnaireAnswer"]):
     """No answer is read without its question."""
 
-    def get_queryset(self) -> RecordedQuerySet[Answer]:
+    def get_queryset(self) -> RecordedQuerySet[QuestionnaireAnswer]:
         return super().get_queryset().select_related("question")
 
 
-class Answer(RecordedModel):
+class QuestionnaireAnswer(RecordedModel):
     """What was answered to one question: yes, no, a choice, a date as 2026-03-30, or text."""
 
     due_diligence = models.ForeignKey(DueDiligence, on_delete=models.PROTECT, related_name="answers")
@@ -240,7 +240,7 @@ class Answer(RecordedModel):
     value = models.TextField("answer", max_length=5000, blank=True)
     remark = models.TextField(max_length=5000, blank=True)
 
-    objects = AnswerManager()
+    objects = QuestionnaireAnswerManager()
     redactable = ("value", "remark")
 
     class Meta:
@@ -248,7 +248,7 @@ class Answer(RecordedModel):
         constraints = [models.UniqueConstraint(fields=["due_diligence", "question"], name="answer_once")]
 
     def __str__(self) -> str:
-        return f"Answer to “{self.question}”"
+        return f"QuestionnaireAnswer to “{self.question}”"
 
     @property
     def asks_for_attention(self) -> bool:

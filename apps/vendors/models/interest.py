@@ -15,15 +15,15 @@ from django.urls import reverse
 from apps.core import clock
 from apps.core.reading import each_once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
-from apps.vendors.explained import Explained, explain
-from apps.vendors.identities import Identities
 from apps.vendors.models.confirmed import ConfirmedByLegal
 from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
-from apps.vendors.paths import Conflict, find_conflicts
-from apps.vendors.reach import profitable, reach_of, with_owners
-from apps.vendors.steps import Share, steps_towards
+from apps.vendors.organisations.identities import Identities
+from apps.vendors.ownership.explained import Explained, explain
+from apps.vendors.ownership.linked import linked_organisations, profitable, with_owners
+from apps.vendors.ownership.paths import ConflictOfInterest, find_conflicts
+from apps.vendors.ownership.steps import Share, steps_towards
 from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class InterestQuerySet(HeldQuerySet["Interest"]):
         hidden = Q(organisation__in=owned) | Q(holder_organisation__in=close)
         return self.filter(own | ~Q(pk__in=Interest.objects.filter(hidden).order_by().values("pk")))
 
-    def reach_of(self, user: AnyUser) -> set[int]:
+    def linked_organisations(self, user: AnyUser) -> set[int]:
         """The organisations to which any path leads from the user today, whatever this queryset is filtered by."""
-        return reach_of(user, Interest.objects.held(clock.today()))
+        return linked_organisations(user, Interest.objects.held(clock.today()))
 
     def profits_from(self, user: AnyUser) -> set[int]:
         """Those among them about which a path keeps the user from deciding."""
@@ -94,26 +94,32 @@ class InterestQuerySet(HeldQuerySet["Interest"]):
     def _profitable(self, user: AnyUser) -> list[Organisation]:
         return profitable(user, Interest.objects.held(clock.today()))
 
-    def conflicts_with(self, organisation: Organisation, on: date) -> list[Conflict]:
+    def conflicts_with(self, organisation: Organisation, on: date) -> list[ConflictOfInterest]:
         """Paths of interests from our people to the organisation on that day, whatever this queryset is filtered by."""
         return self.conflicts_with_each([organisation], on)[organisation.pk]
 
-    def conflicts_with_each(self, organisations: Iterable[Organisation], on: date) -> dict[int, list[Conflict]]:
+    def conflicts_with_each(
+        self, organisations: Iterable[Organisation], on: date
+    ) -> dict[int, list[ConflictOfInterest]]:
         """The same for many organisations, by key, in as many queries as for one."""
-        return {key: conflicts for key, (conflicts, _) in self.standing_of_each(list(organisations), on).items()}
+        return {
+            key: conflicts for key, (conflicts, _) in self.conflicts_and_ownership_of(list(organisations), on).items()
+        }
 
-    def standing_of_each(
+    def conflicts_and_ownership_of(
         self, organisations: Sequence[Organisation], on: date
-    ) -> dict[int, tuple[list[Conflict], Explained]]:
+    ) -> dict[int, tuple[list[ConflictOfInterest], Explained]]:
         """By key: who of us has a path to the organisation on that day, and how far it is known who owns it."""
         by_key = {one.pk: one for one in organisations}
         return each_once_while_reading(
-            ("standing", on), by_key, lambda keys: self._standing_of([by_key[key] for key in keys], on)
+            ("conflicts_and_ownership", on),
+            by_key,
+            lambda keys: self._find_conflicts_and_ownership([by_key[key] for key in keys], on),
         )
 
-    def _standing_of(
+    def _find_conflicts_and_ownership(
         self, organisations: Sequence[Organisation], on: date
-    ) -> dict[int, tuple[list[Conflict], Explained]]:
+    ) -> dict[int, tuple[list[ConflictOfInterest], Explained]]:
         same = Identities.known(organisations)
         steps = steps_towards(organisations, on, same)
         conflicts = find_conflicts(organisations, on, steps, same)

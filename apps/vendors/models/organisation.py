@@ -15,16 +15,16 @@ from apps.core import clock, exceptions
 from apps.core.reading import each_once_while_reading
 from apps.findings.models import STEPS, ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
-from apps.vendors.identities import may_be_same, rows_of
 from apps.vendors.models.sameness import Sameness
-from apps.vendors.names import is_lei
+from apps.vendors.organisations.identities import may_be_same, rows_of
+from apps.vendors.organisations.names import is_lei
 from apps.workflow.models import ConfirmedModel, Transition, transition
 from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
-    from apps.vendors.explained import Explained
-    from apps.vendors.paths import Conflict
+    from apps.vendors.ownership.explained import Explained
+    from apps.vendors.ownership.paths import ConflictOfInterest
 
 APPROVAL_LASTS = timedelta(days=365)
 LOOKED_AT_EVERY = timedelta(days=365)  # who owns a vendor
@@ -180,7 +180,7 @@ class Organisation(ConfirmedModel, ApprovedModel):
         """What the constraint of the database says without naming the other record."""
         holder = Organisation.objects.filter(lei=self.lei).exclude(pk=self.pk).first() if self.lei else None
         if holder:
-            raise ValidationError({"lei": f"{holder.told_apart} has this LEI. Use that record, or correct the LEI."})
+            raise ValidationError({"lei": f"{holder.unique_name} has this LEI. Use that record, or correct the LEI."})
         if self.lei and not is_lei(self.lei):
             raise ValidationError(
                 {
@@ -283,7 +283,7 @@ class Organisation(ConfirmedModel, ApprovedModel):
         return f"LEI {self.lei}" if self.lei else next((str(number) for number in self.identifiers.all()), "")
 
     @property
-    def told_apart(self) -> str:
+    def unique_name(self) -> str:
         """The name with what tells it from others of that name: place, LEI or number in a register, state."""
         state = self.get_kind_display() if self.is_group else self.get_status_display()
         parts = (self.jurisdiction, self.number, state.lower())
@@ -363,8 +363,8 @@ class Organisation(ConfirmedModel, ApprovedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         vendors = [record for record in records if record.status != cls.Status.RECORDED]
-        cls.know_conflicts(vendors)
-        cls.know_questions(records)
+        cls.prefetch_conflicts(vendors)
+        cls.prefetch_questions(records)
         models.prefetch_related_objects(
             vendors,
             "due_diligence__questionnaire__questions",
@@ -374,47 +374,49 @@ class Organisation(ConfirmedModel, ApprovedModel):
         )
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
-        cls.know_conflicts(records)
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
+        cls.prefetch_conflicts(records)
 
     @classmethod
-    def know_barred(cls, records: Sequence[Any]) -> None:
-        super().know_barred(records)
+    def prefetch_barred(cls, records: Sequence[Any]) -> None:
+        super().prefetch_barred(records)
         models.prefetch_related_objects(records, "owner")
 
     @classmethod
-    def know_conflicts(cls, organisations: Sequence[Organisation]) -> None:
+    def prefetch_conflicts(cls, organisations: Sequence[Organisation]) -> None:
         """Ask the conflicts of all these organisations at once; each then knows its own."""
-        asked = [organisation for organisation in organisations if "standing" not in vars(organisation)]
-        found = asked[0].interests.standing_of_each(asked, clock.today()) if asked else {}
+        asked = [organisation for organisation in organisations if "conflicts_and_ownership" not in vars(organisation)]
+        found = asked[0].interests.conflicts_and_ownership_of(asked, clock.today()) if asked else {}
         for organisation in asked:
-            organisation.standing = found[organisation.pk]
+            organisation.conflicts_and_ownership = found[organisation.pk]
 
     @classmethod
-    def know_questions(cls, organisations: Sequence[Organisation]) -> None:
+    def prefetch_questions(cls, organisations: Sequence[Organisation]) -> None:
         """Ask at once which of these may be the same as another one; each then knows its own."""
         found = may_be_same(organisations)
         for organisation in organisations:
             organisation.questions = found[organisation.pk]
 
     @cached_property
-    def standing(self) -> tuple[list[Conflict], Explained]:
+    def conflicts_and_ownership(self) -> tuple[list[ConflictOfInterest], Explained]:
         """Who has a path to it today, and how far it is known who owns it: asked once for this instance."""
-        return self.interests.standing_of_each([self], clock.today())[self.pk]
+        return self.interests.conflicts_and_ownership_of([self], clock.today())[self.pk]
 
     @property
-    def conflicts(self) -> list[Conflict]:
+    def conflicts(self) -> list[ConflictOfInterest]:
         """Paths of interests from our people to this organisation today."""
         # Before its first save nothing leads to it, and nobody can be asked about it.
-        return self.standing[0] if self.pk else []
+        return self.conflicts_and_ownership[0] if self.pk else []
 
     @property
     def explained(self) -> Explained:
         """How far it is known today who owns it."""
-        return self.standing[1]
+        return self.conflicts_and_ownership[1]
 
     def explained_on(self, on: date) -> Explained:
-        return self.explained if on == clock.today() else self.interests.standing_of_each([self], on)[self.pk][1]
+        return (
+            self.explained if on == clock.today() else self.interests.conflicts_and_ownership_of([self], on)[self.pk][1]
+        )
 
     @property
     def is_public(self) -> bool:
@@ -422,10 +424,10 @@ class Organisation(ConfirmedModel, ApprovedModel):
         return self.is_group or self.listed or self.diversified or self.kind in self.PUBLIC
 
     @property
-    def recusing_conflicts(self) -> list[Conflict]:
+    def recusing_conflicts(self) -> list[ConflictOfInterest]:
         return [conflict for conflict in self.conflicts if conflict.recuses]
 
-    def conflicts_told_to(self, user: User, on: date | None = None) -> list[Conflict] | None:
+    def conflicts_shown_to(self, user: User, on: date | None = None) -> list[ConflictOfInterest] | None:
         """The paths that this user may know of, today or on a day: with amounts all, else whom they recuse.
 
         None for whoever has such a path themselves.
@@ -437,13 +439,13 @@ class Organisation(ConfirmedModel, ApprovedModel):
         return conflicts if user.has_perm("vendors.view_interests") else recusing
 
     @property
-    def conflicted_users(self) -> dict[int, Conflict]:
+    def conflicted_users(self) -> dict[int, ConflictOfInterest]:
         """By user id: those of our people with an account who must not decide about this organisation."""
         return {user: conflict for conflict in self.recusing_conflicts for user in conflict.users}
 
     def lock(self) -> None:
         super().lock()
-        for name in ("standing", "questions"):
+        for name in ("conflicts_and_ownership", "questions"):
             self.__dict__.pop(name, None)
 
     def hides_remarks_from(self, user: User) -> bool:

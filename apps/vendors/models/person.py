@@ -17,10 +17,10 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.core.reading import forget, once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
-from apps.vendors.identities import Identities, may_be_same, rows_of
 from apps.vendors.models.confirmed import ConfirmedByLegal
 from apps.vendors.models.held import HeldQuerySet, is_begun, is_held
 from apps.vendors.models.organisation import Organisation
+from apps.vendors.organisations.identities import Identities, may_be_same, rows_of
 from apps.workflow.models import Subject
 from apps.workflow.models.proposal import EDIT
 
@@ -175,11 +175,11 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
     def prepare(cls, records: Sequence[Any]) -> None:
         super().prepare(records)
         models.prefetch_related_objects(records, "user", "declarations")
-        User.know_roles([person.user for person in records if person.user])
+        User.prefetch_roles([person.user for person in records if person.user])
         may_be_same.know(records)
 
     @property
-    def told_apart(self) -> str:
+    def unique_name(self) -> str:
         """The name with what tells it from others of that name."""
         return f"{self} (has an account here)" if self.user_id else f"{self} (recorded {self.created_on:%-d %b %Y})"
 

@@ -16,7 +16,7 @@ from apps.core import exceptions
 from apps.core.reading import of_each, once_while_reading
 from apps.ledger.models import RecordedQuerySet
 from apps.workflow.models import GovernedModel, Transition, transition
-from apps.workflow.models.sides import require_other_side, sides_of
+from apps.workflow.models.four_eyes import approver_roles, require_second_approver
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -209,7 +209,7 @@ class Sameness(GovernedModel):
         self._reopen(by)
 
     def _say(self, by: User) -> None:
-        self.said_by, self.said_for = by, sides_of(by, self.barred_people())[0].value
+        self.said_by, self.said_for = by, approver_roles(by, self.barred_people())[0].value
 
     def _confirm(self, by: User) -> None:
         barred = self.barred_people()
@@ -217,7 +217,7 @@ class Sameness(GovernedModel):
             raise exceptions.Conflict(
                 "The answer came from somebody who may not take part by now. Do not agree, and let another one answer."
             )
-        require_other_side(by, first=self.said_by, taken=[Role(self.said_for)], barred=barred)
+        require_second_approver(by, first=self.said_by, taken=[Role(self.said_for)], barred=barred)
 
     def _reopen(self, by: User | None) -> None:
         self.said_by, self.said_for = None, ""
@@ -254,7 +254,7 @@ class Sameness(GovernedModel):
         super().prepare(records)
         companies = [company for question in records if question.organisation_id for company in question.records]
         if companies:
-            type(companies[0]).know_conflicts(companies)
+            type(companies[0]).prefetch_conflicts(companies)
         authors_of_newer.know(records)
 
     def barred_people(self) -> dict[int, str]:
@@ -272,9 +272,9 @@ class Sameness(GovernedModel):
 
     def awaits(self, user: User) -> str:
         """What the question waits for this user to do; empty when it does not."""
-        sides = set(sides_of(user, self.barred_people()))
+        sides = set(approver_roles(user, self.barred_people()))
         if self.status == self.Status.OPEN and sides:
-            return "Answer"
+            return "QuestionnaireAnswer"
         answers = self.is_undecided and self.status != self.Status.OPEN and user.pk != self.said_by_id
         return "Confirm or disagree" if answers and sides - {self.said_for} else ""
 

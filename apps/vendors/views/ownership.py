@@ -19,9 +19,9 @@ from apps.accounts.http import AuthedRequest
 from apps.core import clock
 from apps.core.forms import FORM_METHODS, DayInput, only_posted, posted
 from apps.findings.pages import get_visible
-from apps.vendors.bods import MOST_STATEMENTS, ImportResult, export_bods, import_bods, spool
 from apps.vendors.forms import StatementsForm
 from apps.vendors.models import Organisation
+from apps.vendors.ownership.bods import MOST_STATEMENTS, ImportResult, export_bods, import_bods, spool
 from apps.vendors.panels import ownership_panel, profit_panel
 
 

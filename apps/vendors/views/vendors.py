@@ -61,10 +61,10 @@ def vendor_links(request: AuthedRequest) -> list[tuple[str, str]]:
 def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     vendor = get_visible(request, Organisation, pk)
     if vendor.same_as:
-        messages.info(request, f"You came from another record of the same organisation, {vendor.told_apart}.")
+        messages.info(request, f"You came from another record of the same organisation, {vendor.unique_name}.")
         return redirect(vendor.survivor)
     extra = {
-        "questions": [{"told": one.fact_about(vendor), "url": one.get_absolute_url()} for one in vendor.questions],
+        "questions": [{"words": one.fact_about(vendor), "url": one.get_absolute_url()} for one in vendor.questions],
         "twins": vendor.joined_records(),
         "vendor": vendor,
         "identifiers": OrganisationIdentifier.objects.filter(organisation__in=vendor.rows),

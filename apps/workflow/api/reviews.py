@@ -32,12 +32,12 @@ class ConditionSerializer(serializers.ModelSerializer[Condition]):
 
 
 class VoteSerializer(serializers.ModelSerializer[Vote]):
-    covering_name = name_of("covering", null=True)
+    acting_for_name = name_of("acting_for", null=True)
     conditions = ConditionSerializer(many=True, read_only=True)
 
     class Meta:
         model = Vote
-        fields = ["id", "role", "verdict", "by", "by_name", "covering_name", "reason", "conditions", "digest", "at"]
+        fields = ["id", "role", "verdict", "by", "by_name", "acting_for_name", "reason", "conditions", "digest", "at"]
 
 
 class UnableSerializer(serializers.Serializer[Any]):
@@ -110,7 +110,7 @@ class ReviewSerializer(GovernedSerializer, ReviewRowSerializer):
     def get_votes(self, review: Review) -> list[dict[str, Any]]:
         """Reasons and conditions may tell of a path of interests, so somebody with such a path reads only verdicts."""
         user = self.context["request"].user
-        votes = list(review.votes.select_related("covering").prefetch_related("conditions__met_by"))
+        votes = list(review.votes.select_related("acting_for").prefetch_related("conditions__met_by"))
         shown: list[dict[str, Any]] = [dict(row) for row in VoteSerializer(votes, many=True).data]
         if review.subject.hides_remarks_from(user):
             for vote in shown:

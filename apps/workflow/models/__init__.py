@@ -6,7 +6,7 @@ from apps.workflow.models.proposal import ConfirmedModel, Proposal
 from apps.workflow.models.redaction import Redaction
 from apps.workflow.models.review import Review, ReviewedModel
 from apps.workflow.models.seat import Seat
-from apps.workflow.models.vote import Ask, Condition, Cover, Vote, digest_of, material
+from apps.workflow.models.vote import Ask, Condition, Delegation, Vote, digest_of, material
 
 __all__ = [
     "AboutModel",
@@ -16,8 +16,8 @@ __all__ = [
     "Comment",
     "Condition",
     "ConfirmedModel",
-    "Cover",
     "Decision",
+    "Delegation",
     "GovernedModel",
     "Mention",
     "Proposal",

@@ -68,7 +68,7 @@ class Subject:
         """Load for all these records at once what will be asked about each of them. Upper rooms add to it."""
 
     @classmethod
-    def know_readers(cls, records: Sequence[Any]) -> None:
+    def prefetch_readers(cls, records: Sequence[Any]) -> None:
         """Load for all these records at once what `hides_remarks_from` asks. Upper rooms fill it in."""
 
     def hides_remarks_from(self, user: User) -> bool:

@@ -17,8 +17,8 @@ from apps.accounts.models import Role
 from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
+from apps.workflow.models.four_eyes import approver_roles, require_second_approver
 from apps.workflow.models.governed import GovernedModel, Transition, transition
-from apps.workflow.models.sides import require_other_side, sides_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
@@ -107,7 +107,7 @@ class Proposal(AboutModel, GovernedModel):
             subject_revision=subject.revision,
             reason=reason,
             requested_by=by,
-            requested_for=next((side.value for side in sides_of(by)), ""),
+            requested_for=next((side.value for side in approver_roles(by)), ""),
         )
         made.on_behalf(by, "propose").save()
         return made
@@ -133,9 +133,9 @@ class Proposal(AboutModel, GovernedModel):
         """Take back what you asked for. Everything stays as it is."""
 
     def offers(self, step: Transition, user: User) -> bool:
-        return step.name == "withdraw" or self.may_settle(user)
+        return step.name == "withdraw" or self.may_close(user)
 
-    def may_settle(self, user: User) -> bool:
+    def may_close(self, user: User) -> bool:
         """Whether this user is a second person who may confirm or decline."""
         return self.subject is not None and self.subject.is_second(self, user)
 
@@ -157,13 +157,13 @@ class ConfirmedModel(RecordedModel):
         """Whether this user may confirm: another person, who speaks for the side that did not ask."""
         return (
             user.pk != proposal.requested_by_id
-            and bool({side.value for side in sides_of(user)} - {proposal.requested_for})
+            and bool({side.value for side in approver_roles(user)} - {proposal.requested_for})
             and user.has_perm(f"{self._meta.app_label}.confirm_{self._meta.model_name}", self)
         )
 
     def require_second(self, proposal: Proposal, by: User) -> None:
         """Called under the lock. Raises unless `by` may confirm, and whoever asked still speaks for their side."""
-        require_other_side(by, first=proposal.requested_by, taken=[Role(proposal.requested_for)])
+        require_second_approver(by, first=proposal.requested_by, taken=[Role(proposal.requested_for)])
         if not proposal.requested_by.has_role(Role(proposal.requested_for)):
             raise Conflict(
                 f"{proposal.requested_by} asked for {proposal.requested_for} and does not speak for it any more. "

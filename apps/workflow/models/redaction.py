@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core.exceptions import Conflict
-from apps.ledger.models import KeptAnswer, RecordedModel
+from apps.ledger.models import RecordedModel, StoredResponse
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.decision import Decision
+from apps.workflow.models.four_eyes import approver_roles, require_second_approver
 from apps.workflow.models.governed import GovernedModel, Transition, transition
 from apps.workflow.models.review import Review
-from apps.workflow.models.sides import require_other_side, sides_of
 from apps.workflow.models.vote import Vote
 
 if TYPE_CHECKING:
@@ -84,21 +84,23 @@ class Redaction(AboutModel, GovernedModel):
             raise ValidationError({"field": "This field does not hold personal text and cannot be redacted."})
         if not reason.strip():
             raise ValidationError({"reason": "Say why the text is redacted."})
-        made = cls(subject=subject, field=field, reason=reason, requested_by=by, requested_for=sides_of(by)[0].value)
+        made = cls(
+            subject=subject, field=field, reason=reason, requested_by=by, requested_for=approver_roles(by)[0].value
+        )
         made.on_behalf(by, "request redaction").save()
         return made
 
     @transition(Status.REQUESTED, to=Status.CARRIED_OUT)
     def carry_out(self, *, by: User, note: str) -> None:
         """Replace the text everywhere and destroy its salts. Made by the other side than the one that asked."""
-        require_other_side(by, first=self.requested_by, taken=[self.side])
+        require_second_approver(by, first=self.requested_by, taken=[self.side])
         if not self.requested_by.has_role(self.side):
             raise Conflict(
                 f"{self.requested_by} asked for {self.side} and does not speak for it any more. Decline this request "
                 "and ask for the redaction anew."
             )
         texts = _texts(self.subject, self.field)
-        KeptAnswer.objects.holding(texts).delete()
+        StoredResponse.objects.holding(texts).delete()
         self.targets = places_of(self.subject, self.field, texts)
         self.rows = len(self.targets)
         # Entries that this transaction still owes would otherwise be made from redacted rows.

@@ -23,7 +23,7 @@ from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.governed import GovernedModel, Transition, transition
-from apps.workflow.models.seat import GRANTED_LATER, Known, Seat
+from apps.workflow.models.seat import GRANTED_LATER, Electorate, Seat
 from apps.workflow.models.vote import Ask, Condition, Vote, digest_of, material
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Review(AboutModel, GovernedModel):
     @transition(
         Status.OPEN, Status.PAUSED, to=Status.RETURNED, reason="Write what has to change.", label="Return for changes"
     )
-    def send_back(self, *, by: User, note: str) -> None:
+    def request_changes(self, *, by: User, note: str) -> None:
         """Return the request to its requester for changes."""
         Comment.write(self.subject, by=by, body=note, kind=Comment.Kind.RETURN)
 
@@ -151,7 +151,7 @@ class Review(AboutModel, GovernedModel):
         outcome = {
             "approve": "approve",
             "refuse": "reject",
-            "send_back": "return_to_draft",
+            "request_changes": "return_to_draft",
             "withdraw": "return_to_draft",
         }.get(step.name)
         if outcome:
@@ -223,15 +223,15 @@ class Review(AboutModel, GovernedModel):
         return review
 
     @classmethod
-    def know_seats(cls, reviews: Sequence[Review]) -> None:
+    def prefetch_seats(cls, reviews: Sequence[Review]) -> None:
         """Load for all these reviews at once what their seats ask."""
-        votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
+        votes = models.Prefetch("votes", Vote.objects.select_related("by", "acting_for").order_by("pk"), "cast")
         models.prefetch_related_objects(reviews, "subject", votes)
         by_model: dict[type[ReviewedModel], list[ReviewedModel]] = {}
         for review in reviews:
             by_model.setdefault(type(review.subject), []).append(review.subject)
         for model, subjects in by_model.items():
-            model.know_barred(subjects)
+            model.prefetch_barred(subjects)
 
     def roles(self) -> list[Role]:
         """The roles that must approve: those asked at first, and those that newer facts add."""
@@ -267,7 +267,7 @@ class Review(AboutModel, GovernedModel):
                     )
                     # The checks ask about voters who may not take part. Under this lock it was asked whether this
                     # one may, so the vote adds nothing to what they found.
-                    self._settle(vote)
+                    self._conclude(vote)
         except (Blocked, PermissionDenied) as refusal:
             self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)
             raise
@@ -283,7 +283,7 @@ class Review(AboutModel, GovernedModel):
         if why := self.why_not(by, role):
             raise PermissionDenied(why)
 
-    def _settle(self, vote: Vote) -> None:
+    def _conclude(self, vote: Vote) -> None:
         if vote.verdict == Vote.Verdict.REFUSE:
             self.refuse(by=vote.by, note=vote.reason)
         elif all(seat.is_carried for seat in self.seats()):
@@ -306,12 +306,12 @@ class Review(AboutModel, GovernedModel):
 
     def all_votes(self) -> list[Vote]:
         cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see newest_reviews
-        return list(self.votes.select_related("by", "covering").order_by("pk")) if cast is None else cast
+        return list(self.votes.select_related("by", "acting_for").order_by("pk")) if cast is None else cast
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
         roles, votes, grants = self.roles(), self.latest_votes(), RoleGrant.objects.all_in_effect()
-        known = Known(
+        known = Electorate(
             subject=self.subject,
             barred=self.subject.barred_people(),
             independents=self._independents(grants),
@@ -322,7 +322,7 @@ class Review(AboutModel, GovernedModel):
             for role in roles
         ]
 
-    def _seat(self, role: Role, grants: list[RoleGrant], votes: list[Vote], known: Known) -> Seat:
+    def _seat(self, role: Role, grants: list[RoleGrant], votes: list[Vote], known: Electorate) -> Seat:
         reasons = {grant.user: self._unfit(grant, known.barred) for grant in grants}
         return Seat(
             role=role,
@@ -359,7 +359,7 @@ class Review(AboutModel, GovernedModel):
 def newest_reviews(subjects: list[ReviewedModel]) -> dict[int, Review | None]:
     """The newest review of each of these records, with its votes."""
     newest = Review.objects.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
-    votes = models.Prefetch("votes", Vote.objects.select_related("by", "covering").order_by("pk"), "cast")
+    votes = models.Prefetch("votes", Vote.objects.select_related("by", "acting_for").order_by("pk"), "cast")
     found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(votes)}
     return {subject.pk: found.get(subject.pk) for subject in subjects}
 
@@ -410,9 +410,9 @@ class ReviewedModel(GovernedModel):
         return {}
 
     @classmethod
-    def know_barred(cls, records: Sequence[Any]) -> None:
+    def prefetch_barred(cls, records: Sequence[Any]) -> None:
         """Load for all these records at once what `barred_people` and `review_roles` ask."""
-        cls.know_readers(records)
+        cls.prefetch_readers(records)
 
     def barred(self, user: User) -> str:
         """Why this user cannot take part in deciding; empty when they can."""
@@ -432,7 +432,7 @@ class ReviewedModel(GovernedModel):
         return Review.objects.about(self).order_by("-number").first()
 
     @property
-    def standing_review(self) -> Review | None:
+    def review_in_effect(self) -> Review | None:
         """The newest review that was not given up: a renewal that is returned leaves the approval before it."""
         given_up = (Review.Status.RETURNED, Review.Status.WITHDRAWN)
         return Review.objects.about(self).exclude(status__in=given_up).order_by("-number").first()
@@ -440,7 +440,7 @@ class ReviewedModel(GovernedModel):
     def after_step(self, step: Transition, *, by: User | None, note: str) -> None:
         if step.name in self.opens_review and by is not None:
             Review.open(self, by=by)
-        review = self.standing_review if step.name == "revise" else None
+        review = self.review_in_effect if step.name == "revise" else None
         if review and review.status in review.transitions["void"].sources:
             review.void(by=by, note=note)
 
@@ -448,7 +448,7 @@ class ReviewedModel(GovernedModel):
         """A step that relies on the approval needs one of what the record says now."""
         if step.name not in self.needs_approval:
             return ""
-        review = self.standing_review
+        review = self.review_in_effect
         if review is None or review.status != Review.Status.APPROVED:
             return f"No approval of {self} is in force."
         if review.content_changed():

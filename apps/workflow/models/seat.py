@@ -35,7 +35,7 @@ def said_to_them(reason: str) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class Electorate:
     """What a review knows today: who is barred, who is independent, who voted for what, the digest of the facts."""
 
     subject: ReviewedModel
@@ -58,7 +58,7 @@ class Seat:
     unable: dict[User, str]
     by_independent: bool
     votes: list[Vote]
-    known: Known
+    known: Electorate
 
     @cached_property
     def counting(self) -> list[Vote]:

@@ -61,7 +61,7 @@ class Vote(models.Model):
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
     verdict = models.CharField(max_length=30, choices=Verdict)
     reason = models.TextField(blank=True)
-    covering = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    acting_for = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, help_text="Of the content voted on.")
     facts = models.CharField(max_length=64, help_text="Digest of what the checks had found at the vote.")
     at = models.DateTimeField(default=clock.now)
@@ -101,7 +101,7 @@ class Vote(models.Model):
             role=role,
             verdict=verdict,
             reason=reason,
-            covering=Cover.of(by, role),
+            acting_for=Delegation.of(by, role),
             digest=review.digest,
             facts=facts,
         )
@@ -152,22 +152,22 @@ class Condition(RecordedModel):
         self.on_behalf(by, "meet").save()
 
 
-class Cover(RecordedModel):
+class Delegation(RecordedModel):
     """That one person of a role stands in for another one for given dates. Shown on the vote."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covers")
-    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covering")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="acting_for")
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
     starts_on = models.DateField("from")
     ends_on = models.DateField("until")
 
-    objects = RecordedManager["Cover"]()
+    objects = RecordedManager["Delegation"]()
 
     class Meta:
         ordering = ["-starts_on"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="cover_ends_after_start"),
-            models.CheckConstraint(condition=~Q(person=models.F("deputy")), name="cover_by_another"),
+            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="delegation_ends_after_start"),
+            models.CheckConstraint(condition=~Q(person=models.F("deputy")), name="delegation_to_another"),
         ]
 
     def __str__(self) -> str:

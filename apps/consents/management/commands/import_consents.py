@@ -6,9 +6,9 @@ from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.consents.importing import ImportResult, Problem, import_consents
+from apps.consents.intake.importing import ImportResult, RowError, import_consents
+from apps.consents.intake.parsing import Unsaid
 from apps.consents.keys import WrongSecret
-from apps.consents.parsing import Unsaid
 from apps.core.files import whole_text_file
 from apps.disclosures.models import NoticeVersion
 
@@ -68,7 +68,7 @@ class _Rejects:
         self.path, self.closing = path, closing
         self.file: TextIO | None = None
 
-    def add(self, problem: Problem) -> None:
+    def add(self, problem: RowError) -> None:
         if self.file is None:
             self.file = self.closing.enter_context(whole_text_file(self.path))
         self.file.write(f"{problem.line}\t{problem.reason}\n")

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.consents.cohorts import MembersResult, import_members
 from apps.consents.keys import WrongSecret
+from apps.consents.screening.cohorts import MembersResult, import_members
 
 
 class Command(BaseCommand):

@@ -9,14 +9,14 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.consents import keys
-from apps.consents.asking import EXCLUSION_COLUMNS
-from apps.consents.cohorts import COLUMN
-from apps.consents.parsing import read_heading
-from apps.consents.reading import Lines, Unreadable
-from apps.consents.rows import fetch
+from apps.consents.intake.parsing import read_heading
+from apps.consents.intake.reading import Lines, Unreadable
+from apps.consents.ledger.rows import fetch
+from apps.consents.screening.cohorts import COLUMN
+from apps.consents.screening.services import EXCLUSION_COLUMNS
 
 AT_ONCE = 10_000
-KNOWN = "SELECT key_digest FROM consents_subject WHERE key_digest = ANY(%(digests)s)"
+KNOWN = "SELECT key_digest FROM consents_datasubject WHERE key_digest = ANY(%(digests)s)"
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.consents.rebuilding import Rebuilt, rebuild_permissions
+from apps.consents.sets.rebuilding import Rebuilt, rebuild_permissions
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         result = rebuild_permissions(verify=options["verify"])
         differences = [str(difference) for difference in result.differences]
         if options["json"]:
-            found = {"stretches": result.stretches, "moments_missing": result.moments_missing}
+            found = {"chunks": result.chunks, "moments_missing": result.moments_missing}
             self.stdout.write(json.dumps({"ok": result.ok, "differences": differences, **found}))
         else:
             self.stdout.write("\n".join([_in_words(result, changed=not options["verify"]), *differences]))

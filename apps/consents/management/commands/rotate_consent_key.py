@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.consents.forgetting import rotate_key
 from apps.consents.keys import WrongSecret
+from apps.consents.people.forgetting import rotate_key
 from apps.core.exceptions import Conflict
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.consents.asking import end_of, exclusion_rows
 from apps.consents.models import Cohort, Screening
-from apps.consents.needs import needs_of
-from apps.consents.screening import screen
+from apps.consents.screening.needs import needs_of
+from apps.consents.screening.running import screen
+from apps.consents.screening.services import end_of, exclusion_rows
 from apps.core import clock
 from apps.core.files import whole_text_file
 from apps.disclosures.recipients import RecipientClass

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.ledger.checkpoints import Compared, Known, compare_checkpoints, first_problem, newest_outside
+from apps.ledger.checkpoints import Compared, KnownCheckpoint, compare_checkpoints, first_problem, newest_outside
 from apps.ledger.known import BadCheckpoint, known_checkpoints, open_checkpoint, read_keys
 from apps.ledger.leaves import read_leaves
 from apps.ledger.verify import Report, verify
@@ -57,7 +57,9 @@ class Command(BaseCommand):
         if newest_outside(compared) is None:
             sys.exit(NOT_ANCHORED)
 
-    def _elsewhere(self, dsn: str, how_far: dict[str, Any], given: list[Known]) -> tuple[Report, list[Compared]]:
+    def _elsewhere(
+        self, dsn: str, how_far: dict[str, Any], given: list[KnownCheckpoint]
+    ) -> tuple[Report, list[Compared]]:
         """Of another database: nothing of the portal's own is asked, so only the checkpoints brought along count."""
         try:
             with psycopg.connect(dsn) as connection:
@@ -67,7 +69,7 @@ class Command(BaseCommand):
         except psycopg.Error as error:
             raise CommandError(f"The database cannot be read: {error}") from error
 
-    def _given(self, files: list[Path], public_key: Path | None) -> list[Known]:
+    def _given(self, files: list[Path], public_key: Path | None) -> list[KnownCheckpoint]:
         """The checkpoints that somebody brings along, and so holds outside."""
         if public_key is None:
             return []

@@ -18,13 +18,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = load_case(password=self._password(), subjects=self._subjects())
+            loaded = load_case(password=self._password(), subjects=self._subjects())
         except Conflict as conflict:
             raise CommandError(f"The demo case does not fit what is in this database: {conflict}") from conflict
         if options["verbosity"] > 1:
-            for title in told:
+            for title in loaded:
                 self.stdout.write(title)
-        self.stdout.write(f"Loaded {len(told)} stories of the demo case." if told else "The demo case is loaded.")
+        self.stdout.write(f"Loaded {len(loaded)} stories of the demo case." if loaded else "The demo case is loaded.")
 
     def _password(self) -> str:
         if settings.PRODUCTION:

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.vendors.bods import export_bods
 from apps.vendors.models import Organisation
+from apps.vendors.ownership.bods import export_bods
 
 
 class Command(BaseCommand):

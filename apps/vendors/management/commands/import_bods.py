@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.vendors.bods import ImportResult, Problem, import_bods
+from apps.vendors.ownership.bods import ImportResult, StatementError, import_bods
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 content = opened.read(settings.UPLOAD_MAX_BYTES + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "the path is not valid"
-            return ImportResult(errors=[Problem("file", f"The file cannot be read: {reason}.")])
+            return ImportResult(errors=[StatementError("file", f"The file cannot be read: {reason}.")])
         return import_bods(content, by=None, dry_run=dry_run)
 
     def _tell(self, result: ImportResult, *, dry_run: bool) -> None:
