@@ -20,7 +20,6 @@ from apps.consents.api import (
     LookupViewSet,
     ScreeningViewSet,
 )
-from apps.datasets.api import DatasetViewSet
 from apps.disclosures.api import (
     ClaimViewSet,
     NoticeVersionViewSet,
@@ -33,6 +32,8 @@ from apps.findings.api import FindingViewSet, RequirementViewSet
 from apps.notifications.api import WorkView
 from apps.portal.api import ConsistencyView, EntryViewSet, VerificationView
 from apps.portal.views import api_docs
+from apps.records.api import viewset_of
+from apps.records.registry import kinds
 from apps.taxonomy.api import DataCategoryViewSet, DataUseViewSet, SubjectTypeViewSet
 from apps.vendors.api import (
     DeclarationViewSet,
@@ -86,7 +87,6 @@ router.register("conditions", ConditionViewSet, basename="condition")
 router.register("consent-events", EventViewSet, basename="consentevent")
 router.register("consent-import-runs", ImportRunViewSet, basename="importrun")
 router.register("consent-imports", ImportViewSet, basename="consentimport")
-router.register("datasets", DatasetViewSet, basename="dataset")
 router.register("declarations", DeclarationViewSet, basename="interestdeclaration")
 router.register("due-diligence", DueDiligenceViewSet, basename="duediligence")
 router.register("files", AttachmentViewSet, basename="attachment")
@@ -116,6 +116,11 @@ router.register("transfers", TransferViewSet, basename="transfer")
 router.register("users", UserViewSet, basename="user")
 router.register("uses", DataUseViewSet, basename="datause")
 router.register("vendors", OrganisationViewSet, basename="organisation")
+# What has no door of its own above is read and written as its form says.
+_own = {viewset.queryset.model for _, viewset, _ in router.registry if hasattr(viewset, "queryset")}
+for _kind in kinds():
+    if _kind.form and _kind.model not in _own:
+        router.register(_kind.path, viewset_of(_kind), basename=_kind.name)
 
 app_name = "api"
 urlpatterns = [

@@ -21,6 +21,7 @@ from apps.ledger.services import carry_out, start_verification
 from apps.notifications.models import Line, Message
 from apps.portal.demo.agreements import CASE, DRAFT
 from apps.portal.demo.disclosures import SERVICE, STATEMENT
+from apps.records.registry import kinds
 from apps.taxonomy.models import DataUse
 from apps.vendors.models import (
     DueDiligence,
@@ -49,35 +50,15 @@ MODELS = {
     "portal:entry": Entry,
     "portal:proof": Entry,
     "portal:verification": Verification,
-    "portal:proposal": Proposal,
-    "portal:redaction": Redaction,
-    "agreements:detail": Agreement,
-    "agreements:edit": Agreement,
-    "agreements:justify": Agreement,
-    "agreements:transfer": Transfer,
-    "agreements:transfer_link": Transfer,
-    "vendors:detail": Organisation,
-    "vendors:edit": Organisation,
-    "vendors:duediligence": DueDiligence,
-    "vendors:duediligence_answers": DueDiligence,
     "vendors:duediligence_create": Organisation,
     "vendors:evidence": Evidence,
-    "vendors:sameness": Sameness,
-    "vendors:ownership": Organisation,
-    "vendors:ownership_export": Organisation,
-    "vendors:questionnaire": Questionnaire,
-    "vendors:questionnaire_edit": Questionnaire,
-    "vendors:questionnaire_renew": Questionnaire,
     "vendors:question_create": Questionnaire,
     "vendors:question_edit": Question,
     "vendors:question_remove": Question,
-    "vendors:person": Person,
-    "vendors:person_edit": Person,
     "vendors:position_create": Person,
     "vendors:relation_create": Person,
-    "vendors:interest": Interest,
+    "vendors:interest_detail": Interest,
     "vendors:interest_edit": Interest,
-    "consents:import": ConsentImport,
     "consents:run": ImportRun,
     "consents:run_rejects": ImportRun,
     "consents:lookup": SubjectLookup,
@@ -85,33 +66,20 @@ MODELS = {
     "consents:lookup_withdraw": SubjectLookup,
     "consents:lookup_link": SubjectLookup,
     "consents:lookup_forget": SubjectLookup,
-    "consents:cohort": Cohort,
     "consents:screen": Cohort,
-    "consents:screening": Screening,
-    "consents:screening_exclusions": Screening,
-    "datasets:detail": Dataset,
-    "datasets:edit": Dataset,
-    "disclosures:notice": Notice,
+    "disclosures:notice_detail": Notice,
     "disclosures:notice_edit": Notice,
-    "disclosures:compare": Notice,
-    "disclosures:create": Notice,
-    "disclosures:version": NoticeVersion,
-    "disclosures:edit": NoticeVersion,
+    "disclosures:notice_compare": Notice,
+    "disclosures:noticeversion_create": Notice,
     "disclosures:claim_create": NoticeVersion,
     "disclosures:claim_edit": Claim,
     "disclosures:claim_check": Claim,
     "disclosures:claim_remove": Claim,
-    "disclosures:offer": OptOutOffer,
-    "disclosures:offer_edit": OptOutOffer,
-    "disclosures:statement": PublicStatement,
-    "disclosures:statement_edit": PublicStatement,
+    "disclosures:optoutoffer_detail": OptOutOffer,
+    "disclosures:optoutoffer_edit": OptOutOffer,
     "disclosures:statementclaim_create": PublicStatement,
     "disclosures:statementclaim_remove": StatementClaim,
-    "findings:detail": Finding,
-    "findings:rule": Requirement,
-    "findings:edit_rule": Requirement,
     "accounts:token_revoke": ApiToken,
-    "accounts:user": User,
     "accounts:close": User,
     "accounts:invite": User,
     "accounts:reopen": User,
@@ -122,6 +90,13 @@ MODELS = {
     "workflow:condition_met": Condition,
     "workflow:mention_read": Mention,
 }
+
+
+def of_kind(name):
+    """The kind of record that gives a page its name, such as agreements:transfer_detail."""
+    return next((kind for kind in kinds() if name.startswith(kind.page(""))), None)
+
+
 # Where people get in, which needs no login.
 ENTRANCES = frozenset(
     {
@@ -248,11 +223,11 @@ def editable():
     questionnaire = Questionnaire.objects.filter(status="draft").first() or used.new_version(by=privacy)
     version, statement = drafts_of_disclosures()
     return {
-        "disclosures:edit": version,
-        "disclosures:statement_edit": statement,
+        "disclosures:noticeversion_edit": version,
+        "disclosures:publicstatement_edit": statement,
         "disclosures:statementclaim_remove": statement.claims.get(),
-        "agreements:edit": Agreement.objects.get(title=DRAFT),
-        "vendors:edit": Organisation.objects.get(name="Corona Capital"),
+        "agreements:agreement_edit": Agreement.objects.get(title=DRAFT),
+        "vendors:organisation_edit": Organisation.objects.get(name="Corona Capital"),
         "vendors:questionnaire_edit": questionnaire,
         "vendors:question_create": questionnaire,
         "vendors:question_edit": questionnaire.questions.first(),
@@ -284,13 +259,14 @@ def addresses():
             yield name, reverse(name, kwargs={"key": "none"} | ({"uidb36": "1"} if "reset" in name else {}))
         elif name == "consents:withdrawal":
             yield name, urlsplit(records[WithdrawalLink].url).path
-        elif name == "portal:redact":
+        elif name == "workflow:redaction_create":
             kinds = (records[model] for model in (Agreement, Finding, Person, Attachment))
             yield from ((name, reverse(name, args=[record._meta.label_lower, record.pk])) for record in kinds)
         elif not names:
             yield name, reverse(name)
         else:
-            model = pattern.default_args.get("model") or MODELS[name]
+            kind = pattern.default_args.get("kind")
+            model = MODELS.get(name) or (kind or of_kind(name)).model
             record = drafts.get(name, records[model])
             if "name" not in names:
                 yield name, reverse(name, args=[record.pk])

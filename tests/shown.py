@@ -35,7 +35,7 @@ PAGES = {
     "accounts:grant_confirm": RoleGrant,
     "accounts:grant_end": RoleGrant,
     "accounts:reopen": User,
-    "agreements:justify": Agreement,
+    "agreements:agreement_justify": Agreement,
     "disclosures:claim_check": Claim,
     "disclosures:claim_remove": Claim,
     "disclosures:statementclaim_remove": StatementClaim,

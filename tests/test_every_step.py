@@ -13,10 +13,10 @@ from apps.core import clock
 from apps.core.exceptions import Conflict
 from apps.disclosures.models import PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
-from apps.findings.pages import step_url
 from apps.ledger.models import party_keys
 from apps.ledger.timeline import label_of
 from apps.notifications.work import tasks_of
+from apps.records.pages import step_url
 from apps.vendors.models import Organisation, Person, Questionnaire
 from apps.workflow.models import Decision, GovernedModel, Proposal, Redaction, Review, ReviewedModel, transitioned
 from governance.api import router

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import django_filters
-from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -14,6 +13,7 @@ from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.core import clock
 from apps.core.api import ErrorSerializer
+from apps.core.permissions import require
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body, takes_nothing
 from apps.core.scopes import Scope
@@ -112,8 +112,7 @@ class RoleGrantViewSet(RecordViewSet):
     filterset_class = RoleGrantFilterSet
 
     def _require_administrator(self) -> None:
-        if not self.user.has_perm("accounts.grant_role"):
-            raise PermissionDenied("Administrators manage accounts and roles.")
+        require(self.user, "accounts.grant_role")
 
     def create(self, request: Request, **kwargs: str) -> Response:
         """Grant a role."""

@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.permissions import require
 from apps.core.reading import once_while_reading
 from apps.core.scopes import Scope, with_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -113,7 +114,7 @@ class User(AbstractBaseUser, RecordedModel):
         return self.full_name
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:user", args=[self.pk])
+        return reverse("accounts:user_detail", args=[self.pk])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise Conflict("Users are deactivated, never deleted: their decisions stay on the record.")
@@ -170,8 +171,7 @@ class User(AbstractBaseUser, RecordedModel):
 
     def _require_closable(self, by: User) -> None:
         self.lock()
-        if not by.has_perm("accounts.close_account", self):
-            raise PermissionDenied("Administrators close and reopen accounts, but not their own.")
+        require(by, "accounts.close_account", self)
 
     @cached_property
     def roles(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rules
 
 from apps.accounts.models import ApiToken, Role, User
+from apps.core.permissions import allow
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
@@ -43,7 +44,11 @@ def is_self(user: User, account: User | None) -> bool:
     return account is not None and account.pk == user.pk
 
 
-rules.add_perm("accounts.close_account", is_administrator & ~is_self)
-rules.add_perm("accounts.grant_role", is_administrator)
-rules.add_perm("accounts.view_users", is_administrator | is_auditor)
+allow(
+    "accounts.close_account",
+    is_administrator & ~is_self,
+    "Administrators close and reopen accounts, but not their own.",
+)
+allow("accounts.grant_role", is_administrator, "Administrators manage accounts and roles.")
+allow("accounts.view_users", is_administrator | is_auditor, "Administrators and auditors see the accounts.")
 rules.add_perm("accounts.revoke_token", owns_token | is_administrator)

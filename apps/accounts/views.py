@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +19,7 @@ from apps.accounts.models import ApiToken, Role, RoleGrant, User
 from apps.accounts.tables import UserFilter, UserTable
 from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.core.lists import render_list
+from apps.core.permissions import require
 from apps.core.waiting import numbered, sentence
 from apps.ledger.models import RecordedModel
 from apps.ledger.once import sent_once
@@ -58,15 +59,13 @@ def token_revoke(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _require_administrator(request: AuthedRequest) -> None:
-    if not request.user.has_perm("accounts.grant_role"):
-        raise PermissionDenied("Administrators manage accounts and roles.")
+    require(request.user, "accounts.grant_role")
 
 
 @require_safe
 @login_required
 def user_list(request: AuthedRequest) -> HttpResponseBase:
-    if not request.user.has_perm("accounts.view_users"):
-        raise PermissionDenied("Administrators and auditors see the accounts.")
+    require(request.user, "accounts.view_users")
     may_add = request.user.has_perm("accounts.grant_role")
     return render_list(
         request,
@@ -94,13 +93,13 @@ def user_create(request: AuthedRequest) -> HttpResponse:
         "heading": "Add a user",
         "submit_label": "Add and invite",
         "next_steps": "The person receives a mail with a link and chooses a password, which nobody else learns.",
-        "cancel_url": reverse("accounts:users"),
+        "cancel_url": reverse("accounts:user_list"),
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
 @login_required
-@only_posted(lambda pk: reverse("accounts:user", args=[pk]))
+@only_posted(lambda pk: reverse("accounts:user_detail", args=[pk]))
 def user_invite(request: AuthedRequest, pk: int) -> HttpResponse:
     """Send another invitation; the link of the one before no longer works."""
     _require_administrator(request)
@@ -124,8 +123,7 @@ def _send_invitation(request: AuthedRequest, person: User) -> None:
 @sent_once
 def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     """An account with its roles; administrators grant roles here."""
-    if not request.user.has_perm("accounts.view_users"):
-        raise PermissionDenied("Administrators and auditors see the accounts.")
+    require(request.user, "accounts.view_users")
     person = get_object_or_404(User, pk=pk)
     form = GrantForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -154,8 +152,7 @@ def user_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 def account_close(request: AuthedRequest, pk: int) -> HttpResponse:
     """Close an account, and hand over in the same step what the person looks after."""
     person = get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk)
-    if not request.user.has_perm("accounts.close_account", person):
-        raise PermissionDenied("Administrators close and reopen accounts, but not their own.")
+    require(request.user, "accounts.close_account", person)
 
     def close(filled: CloseForm) -> HttpResponse:
         handed_over = _close(person, filled.decided["successor"], request.user)
@@ -187,7 +184,7 @@ def _name_for(user: User, record: Any) -> tuple[str, str]:
 
 
 @login_required
-@only_posted(lambda pk: reverse("accounts:user", args=[pk]))
+@only_posted(lambda pk: reverse("accounts:user_detail", args=[pk]))
 def account_reopen(request: AuthedRequest, pk: int) -> HttpResponse:
     person = as_posted(request, get_object_or_404(User.objects.get_queryset().visible_to(request.user), pk=pk))
     person.reopen(by=request.user)

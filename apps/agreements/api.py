@@ -89,9 +89,6 @@ class AgreementRowSerializer(FormSerializer[Agreement]):
     def new_record(self) -> Agreement:
         return Agreement(requester=self.user)
 
-    def make_form(self, record: Agreement, values: dict[str, Any]) -> AgreementForm:
-        return AgreementForm(values, instance=record, user=self.user)
-
 
 class JustificationSerializer(Body, serializers.ModelSerializer[Justification]):
     signed_by_name = name_of("signed_by")
@@ -219,9 +216,6 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "duplicate_of",
             "revision",
         ]
-
-    def make_form(self, record: Transfer, values: dict[str, Any]) -> TransferForm:
-        return TransferForm(values, instance=record, user=self.user)
 
     def get_reporter(self, transfer: Transfer) -> int | None:
         return transfer.reporter_id if transfer.shows_reporter_to(self.user) else None

@@ -8,7 +8,7 @@ from apps.agreements.models import Agreement, Transfer
 from apps.agreements.models.reported_in_words import LINK_FIRST
 from apps.core.forms import DayInput, DecisionForm, RecordForm
 from apps.datasets.models import Dataset
-from apps.ledger.models import set_links
+from apps.ledger.forms import LinkedForm
 from apps.taxonomy.forms import TermsField
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.vendors.models import Organisation, Person
@@ -35,7 +35,7 @@ class SignForm(TransitionForm):
     field_order = ("signed_on", "signatories", "document", "document_sha256", "note")
 
 
-class AgreementForm(RecordForm[Agreement]):
+class AgreementForm(LinkedForm[Agreement]):
     """A request to share data, one question after the other."""
 
     class Meta:
@@ -70,7 +70,7 @@ class AgreementForm(RecordForm[Agreement]):
     uses = TermsField(DataUse, label="What they may use it for")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         organisations = Organisation.objects.visible_to(user).offered(self.instance.counterparty_id)
         choices = {
             "datasets": Dataset.objects.visible_to(user),
@@ -81,15 +81,10 @@ class AgreementForm(RecordForm[Agreement]):
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
 
     def save_by(self, user: Any) -> Agreement:
-        """Save the agreement and what it covers; the caller holds the transaction."""
+        """Save the agreement and what it covers; nobody else names a judge. The caller holds the transaction."""
         for part in {"sponsor", "business_owner"} & set(self.changed_data):
             require_named_by_self(self.cleaned_data[part], user, what=part.replace("_", " "))
-        reason = "Edit" if self.instance.pk else "Create"
-        agreement = super().save_by(user)
-        set_links(agreement.dataset_links, "dataset", self.cleaned_data["datasets"], by=user, reason=reason)
-        set_links(agreement.category_links, "category", self.cleaned_data["categories"], by=user, reason=reason)
-        set_links(agreement.use_links, "use", self.cleaned_data["uses"], by=user, reason=reason)
-        return agreement
+        return super().save_by(user)
 
 
 class JustificationForm(DecisionForm):
@@ -164,7 +159,7 @@ class TransferForm(RecordForm[Transfer]):
     field_order = (*Meta.fields[: Meta.fields.index("evidence") + 1], "file")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         choices = {
             "dataset": Dataset.objects.visible_to(user),
             "recipient": Organisation.objects.visible_to(user).offered(),
@@ -203,7 +198,7 @@ class LinkForm(RecordForm[Transfer]):
         labels = {"dataset": "Which dataset is it?", "recipient": "Which organisation is it?"}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         organisations = Organisation.objects.visible_to(user).offered()
         choices = {"dataset": Dataset.objects.visible_to(user), "recipient": organisations}
         for name, queryset in choices.items():

@@ -1,5 +1,6 @@
 """How states and severities look, the same on lists and pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_tables2 as tables
@@ -7,41 +8,16 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-TONES = {
-    "draft": "grey",
-    "recorded": "grey",
-    "registered": "grey",
-    "proposed": "azure",
-    "in_review": "azure",
-    "reported": "azure",
-    "confirmed": "azure",
-    "open": "azure",
-    "waiting": "yellow",
-    "acknowledged": "azure",
-    "approved": "green",
-    "adopted": "green",
-    "signed": "green",
-    "active": "green",
-    "resolved": "green",
-    "in_renewal": "green",
-    "in_use": "green",
-    "published": "green",
-    "pre_cleared": "green",
-    "made": "azure",
-    "concluded": "green",
-    "answered": "azure",
-    "lapsed": "yellow",
-    "suspended": "yellow",
-    "accepted": "yellow",
-    "offboarding": "yellow",
-    "expired": "yellow",
-    "rejected": "red",
-    "terminated": "red",
-}
+# By model: the tone of each of its statuses that is not grey.
+_tones: dict[type[Any], Mapping[str, str]] = {}
 
 
-def tone_of(status: str) -> str:
-    return TONES.get(status, "grey")
+def register_tones(model: type[Any], tones: Mapping[str, str]) -> None:
+    _tones[model] = tones
+
+
+def tone_of(record: Any) -> str:
+    return _tones.get(type(record), {}).get(getattr(record, "status", ""), "grey")
 
 
 class DayColumn(tables.DateColumn):
@@ -65,7 +41,7 @@ class StatusColumn(tables.Column):
     def render(self, value: str, record: Any) -> SafeString:
         return format_html(
             '<span class="status status-{}"><span class="status-dot" aria-hidden="true"></span>{}</span>',
-            tone_of(record.status),
+            tone_of(record),
             record.get_status_display(),
         )
 

@@ -127,8 +127,10 @@ def _below(form: Any) -> Iterator[Any]:
 class RecordForm(forms.ModelForm[RecordT]):
     """A form that saves a recorded model on behalf of somebody; dates and empty choices look alike in all of them."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
+        """`user` is whoever fills it in: what a form offers may depend on them."""
         super().__init__(*args, **kwargs)
+        self.user = user
         for _, last in periods(self._meta.model):
             if last in self.fields:
                 self.fields[last].label = f"{self.fields[last].label} (that day included)"

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from apps.consents.models import Cohort
 from apps.core.access import Access
@@ -84,6 +83,11 @@ class Dataset(ApprovedModel):
     editable_in = (Status.REGISTERED,)
     keepers = ("owner", "steward")
     over_in = (Status.RETIRED,)
+    material = (
+        *("name", "description", "owner", "obtained", "collected_from", "collected_until"),
+        *("record_count", "subject_count", "retention_months", "retention_promise"),
+        *("categories", "uses", "subject_types", "notices", "cohort"),
+    )
     history_links = ("category_links", "use_links", "subject_type_links", "notice_links")
 
     class Meta:
@@ -91,9 +95,6 @@ class Dataset(ApprovedModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("datasets:detail", args=[self.pk])
 
     @transition(Status.REGISTERED, Status.REJECTED, to=Status.IN_REVIEW)
     def submit(self, *, by: User, note: str) -> None:
@@ -143,36 +144,6 @@ class Dataset(ApprovedModel):
         people = f"{self.subject_count:,} people" if self.subject_count is not None else "an unknown number of people"
         return f"“{self.name}” is about {people}. {self.description}"
 
-    def review_content(self) -> list[list[str]]:
-        period = f"{self.collected_from or 'unknown'} to {self.collected_until or 'today'}"
-        return [
-            ["Name", self.name, self.name],
-            ["Description", self.description, self.description],
-            ["Owner", str(self.owner), str(self.owner_id)],
-            ["How obtained", self.get_obtained_display(), self.obtained],
-            ["Collected", period, period],
-            ["Records", _recorded(self.record_count), str(self.record_count)],
-            ["People", _recorded(self.subject_count), str(self.subject_count)],
-            ["Promised retention", self.retention_words, f"{self.retention_months} {self.retention_promise}"],
-            *(
-                [label, ", ".join(t.name for t in terms), ", ".join(t.key for t in terms)]
-                for label, terms in (
-                    ("Categories", self.categories.all()),
-                    ("Uses at collection", self.uses.all()),
-                    ("About", self.subject_types.all()),
-                )
-            ),
-            *self._later_content(),
-        ]
-
-    def _later_content(self) -> list[list[str]]:
-        """Only where something is recorded: approvals from before these facts were asked stay what they were."""
-        notices, cohort = list(self.notices.all()), self.cohort
-        told = (
-            [["Disclosed by", ", ".join(map(str, notices)), ", ".join(str(n.pk) for n in notices)]] if notices else []
-        )
-        return [*told, *([["Who is in it", str(cohort), cohort.digest]] if cohort else [])]
-
     @property
     def retention_words(self) -> str:
         months = f"{self.retention_months} months." if self.retention_months else "Not recorded."
@@ -189,10 +160,6 @@ class Dataset(ApprovedModel):
             "what categories of data are in it": not self.categories.exists(),
         }
         return [question for question, is_open in asked.items() if is_open]
-
-
-def _recorded(count: int | None) -> str:
-    return f"{count:,}" if count is not None else "Not recorded."
 
 
 class DatasetCategory(RecordedModel):

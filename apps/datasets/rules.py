@@ -4,6 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_engineer, is_legal, is_privacy, is_reviewer, takes_part
+from apps.core.permissions import allow
 from apps.datasets.models import Dataset
 
 
@@ -14,8 +15,8 @@ def is_owner(user: User, dataset: Dataset | None) -> bool:
 
 keeps = is_owner & ~is_auditor
 
-rules.add_perm("datasets.add_dataset", is_engineer & takes_part)
-rules.add_perm("datasets.change_dataset", keeps)
+allow("datasets.add_dataset", is_engineer & takes_part, "Engineers register datasets.")
+allow("datasets.change_dataset", keeps, "The owner and the steward of a dataset edit its record.")
 rules.add_perm("datasets.submit_dataset", keeps)
 rules.add_perm("datasets.revise_dataset", keeps)
 rules.add_perm("datasets.approve_dataset", is_reviewer)

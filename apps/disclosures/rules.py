@@ -4,6 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
+from apps.core.permissions import allow
 from apps.disclosures.models import Claim, Notice, NoticeVersion, PublicStatement
 from apps.disclosures.models.version import SPOKEN
 
@@ -39,11 +40,19 @@ def is_unsaid(user: User, written: NoticeVersion | PublicStatement | None) -> bo
 speaks_for_us = (is_legal | is_privacy) & takes_part
 keeps = writes & ~is_auditor
 
-rules.add_perm("disclosures.add_notice", speaks_for_us)
-rules.add_perm("disclosures.change_notice", (owns_notice & ~is_auditor) | speaks_for_us)
+allow("disclosures.add_notice", speaks_for_us, "Legal and privacy register notices.")
+allow(
+    "disclosures.change_notice",
+    (owns_notice & ~is_auditor) | speaks_for_us,
+    "The owner of a notice, legal and privacy edit its record.",
+)
 
-rules.add_perm("disclosures.add_noticeversion", (owns_notice & ~is_auditor) | speaks_for_us)
-rules.add_perm("disclosures.change_noticeversion", keeps)
+allow(
+    "disclosures.add_noticeversion",
+    (owns_notice & ~is_auditor) | speaks_for_us,
+    "The owner of a notice, legal and privacy write its versions.",
+)
+allow("disclosures.change_noticeversion", keeps, "Its author and the owner of the notice edit a version.")
 rules.add_perm("disclosures.submit_noticeversion", keeps)
 rules.add_perm("disclosures.revise_noticeversion", keeps)
 rules.add_perm("disclosures.approve_noticeversion", is_reviewer)
@@ -58,10 +67,14 @@ rules.add_perm("disclosures.confirm_noticeversion", speaks_for_us)
 rules.add_perm("disclosures.add_claim", (keeps & is_unsaid) | speaks_for_us)
 rules.add_perm("disclosures.remove_claim", (keeps & is_unsaid) | speaks_for_us)
 rules.add_perm("disclosures.change_claim", (writes_version_of & ~is_auditor) | speaks_for_us)
-rules.add_perm("disclosures.check_claim", speaks_for_us & ~entered)
+allow(
+    "disclosures.check_claim",
+    speaks_for_us & ~entered,
+    "Somebody of legal or privacy other than who entered a claim checks it.",
+)
 
-rules.add_perm("disclosures.add_optoutoffer", speaks_for_us)
-rules.add_perm("disclosures.change_optoutoffer", speaks_for_us)
+allow("disclosures.add_optoutoffer", speaks_for_us, "Legal and privacy record offers to opt out.")
+allow("disclosures.change_optoutoffer", speaks_for_us, "Legal and privacy record offers to opt out.")
 
 
 @rules.predicate
@@ -77,8 +90,8 @@ def is_barred(user: User, statement: PublicStatement | None) -> bool:
 # Nobody changes what concerns an interest of their own, whatever is said here; see `User.has_perm`.
 drafts = wrote & ~is_auditor
 rules.add_perm("disclosures.view_unsaid_statements", reads_all)
-rules.add_perm("disclosures.add_publicstatement", takes_part)
-rules.add_perm("disclosures.change_publicstatement", drafts)
+allow("disclosures.add_publicstatement", takes_part, "Auditors read and change nothing.")
+allow("disclosures.change_publicstatement", drafts, "Its author edits a statement.")
 rules.add_perm("disclosures.submit_publicstatement", drafts)
 rules.add_perm("disclosures.revise_publicstatement", drafts | speaks_for_us)
 rules.add_perm("disclosures.approve_publicstatement", is_reviewer & ~is_barred)

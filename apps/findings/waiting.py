@@ -73,7 +73,7 @@ def _look_into(user: User, groups: Sequence[Group]) -> Iterator[Task]:
                 what="Look into findings",
                 title=f"Findings about {group.more} more records",
                 mail=f"Findings about {group.more} more records wait for you",
-                url=f"{reverse('findings:list')}?status=not_closed",
+                url=f"{reverse('findings:finding_list')}?status=not_closed",
                 since=clock.day_of(group.since),
                 due_on=group.due,
             )
@@ -90,7 +90,7 @@ def _about(record: Any, group: Group) -> Task:
         if only
         else f"{{}} has {group.count} findings, the gravest {worst}",
         about=record,
-        url=reverse("findings:detail", args=[group.first]) if only else f"{record.get_absolute_url()}{checks}",
+        url=reverse("findings:finding_detail", args=[group.first]) if only else f"{record.get_absolute_url()}{checks}",
         by="the checks",
         since=clock.day_of(group.since),
         due_on=group.due,

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, TypeVar
 
 import django_filters
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
@@ -20,6 +19,8 @@ from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
 from apps.core.exceptions import StaleEdit
+from apps.core.forms import RecordForm
+from apps.core.permissions import require
 from apps.core.queries import FilterSet, OrderField
 from apps.core.requests import Body, KnownQuery
 from apps.core.scopes import Scope, scopes_for
@@ -102,7 +103,7 @@ class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
     """
 
     serializer_related_field = IdField
-    form_class: ClassVar[type[forms.ModelForm[Any]]]
+    form_class: ClassVar[type[RecordForm[Any]]]
 
     revision = serializers.IntegerField(
         required=False, help_text="How often it was saved. Send it with an edit to be told when others were faster."
@@ -134,7 +135,7 @@ class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
         return made
 
     def make_form(self, record: RecordT, values: dict[str, Any]) -> Any:
-        return self.form_class(values, instance=record)
+        return self.form_class(values, instance=record, user=self.user)
 
     def save_form(self, form: Any) -> RecordT:
         saved: RecordT = form.save_by(self.user)
@@ -357,9 +358,7 @@ class ChangeableViewSet(RecordViewSet):
 
     def require_permission(self, verb: str, record: Any = None) -> None:
         options = self.queryset.model._meta
-        if not self.user.has_perm(f"{options.app_label}.{verb}_{options.model_name}", record):
-            what = f"edit {record}" if record else f"add {options.verbose_name_plural}"
-            raise PermissionDenied(f"{self.user} may not {what}.")
+        require(self.user, f"{options.app_label}.{verb}_{options.model_name}", record)
 
     def require_editable(self, record: Any) -> None:
         """Raise Conflict when the state of the record allows no edit."""

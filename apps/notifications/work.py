@@ -10,13 +10,11 @@ from django.db.models import QuerySet, Value
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.agreements.models import Agreement, Transfer
 from apps.core.reading import reading
 from apps.core.waiting import MOST_OF_A_KIND, Task, Waiting, what_waits_for
-from apps.datasets.models import Dataset
-from apps.disclosures.models import NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Severity
 from apps.ledger.models import party_keys
+from apps.records.registry import kinds
 from apps.vendors.models import Organisation
 from apps.workflow.models import Review, ReviewedModel, Subject
 from apps.workflow.models.about import keys_of_subjects, known_records, load_subjects
@@ -98,23 +96,20 @@ def keys_of_each(kinds: Sequence[QuerySet[Any]]) -> list[list[int]]:
 def records_of(user: User) -> list[tuple[str, str, QuerySet[Any]]]:
     """Records that this user asks for or looks after, as (kind, url of the list, records)."""
     return [
-        ("Agreements", reverse("agreements:list"), Agreement.objects.kept_by(user)),
-        ("Datasets", reverse("datasets:list"), Dataset.objects.kept_by(user)),
-        ("Disclosures", reverse("disclosures:list"), NoticeVersion.objects.kept_by(user)),
-        ("Public statements", reverse("disclosures:statements"), PublicStatement.objects.kept_by(user)),
-        ("Transfers", reverse("agreements:transfers"), Transfer.objects.kept_by(user)),
-        ("Vendors", reverse("vendors:list"), Organisation.objects.kept_by(user)),
+        (kind.label, kind.list_url, kind.model._default_manager.kept_by(user))
+        for kind in sorted(kinds(), key=lambda kind: kind.label)
+        if kind.home
     ]
 
 
 def mine(user: User) -> list[tuple[str, str, list[Any]]]:
     """The newest of them, for the home page. Kinds of which there are none cost no query of their own."""
-    kinds = records_of(user)
-    keys = keys_of_each([records[:MOST_SHOWN] for _, _, records in kinds])
-    known = [known_records(records.model, pks) for (_, _, records), pks in zip(kinds, keys, strict=True)]
+    those = records_of(user)
+    keys = keys_of_each([records[:MOST_SHOWN] for _, _, records in those])
+    known = [known_records(records.model, pks) for (_, _, records), pks in zip(those, keys, strict=True)]
     return [
         (kind, url, [rows[pk] for pk in pks if pk in rows])
-        for (kind, url, _), pks, rows in zip(kinds, keys, known, strict=True)
+        for (kind, url, _), pks, rows in zip(those, keys, known, strict=True)
         if pks
     ]
 
@@ -128,7 +123,7 @@ def findings_by_severity(user: User) -> list[dict[str, Any]]:
             "label": severity.label,
             "count": counted.get(severity.value, 0),
             "percent": round(100 * counted.get(severity.value, 0) / most),
-            "url": f"{reverse('findings:list')}?severity={severity.value}&status=not_closed",
+            "url": f"{reverse('findings:finding_list')}?severity={severity.value}&status=not_closed",
         }
         for severity in Severity
     ]

@@ -13,24 +13,24 @@ from apps.findings.models import Finding
 
 MAIN = [
     ("Home", "portal:home", "home"),
-    ("Agreements", "agreements:list", "agreements"),
-    ("Transfers", "agreements:transfers", "transfers"),
-    ("Vendors", "vendors:list", "vendors"),
-    ("People", "vendors:people", "people"),
-    ("Datasets", "datasets:list", "datasets"),
+    ("Agreements", "agreements:agreement_list", "agreements"),
+    ("Transfers", "agreements:transfer_list", "transfers"),
+    ("Vendors", "vendors:organisation_list", "vendors"),
+    ("People", "vendors:person_list", "people"),
+    ("Datasets", "datasets:dataset_list", "datasets"),
     ("Consents", "consents:start", "consents"),
-    ("Disclosures", "disclosures:list", "disclosures"),
-    ("Findings", "findings:list", "findings"),
-    ("Rules", "findings:rules", "rules"),
+    ("Disclosures", "disclosures:noticeversion_list", "disclosures"),
+    ("Findings", "findings:finding_list", "findings"),
+    ("Rules", "findings:requirement_list", "rules"),
     ("Taxonomy", "taxonomy:terms", "taxonomy"),
-    ("Changes to confirm", "portal:proposals", "reviews"),
+    ("Changes to confirm", "workflow:proposal_list", "reviews"),
 ]
 ADMIN = [
-    ("Users and roles", "accounts:users", "users-roles", "accounts.view_users"),
+    ("Users and roles", "accounts:user_list", "users-roles", "accounts.view_users"),
     ("Ledger", "portal:ledger", "ledger", "portal.view_ledger"),
     ("Records and schedules", "admin:index", "rules", "portal.enter_admin"),
     ("Mail", "notifications:messages", "mail", "notifications.view_all_messages"),
-    ("Redactions", "portal:redactions", "reviews", "workflow.view_redaction"),
+    ("Redactions", "workflow:redaction_list", "reviews", "workflow.view_redaction"),
 ]
 
 
@@ -43,7 +43,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
-    badges = {"findings:list": Finding.objects.critical_for(user)}
+    badges = {"findings:finding_list": Finding.objects.critical_for(user)}
     nav = [_item(request, label, name, icon, badges.get(name, 0)) for label, name, icon in MAIN]
     admin = [_item(request, label, name, icon) for label, name, icon, perm in ADMIN if user.has_perm(perm)]
     return {"nav": nav, "admin_nav": admin, "roles": sorted(user.roles)}

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +17,7 @@ from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
 from apps.core.forms import only_posted
 from apps.core.lists import render_list
+from apps.core.permissions import require
 from apps.ledger.known import newest_note, signer_status
 from apps.ledger.models import Anchor, Entry, RecordedModel, Verification
 from apps.ledger.services import carry_out, is_short, start_verification
@@ -32,8 +32,7 @@ WHILE_WAITING_BYTES = 1 << 30  # of files that are read while somebody waits, ab
 
 
 def require_reader(user: User) -> None:
-    if not user.has_perm("portal.view_ledger"):
-        raise PermissionDenied("Auditors, legal, privacy, the DPO and administrators read the ledger.")
+    require(user, "portal.view_ledger")
 
 
 @require_safe
@@ -152,8 +151,7 @@ def verify(request: AuthedRequest) -> HttpResponse:
 
 def begin(user: User) -> Verification:
     """A verification on behalf of somebody: carried out already when the ledger is short."""
-    if not user.has_perm("portal.verify_ledger"):
-        raise PermissionDenied("Auditors and administrators verify the ledger.")
+    require(user, "portal.verify_ledger")
     verification = start_verification(str(user))
     if is_short() and bytes_of_files() <= WHILE_WAITING_BYTES:
         return carry_out(verification)

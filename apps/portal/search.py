@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +14,12 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.accounts.models import User
-from apps.agreements.models import Agreement, Transfer
-from apps.consents.models import Cohort, ConsentImport, Screening
 from apps.core.badges import tone_of
 from apps.core.search import holding, holding_phrase
 from apps.core.text import folded, words_of
-from apps.datasets.models import Dataset
-from apps.disclosures.models import NoticeVersion, PublicStatement
-from apps.findings.models import Finding, Requirement
 from apps.portal.visibility import visible
-from apps.vendors.models import Organisation, Person
+from apps.records.kind import Kind
+from apps.records.registry import kinds
 
 MOST_OF_EACH, MOST_OF_ONE = 10, 100
 LONGEST_SEARCH = 200
@@ -34,90 +29,20 @@ NUMBER = re.compile(r"(?:(?P<kind>[a-z ]+) )?(?:no\. ?|#)?(?P<number>[0-9]{1,18}
 EXACT, STARTS, HOLDS = range(3)
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of record: its fields, the name first, and the line that is shown under the name."""
-
-    key: str
-    label: str
-    model: Any
-    fields: tuple[str, ...]
-    line: Callable[[Any], str]
-    keys: tuple[str, ...] = ()
-
-    def rows(self, user: User) -> QuerySet[Any]:
-        rows: QuerySet[Any] = visible(User, user) if self.model is User else self.model.objects.visible_to(user)
-        # Of what is on record twice, the record that stays.
-        return rows.that_stay() if hasattr(rows, "that_stay") else rows
-
-    def is_called(self, word: str | None) -> bool:
-        """Whether "agreement" of "agreement 12" is this kind; a number alone may be of any."""
-        return not word or word in (self.key, self.key.removesuffix("s"), str(self.model._meta.verbose_name).lower())
+def searched() -> list[Kind[Any]]:
+    """The kinds that are looked through, in the order of their addresses."""
+    return [kind for kind in kinds() if kind.searched]
 
 
-SEARCHED = [
-    Kind(
-        "agreements",
-        "Agreements",
-        Agreement,
-        ("title", "purpose"),
-        lambda a: f"With {a.counterparty}",
-        ("counterparty",),
-    ),
-    Kind(
-        "transfers",
-        "Transfers",
-        Transfer,
-        ("dataset__name", "recipient__name", "dataset_words", "recipient_words"),
-        lambda t: t.title,
-        ("dataset", "recipient"),
-    ),
-    Kind(
-        "vendors",
-        "Vendors and organisations",
-        Organisation,
-        ("name", "lei", "identifiers__value", "purpose", "other_names", "twins__name"),
-        lambda o: o.purpose or o.get_kind_display(),
-    ),
-    Kind("people", "People", Person, ("name",), lambda p: "Has an account here" if p.user_id else ""),
-    Kind("datasets", "Datasets", Dataset, ("name", "description"), lambda d: f"Kept by {d.owner}", ("owner",)),
-    Kind("cohorts", "Cohorts", Cohort, ("name",), lambda c: f"{c.size:,} people"),
-    Kind(
-        "screenings",
-        "Screenings",
-        Screening,
-        ("cohort__name",),
-        lambda s: f"{s.permitted:,} of {s.members:,} permitted",
-        ("cohort",),
-    ),
-    Kind("imports", "Imports of answers", ConsentImport, ("file_name",), lambda i: f"{i.rows:,} answers"),
-    Kind(
-        "disclosures",
-        "Versions of notices",
-        NoticeVersion,
-        ("notice__product", "label", "text"),
-        lambda v: f"In force from {v.effective_from:%-d %b %Y}",
-        ("notice",),
-    ),
-    Kind(
-        "statements",
-        "Public statements",
-        PublicStatement,
-        ("title", "text", "organisation__name"),
-        lambda s: f"About {s.organisation}, {s.said_on:%-d %b %Y}",
-        ("organisation",),
-    ),
-    Kind(
-        "findings",
-        "Findings",
-        Finding,
-        ("fact", "requirement__code", "requirement__title"),
-        lambda f: f"Rule: {f.requirement}",
-        ("requirement",),
-    ),
-    Kind("rules", "Rules", Requirement, ("title", "code", "sentence"), lambda r: r.sentence),
-    Kind("users", "Users", User, ("full_name", "email"), lambda u: u.email),
-]
+def rows_of(kind: Kind[Any], user: User) -> QuerySet[Any]:
+    rows: QuerySet[Any] = visible(User, user) if kind.model is User else kind.model._default_manager.visible_to(user)
+    # Of what is on record twice, the record that stays.
+    return rows.that_stay() if hasattr(rows, "that_stay") else rows
+
+
+def is_called(kind: Kind[Any], word: str | None) -> bool:
+    """Whether "agreement" of "agreement 12" is this kind; a number alone may be of any."""
+    return not word or word in (kind.key, kind.key.removesuffix("s"), str(kind.model._meta.verbose_name).lower())
 
 
 @dataclass(frozen=True)
@@ -131,22 +56,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Group:
-    kind: Kind
+    kind: Kind[Any]
     total: int
     found: list[Found]
 
 
 def search_all(user: User, words: str, only: str = "") -> list[Group]:
     """What holds the words, by kind; of the kind `only` there are more."""
-    return [_group(kind, user, words, MOST_OF_ONE if kind.key == only else MOST_OF_EACH) for kind in SEARCHED]
+    return [_group(kind, user, words, MOST_OF_ONE if kind.key == only else MOST_OF_EACH) for kind in searched()]
 
 
-def _group(kind: Kind, user: User, words: str, most: int) -> Group:
+def _group(kind: Kind[Any], user: User, words: str, most: int) -> Group:
     number = NUMBER.fullmatch(words.lower())
     # "agreement 12" is no search for whatever speaks of an agreement and of 2012.
-    matches = (holding_phrase if number else holding)(words, *kind.fields)
-    by_number = Q(pk=int(number["number"])) if number and kind.is_called(number["kind"]) else Q(pk__in=[])
-    pks = kind.rows(user).filter(matches | by_number).order_by().values("pk")
+    matches = (holding_phrase if number else holding)(words, *kind.searched)
+    by_number = Q(pk=int(number["number"])) if number and is_called(kind, number["kind"]) else Q(pk__in=[])
+    pks = rows_of(kind, user).filter(matches | by_number).order_by().values("pk")
     rank = Case(
         When(by_number | _first_field(kind, folded(words), "exact"), then=Value(EXACT)),
         When(_first_field(kind, folded(words), "startswith"), then=Value(STARTS)),
@@ -155,32 +80,35 @@ def _group(kind: Kind, user: User, words: str, most: int) -> Group:
     )
     # A join to several identifiers would give a record twice, hence the keys first.
     rows = (
-        kind.model.objects.filter(pk__in=pks).select_related(*kind.keys).annotate(rank=rank, total=Window(Count("pk")))
+        kind.model._default_manager.filter(pk__in=pks)
+        .select_related(*kind.related)
+        .annotate(rank=rank, total=Window(Count("pk")))
     )
     records = list(rows.order_by("rank", *kind.model._meta.ordering)[:most])
     return Group(kind, records[0].total if records else 0, [_found(kind, record, words) for record in records])
 
 
-def _first_field(kind: Kind, words: str, how: str) -> Q:
+def _first_field(kind: Kind[Any], words: str, how: str) -> Q:
     """Names and identifiers count more than long texts."""
-    wanted = Q(**{f"{kind.fields[0]}__folded__{how}": words})
-    for field in kind.fields[1:]:
+    wanted = Q(**{f"{kind.searched[0]}__folded__{how}": words})
+    for field in kind.searched[1:]:
         if "__" not in field and field in ("lei", "code", "email"):
             wanted |= Q(**{f"{field}__folded__{how}": words})
     return wanted
 
 
-def _found(kind: Kind, record: Any, words: str) -> Found:
+def _found(kind: Kind[Any], record: Any, words: str) -> Found:
     title = str(record)
     state = record.get_status_display() if hasattr(record, "get_status_display") else ""
     by_title = _first_place(title, words) is not None
-    line = kind.line(record) if by_title else _passage(kind, record, words) or kind.line(record)
-    return Found(title, line, record.get_absolute_url(), state, tone_of(getattr(record, "status", "")))
+    said = kind.line(record) if kind.line else ""
+    line = said if by_title else _passage(kind, record, words) or said
+    return Found(title, line, record.get_absolute_url(), state, tone_of(record))
 
 
-def _passage(kind: Kind, record: Any, words: str) -> str:
+def _passage(kind: Kind[Any], record: Any, words: str) -> str:
     """The part of a long text around the match."""
-    for field in kind.fields:
+    for field in kind.searched:
         text = "" if "__" in field else str(getattr(record, field) or "")
         at = _first_place(text, words)
         if at is not None:

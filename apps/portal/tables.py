@@ -5,9 +5,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 
-from apps.core.badges import StatusColumn
 from apps.ledger.models import Entry
-from apps.workflow.models import Proposal, Redaction
 
 
 class EntryTable(tables.Table):
@@ -34,42 +32,3 @@ class EntryFilter(django_filters.FilterSet):
     class Meta:
         model = Entry
         fields = ("table_name", "kind", "actor")
-
-
-class ProposalTable(tables.Table):
-    words = tables.Column(verbose_name="Change", linkify=True, orderable=False)
-    subject = tables.Column(verbose_name="Record", orderable=False)
-    status = StatusColumn()
-    requested_by = tables.Column(verbose_name="Asked for by")
-    created_at = tables.DateTimeColumn(verbose_name="Since")
-
-    class Meta:
-        model = Proposal
-        fields = ("words", "subject", "status", "requested_by", "created_at")
-
-
-class ProposalFilter(django_filters.FilterSet):
-    status = django_filters.ChoiceFilter(choices=Proposal.Status)
-
-    class Meta:
-        model = Proposal
-        fields = ("status",)
-
-
-class RedactionTable(tables.Table):
-    id = tables.Column(verbose_name="Number", linkify=True)
-    subject = tables.Column(verbose_name="Record", orderable=False)
-    status = StatusColumn()
-    requested_by = tables.Column()
-
-    class Meta:
-        model = Redaction
-        fields = ("id", "subject", "field", "status", "requested_by")
-
-
-class RedactionFilter(django_filters.FilterSet):
-    status = django_filters.ChoiceFilter(choices=Redaction.Status)
-
-    class Meta:
-        model = Redaction
-        fields = ("status",)

@@ -15,11 +15,6 @@ urlpatterns = [
     path("ledger/checkpoint/", proofs.checkpoint, name="checkpoint"),
     path("ledger/verify/", ledger.verify, name="verify"),
     path("ledger/verifications/<int:pk>/", ledger.verification, name="verification"),
-    path("redactions/", views.redaction_list, name="redactions"),
-    path("redactions/new/<str:kind>/<int:pk>/", views.redaction_create, name="redact"),
-    path("redactions/<int:pk>/", views.redaction_detail, name="redaction"),
-    path("changes/", views.proposal_list, name="proposals"),
-    path("changes/<int:pk>/", views.proposal_detail, name="proposal"),
     path("healthz", healthz, name="healthz"),
     path("healthz/web", healthz_web, name="healthz_web"),
 ]

@@ -251,7 +251,7 @@ class QuestionForm(RecordForm[Question]):
 class AnswersForm(WrittenForm):
     """The questions of a due diligence one after the other. What is filled in is kept, complete or not."""
 
-    def __init__(self, *args: Any, instance: DueDiligence, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, instance: DueDiligence, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance = instance
         self.questions = list(instance.questionnaire.questions.all())

@@ -4,6 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_legal, is_privacy, is_reviewer, reads_all, takes_part
+from apps.core.permissions import allow
 from apps.vendors.models import DueDiligence, Evidence, Interest, Organisation, QuestionnaireAnswer, Sameness
 from apps.workflow.models.four_eyes import approver_roles
 
@@ -73,9 +74,17 @@ def gave_answers(user: User, due_diligence: DueDiligence | None) -> bool:
 keeps = (is_owner & ~is_auditor & ~is_ours) | is_legal
 
 rules.add_perm("vendors.view_interests", is_legal | is_auditor)
-rules.add_perm("vendors.view_ownership", (is_legal | is_auditor) & ~has_path)
-rules.add_perm("vendors.add_organisation", takes_part)
-rules.add_perm("vendors.change_organisation", keeps)
+allow(
+    "vendors.view_ownership",
+    (is_legal | is_auditor) & ~has_path,
+    "Legal and auditors see who holds what, unless they have an interest themselves.",
+)
+allow("vendors.add_organisation", takes_part, "Auditors read and change nothing.")
+allow(
+    "vendors.change_organisation",
+    keeps,
+    "Legal and the owner of a vendor edit it, unless they have an interest in it. Our companies: only legal.",
+)
 # What makes a path of interests a group link or too small to matter is for legal to say.
 rules.add_perm("vendors.classify_organisation", is_legal & ~is_barred & ~reaches)
 rules.add_perm("vendors.confirm_organisation", (is_legal | is_privacy) & ~is_owner & ~is_barred & ~reaches)
@@ -102,10 +111,10 @@ rules.add_perm("vendors.disagree_sameness", answers_sameness & ~is_auditor)
 rules.add_perm("vendors.ask_again_sameness", (is_legal | is_privacy) & ~is_auditor)
 rules.add_perm("vendors.find_again_sameness", rules.always_deny)  # the system only
 rules.add_perm("vendors.add_person", is_legal)
-rules.add_perm("vendors.change_person", is_legal)
+allow("vendors.change_person", is_legal, "Legal keeps the records of people, except each their own.")
 rules.add_perm("vendors.add_interest", takes_part)
 rules.add_perm("vendors.change_interest", is_legal)
-rules.add_perm("vendors.declare_interests", takes_part)
+allow("vendors.declare_interests", takes_part, "Auditors read and change nothing.")
 
 # What vendors are asked decides about all of them.
 keeps_questionnaires = (is_legal | is_privacy) & ~profits_anywhere
@@ -115,31 +124,43 @@ concludes = (is_legal | is_privacy) & ~of_vendor(is_owner) & ~gave_answers
 
 rules.add_perm("vendors.view_draft_questionnaires", is_legal | is_privacy | is_auditor)
 rules.add_perm("vendors.add_questionnaire", keeps_questionnaires)
-rules.add_perm("vendors.edit_questionnaire", keeps_questionnaires)
+allow("vendors.edit_questionnaire", keeps_questionnaires, "Legal and privacy keep the questionnaires.")
 rules.add_perm("vendors.publish_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.retire_questionnaire", keeps_questionnaires)
 rules.add_perm("vendors.view_due_diligence", reads_all)
-rules.add_perm("vendors.start_due_diligence", keeps | is_privacy)
-rules.add_perm("vendors.answer_duediligence", answers)
+allow(
+    "vendors.start_due_diligence",
+    keeps | is_privacy,
+    "The owner of the vendor, legal and privacy open due diligence.",
+)
+allow(
+    "vendors.answer_duediligence",
+    answers,
+    "The owner of the vendor and legal answer, unless they have an interest in it.",
+)
 rules.add_perm("vendors.hand_in_duediligence", answers)
 rules.add_perm("vendors.return_answers_duediligence", concludes)
 rules.add_perm("vendors.conclude_duediligence", concludes)
 rules.add_perm("vendors.withdraw_duediligence", answers | is_privacy)
 rules.add_perm("vendors.supersede_duediligence", rules.always_deny)  # the system only
 rules.add_perm("vendors.expire_duediligence", rules.always_deny)  # the system only
-rules.add_perm("vendors.import_ownership", is_legal)
+allow("vendors.import_ownership", is_legal, "Legal imports ownership statements.")
 
 # Whoever profits somewhere touches neither the rules that say so, nor texts of any record that tell of it.
 keeps_rules = is_legal & ~profits_anywhere
 redacts = (is_legal | is_privacy) & ~profits_anywhere
 
-rules.add_perm("findings.change_requirement", keeps_rules)
+allow(
+    "findings.change_requirement",
+    keeps_rules,
+    "Legal keeps the rules; whoever has an interest in any organisation does not.",
+)
 rules.add_perm("findings.adopt_requirement", keeps_rules)
 rules.add_perm("findings.suspend_requirement", keeps_rules)
 rules.add_perm("findings.retire_requirement", keeps_rules)
 rules.add_perm("findings.resume_requirement", rules.always_deny)  # the system only
 rules.add_perm("findings.confirm_requirement", redacts)
-rules.add_perm("workflow.view_redaction", redacts | is_auditor)
-rules.add_perm("workflow.request_redaction", redacts)
+allow("workflow.view_redaction", redacts | is_auditor, "Legal, privacy and auditors see the redactions.")
+allow("workflow.request_redaction", redacts, "Legal and privacy ask for redactions.")
 rules.add_perm("workflow.carry_out_redaction", redacts)
 rules.add_perm("workflow.decline_redaction", redacts)

@@ -4,6 +4,7 @@ import rules
 
 from apps.accounts.models import User
 from apps.accounts.rules import is_auditor, is_reviewer, takes_part
+from apps.core.permissions import allow
 from apps.workflow.models import Proposal, Review
 
 
@@ -43,5 +44,5 @@ def is_second(user: User, proposal: Proposal | None) -> bool:
 rules.add_perm("workflow.confirm_proposal", is_second & takes_part)
 rules.add_perm("workflow.decline_proposal", is_second & takes_part)
 rules.add_perm("workflow.withdraw_proposal", proposed & takes_part)
-rules.add_perm("workflow.add_delegation", is_reviewer & takes_part)
-rules.add_perm("workflow.add_comment", takes_part)
+allow("workflow.add_delegation", is_reviewer & takes_part, "Those who vote in reviews name a deputy.")
+allow("workflow.add_comment", takes_part, "Auditors read and change nothing.")

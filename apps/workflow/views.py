@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, only_posted, posted
+from apps.core.permissions import require
 from apps.ledger.once import sent_once
 from apps.ledger.pages import decision_page
 from apps.workflow.forms import ConditionMetForm, DelegationForm
@@ -58,8 +58,7 @@ def mention_read(request: AuthedRequest, pk: int) -> HttpResponse:
 @sent_once
 def delegation(request: AuthedRequest) -> HttpResponse:
     """Name a deputy of the same role for given dates."""
-    if not request.user.has_perm("workflow.add_delegation"):
-        raise PermissionDenied("Those who vote in reviews name a deputy.")
+    require(request.user, "workflow.add_delegation")
     form = DelegationForm(posted(request), person=request.user)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).on_behalf(request.user, "cover").save()

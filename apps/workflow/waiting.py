@@ -76,7 +76,7 @@ def _grant(user: User, reviews: Sequence[Review]) -> Iterator[Task]:
             what="Grant a role",
             title=f"Nobody holds the role {role}, and a request waits for it",
             mail="A request waits for a role that nobody holds",
-            url=reverse("accounts:users"),
+            url=reverse("accounts:user_list"),
             since=needed[role],
         )
 

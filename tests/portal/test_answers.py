@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.datasets.api import DatasetViewSet
+from apps.datasets.kinds import DATASETS
+from apps.records.api import viewset_of
 from tests.api_cast import api_of
 
 
@@ -87,7 +88,7 @@ class TestErrorsOfTheApi:
         def fail(*args, **kwargs):
             raise RuntimeError("secret")
 
-        monkeypatch.setattr(DatasetViewSet, "list", fail)
+        monkeypatch.setattr(viewset_of(DATASETS), "list", fail)
         answer = browser.get("/api/v1/datasets/")
         assert "fault of its own" in self.detail(answer, 500)
         assert b"secret" not in answer.content

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.whole
 
 # What asks again all the same. The pages of the sign-in are a library's.
 TWICE = {
-    "agreements:create": "Two fields offer the same people.",
+    "agreements:agreement_create": "Two fields offer the same people.",
     "vendors:duediligence_history": "The history tells the answers, the step counts them.",
     "vendors:interest_create": "Two fields offer the same organisations.",
     "vendors:interest_edit": "Two fields offer the same organisations.",

@@ -7,7 +7,7 @@ from django.db import InternalError, connection, transaction
 from django.utils import timezone
 
 from apps.consents.ledger.recording import record_event
-from apps.consents.models import PermissionDue, State, Subject
+from apps.consents.models import DataSubject, PermissionDue, State
 from apps.consents.people.record import consent_record
 from apps.consents.sets.outcomes import holdings
 from apps.core import clock
@@ -21,7 +21,7 @@ WEEK = timedelta(days=7)
 @pytest.fixture
 def a_week_later():
     """A member of the demo's photos, whose new answer has begun and lapsed by then."""
-    subject, use = Subject.objects.order_by("pk").first(), DataUse.objects.get(key="marketing")
+    subject, use = DataSubject.objects.order_by("pk").first(), DataUse.objects.get(key="marketing")
     now = timezone.now()
     begins, lapses = now + timedelta(days=1), now + timedelta(days=2)
     record_event(subject, use, State.GIVEN, by=None, occurred_at=begins, expires_at=lapses)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.portal.search import MOST_OF_EACH, SEARCHED, search_all
+from apps.portal.search import MOST_OF_EACH, search_all, searched
 from tests.factories import make_agreement, make_organisation, make_role, make_vendor
 
 
@@ -109,4 +109,4 @@ def test_one_query_for_each_kind(support, cloudy, auditor):
     with CaptureQueriesContext(connection) as captured:
         search_all(auditor, "o")
     whose, same = 1, 1  # the records of who searches, and which records may be of one
-    assert len(captured) == len(SEARCHED) + whose + same
+    assert len(captured) == len(searched()) + whose + same

@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core import clock
@@ -201,9 +200,6 @@ class Agreement(ApprovedModel):
 
     def __str__(self) -> str:
         return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("agreements:detail", args=[self.pk])
 
     def clean(self) -> None:
         if self.our_entity_id and self.our_entity_id == self.counterparty_id:

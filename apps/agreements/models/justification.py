@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db import transaction as db
 
 from apps.agreements.models.agreement import Agreement
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.permissions import require
 from apps.ledger.models import RecordedManager, RecordedModel
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Justification(RecordedModel):
         agreement.lock()
         if agreement.status != Agreement.Status.IN_REVIEW:
             raise Conflict("A justification is signed while the request is in review.")
-        if not by.has_perm("agreements.justify_agreement", agreement):
-            raise PermissionDenied("An independent reviewer without any path of interests signs the justification.")
+        require(by, "agreements.justify_agreement", agreement)
         if not text.strip():
             raise ValidationError({"text": "Write why the sharing is right."})
         made = cls(agreement=agreement, text=text, signed_by=by, digest=agreement.material_digest)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db import transaction as db
 from django.db.models import Q
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
@@ -23,6 +22,7 @@ from apps.agreements.models.dated_path import DatedPath
 from apps.agreements.models.reported_in_words import ReportedInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
+from apps.core.permissions import require
 from apps.findings.models import CheckedModel, reconcile
 from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
@@ -213,9 +213,6 @@ class Transfer(ReportedInWords, CheckedModel):
     def __str__(self) -> str:
         return f"Transfer {self.pk} of {self.transferred_on:%-d %b %Y}"  # asks for no other record, in any list
 
-    def get_absolute_url(self) -> str:
-        return reverse("agreements:transfer", args=[self.pk])
-
     def clean(self) -> None:
         wrong = self.wrong_in_words()
         if self.transferred_on and self.transferred_on > clock.today():
@@ -234,8 +231,7 @@ class Transfer(ReportedInWords, CheckedModel):
     @db.atomic
     def report(self, *, by: User, file: UploadedFile[bytes] | None = None) -> None:
         """Record what this person tells. Who wants to stay confidential is named in the field `reporter` only."""
-        if not by.has_perm("agreements.add_transfer"):
-            raise PermissionDenied("Auditors read and change nothing. Somebody else can report it.")
+        require(by, "agreements.add_transfer")
         self.reporter, self.reported_at = by, clock.now()
         self.released_at = clock.add_working_days(self.reported_at, RELEASED_AFTER)
         self.full_clean()

@@ -18,6 +18,7 @@ from apps.consents.models import STATES, ConsentImport, ImportRun
 from apps.consents.rules import MAY_IMPORT
 from apps.consents.tasks import take_in
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.permissions import require
 from apps.core.requests import Body, MomentField
 from apps.core.scopes import Scope
 from apps.disclosures.models import NoticeVersion
@@ -202,8 +203,7 @@ class EventViewSet(ReadViewSet):
     @extend_schema(request=EventSerializer, responses={201: ConsentImportRowSerializer, **REFUSED})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Record one answer. It counts at once, or on its day. Send an Idempotency-Key, so that it counts once."""
-        if not self.user.has_perm("consents.import_events"):
-            raise PermissionDenied("Privacy, engineers and their programs record answers.")
+        require(self.user, "consents.import_events")
         given = EventSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         wanted = given.validated_data

@@ -43,7 +43,7 @@ class Cohort(RecordedModel):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("consents:cohort", args=[self.pk])
+        return reverse("consents:cohort_detail", args=[self.pk])
 
 
 class CohortChunk(models.Model):

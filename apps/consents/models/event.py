@@ -65,7 +65,7 @@ class ConsentImport(RecordedModel):
         return self.file_name or f"{self.get_kind_display()}, {clock.local(self.recorded_at):%-d %b %Y, %H:%M}"
 
     def get_absolute_url(self) -> str:
-        return reverse("consents:import", args=[self.pk])
+        return reverse("consents:consentimport_detail", args=[self.pk])
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

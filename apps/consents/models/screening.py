@@ -56,7 +56,7 @@ class Screening(RecordedModel):
         return f"Screening {self.pk} of {self.cohort}"
 
     def get_absolute_url(self) -> str:
-        return reverse("consents:screening", args=[self.pk])
+        return reverse("consents:screening_detail", args=[self.pk])
 
     @property
     def coverage(self) -> float:

@@ -78,6 +78,6 @@ def cohort_create(request: AuthedRequest) -> HttpResponse:
         "heading": "Add a cohort",
         "form": form,
         "refused": refused,
-        "cancel_url": reverse("consents:cohorts"),
+        "cancel_url": reverse("consents:cohort_list"),
     }
     return render(request, "consents/cohort_create.html", context, status=422 if form.errors or refused else 200)

@@ -18,13 +18,13 @@ from apps.consents.tables import ImportFilter, ImportTable, names_of_uses
 from apps.consents.tasks import take_in
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.core.permissions import require
 
 RUNS_SHOWN = 5
 
 
 def require_reader(request: AuthedRequest) -> None:
-    if not request.user.has_perm("consents.view_imports"):
-        raise PermissionDenied("Privacy, legal, the DPO, engineers and auditors see what was imported.")
+    require(request.user, "consents.view_imports")
 
 
 @require_safe
@@ -39,7 +39,7 @@ def import_list(request: AuthedRequest) -> HttpResponseBase:
         filterset=ImportFilter,
         heading="Imports of answers",
         purpose="Each delivery of people's answers: a file, or a single one by the API or a link.",
-        create=(reverse("consents:import_create"), "Import answers") if may else None,
+        create=(reverse("consents:consentimport_create"), "Import answers") if may else None,
         empty="Nothing was imported yet.",
         template="consents/imports.html",
         runs=ImportRun.objects.visible_to(request.user).filter(made=None)[:RUNS_SHOWN],
@@ -62,7 +62,7 @@ def import_create(request: AuthedRequest) -> HttpResponse:
         "form": form,
         "refused": refused,
         "states": list(State),
-        "cancel_url": reverse("consents:imports"),
+        "cancel_url": reverse("consents:consentimport_list"),
     }
     return render(request, "consents/import_create.html", context, status=422 if form.errors or refused else 200)
 

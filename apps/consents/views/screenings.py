@@ -22,6 +22,7 @@ from apps.consents.tables import ScreeningFilter, ScreeningTable
 from apps.consents.tasks import screen_and_trace
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
+from apps.core.permissions import require
 from apps.ledger.once import sent_once
 from apps.taxonomy.models import DataUse
 
@@ -37,7 +38,7 @@ def screening_list(request: AuthedRequest) -> HttpResponseBase:
         filterset=ScreeningFilter,
         heading="Screenings",
         purpose="Who of a cohort permitted a sharing, counted on a day. Kept as evidence and never changed.",
-        links=[(reverse("consents:cohorts"), "Cohorts")],
+        links=[(reverse("consents:cohort_list"), "Cohorts")],
         empty="Nothing was screened yet. Open a cohort to screen it.",
     )
 
@@ -94,5 +95,4 @@ def screening_exclusions(request: AuthedRequest, pk: int) -> StreamingHttpRespon
 
 
 def _require_reader(request: AuthedRequest) -> None:
-    if not request.user.has_perm("consents.view_screenings"):
-        raise PermissionDenied("Screenings are for those who decide about a sharing, and for engineers.")
+    require(request.user, "consents.view_screenings")

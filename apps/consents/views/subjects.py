@@ -23,6 +23,7 @@ from apps.core.exceptions import Conflict
 from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
+from apps.core.permissions import require
 from apps.ledger.once import sent_once
 
 TOO_MANY = "You have looked up many people within an hour. Wait a while before you look up the next one."
@@ -31,8 +32,7 @@ TOO_MANY = "You have looked up many people within an hour. Wait a while before y
 @require_safe
 @login_required
 def lookup_list(request: AuthedRequest) -> HttpResponseBase:
-    if not request.user.has_perm("consents.view_lookups"):
-        raise PermissionDenied("Privacy, the DPO and auditors see who was looked up.")
+    require(request.user, "consents.view_lookups")
     may = request.user.has_perm("consents.look_up_subject")
     return render_list(
         request,
@@ -140,8 +140,7 @@ def lookup_link(request: AuthedRequest, pk: int) -> HttpResponse:
 @login_required
 def lookup_forget(request: AuthedRequest, pk: int) -> HttpResponse:
     found, record = _open(request, pk)
-    if not request.user.has_perm("consents.forget_subject"):
-        raise PermissionDenied("Only privacy forgets people.")
+    require(request.user, "consents.forget_subject")
     form = ForgetForm(posted(request))
     if request.method == "POST" and form.is_valid():
         forget(found, record.subject, reason=form.cleaned_data["reason"], by=request.user)

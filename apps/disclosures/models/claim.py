@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from apps.core import clock
 from apps.core.access import Access
 from apps.core.exceptions import Conflict
+from apps.core.permissions import require
 from apps.disclosures.models.version import NoticeVersion
 from apps.disclosures.recipients import RecipientClass
 from apps.disclosures.sentences import find_sentence
@@ -140,8 +141,7 @@ class Claim(RecordedModel):
         """Confirm, as a second person, that the sentence says this. Raises PermissionDenied and Conflict."""
         version = NoticeVersion.objects.locked(self.version_id)
         self.lock()
-        if not by.has_perm("disclosures.check_claim", self):
-            raise PermissionDenied("Somebody of legal or privacy other than who entered a claim checks it.")
+        require(by, "disclosures.check_claim", self)
         if self.checked_by_id:
             raise Conflict(f"{self.checked_by} has checked this claim already.")
         self.checked_by, self.checked_at = by, clock.now()

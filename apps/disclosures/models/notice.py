@@ -43,7 +43,7 @@ class Notice(RecordedModel):
         return f"{self.product} ({self.language_name})"
 
     def get_absolute_url(self) -> str:
-        return reverse("disclosures:notice", args=[self.pk])
+        return reverse("disclosures:notice_detail", args=[self.pk])
 
     @property
     def language_name(self) -> str:

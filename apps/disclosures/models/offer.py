@@ -119,7 +119,7 @@ class OptOutOffer(RecordedModel):
         return f"Offer to opt out before sharing with {self.get_recipient_class_display().lower()}"
 
     def get_absolute_url(self) -> str:
-        return reverse("disclosures:offer", args=[self.pk])
+        return reverse("disclosures:optoutoffer_detail", args=[self.pk])
 
     def clean(self) -> None:
         wrong = {}

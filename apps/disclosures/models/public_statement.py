@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db import transaction as db
 from django.db.models import F, Q
-from django.urls import reverse
 
 from apps.core import clock
 from apps.core.access import Access
@@ -88,9 +87,6 @@ class PublicStatement(ApprovedModel):
     def __str__(self) -> str:
         return self.title
 
-    def get_absolute_url(self) -> str:
-        return reverse("disclosures:statement", args=[self.pk])
-
     def clean(self) -> None:
         self.text = tidy(self.text)
 
@@ -126,9 +122,6 @@ class PublicStatement(ApprovedModel):
     )
     def record_as_made(self, *, by: User, note: str) -> None:
         """Record what was said without clearance here, such as years ago. Nothing stops this: it has happened."""
-
-    def get_edit_url(self) -> str:
-        return reverse("disclosures:statement_edit", args=[self.pk])
 
     def why_not_now(self, step: Transition) -> str:
         if step.name == "submit" and not self.claims.exists():

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Min, OuterRef, Q, Subquery
-from django.urls import reverse
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
@@ -140,9 +139,6 @@ class NoticeVersion(ConfirmedModel, ApprovedModel):
 
     def __str__(self) -> str:
         return f"{self.notice}, version {self.label}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("disclosures:version", args=[self.pk])
 
     def clean(self) -> None:
         self.text = tidy(self.text)

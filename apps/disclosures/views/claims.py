@@ -16,8 +16,8 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, only_posted, posted
 from apps.disclosures.forms import ClaimForm, RemoveForm, StatementClaimForm
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement, StatementClaim
-from apps.findings.pages import edit_form, get_visible
 from apps.ledger.pages import as_posted, decision_page
+from apps.records.pages import edit_form, get_visible
 
 
 @require_http_methods(FORM_METHODS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -16,12 +15,13 @@ from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
+from apps.core.permissions import require
 from apps.disclosures.difference import difference
 from apps.disclosures.forms import NoticeForm
 from apps.disclosures.models import Notice, NoticeVersion
 from apps.disclosures.tables import NoticeFilter, NoticeTable
-from apps.findings.pages import edit_form
 from apps.ledger.timeline import timeline
+from apps.records.pages import edit_form
 
 
 @require_safe
@@ -36,7 +36,7 @@ def notice_list(request: AuthedRequest) -> HttpResponseBase:
         heading="Notices",
         purpose="What people are told about the use of their data, by product and language.",
         create=(reverse("disclosures:notice_create"), "Register a notice") if may_add else None,
-        links=[(reverse("disclosures:list"), "Versions")],
+        links=[(reverse("disclosures:noticeversion_list"), "Versions")],
         empty="No notice is registered yet. Legal and privacy register them.",
     )
 
@@ -65,15 +65,14 @@ def notice_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 @login_required
 def notice_create(request: AuthedRequest) -> HttpResponse:
-    if not request.user.has_perm("disclosures.add_notice"):
-        raise PermissionDenied("Legal and privacy register notices.")
+    require(request.user, "disclosures.add_notice")
     return edit_form(
         request,
         Notice(owner=request.user),
         NoticeForm,
         heading="Register a notice",
         lead="One for each product and language. Its text comes with its first version.",
-        cancel_url=reverse("disclosures:notices"),
+        cancel_url=reverse("disclosures:notice_list"),
     )
 
 
@@ -81,8 +80,7 @@ def notice_create(request: AuthedRequest) -> HttpResponse:
 @login_required
 def notice_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     notice = get_notice(request, pk)
-    if not request.user.has_perm("disclosures.change_notice", notice):
-        raise PermissionDenied("The owner of a notice, legal and privacy edit its record.")
+    require(request.user, "disclosures.change_notice", notice)
     return edit_form(request, notice, NoticeForm, heading=f"Edit: {notice}", cancel_url=notice.get_absolute_url())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
+from apps.core.permissions import require
 from apps.disclosures.forms import OptOutOfferForm
 from apps.disclosures.models import OptOutOffer
 from apps.disclosures.tables import OfferFilter, OfferTable
-from apps.findings.pages import edit_form
 from apps.ledger.timeline import timeline
+from apps.records.pages import edit_form
 
 
 @require_safe
@@ -30,8 +30,8 @@ def offer_list(request: AuthedRequest) -> HttpResponseBase:
         filterset=OfferFilter,
         heading="Offers to opt out",
         purpose="Where a notice promises people a choice before their data is shared: when they had it, and how.",
-        create=(reverse("disclosures:offer_create"), "Record an offer") if may_add else None,
-        links=[(reverse("disclosures:list"), "Versions of notices")],
+        create=(reverse("disclosures:optoutoffer_create"), "Record an offer") if may_add else None,
+        links=[(reverse("disclosures:noticeversion_list"), "Versions of notices")],
     )
 
 
@@ -52,15 +52,14 @@ def offer_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 @login_required
 def offer_create(request: AuthedRequest) -> HttpResponse:
-    if not request.user.has_perm("disclosures.add_optoutoffer"):
-        raise PermissionDenied("Legal and privacy record offers to opt out.")
+    require(request.user, "disclosures.add_optoutoffer")
     return edit_form(
         request,
         OptOutOffer(),
         OptOutOfferForm,
         heading="Record an offer to opt out",
         next_steps="Once people had their time and the exclusion list was applied, mark it as finished.",
-        cancel_url=reverse("disclosures:offers"),
+        cancel_url=reverse("disclosures:optoutoffer_list"),
     )
 
 
@@ -68,7 +67,6 @@ def offer_create(request: AuthedRequest) -> HttpResponse:
 @login_required
 def offer_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     offer = _offer(request, pk)
-    if not request.user.has_perm("disclosures.change_optoutoffer", offer):
-        raise PermissionDenied("Legal and privacy record offers to opt out.")
+    require(request.user, "disclosures.change_optoutoffer", offer)
     offer.require_editable()
     return edit_form(request, offer, OptOutOfferForm, heading=f"Edit: {offer}", cancel_url=offer.get_absolute_url())

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
-from apps.disclosures.forms import PublicStatementForm
 from apps.disclosures.models import PublicStatement
 from apps.disclosures.sentences import passages
 from apps.disclosures.tables import StatementFilter, StatementTable
 from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context
+from apps.records.pages import get_visible, record_context
 
 
 @require_safe
@@ -33,8 +30,8 @@ def statement_list(request: AuthedRequest) -> HttpResponseBase:
         filterset=StatementFilter,
         heading="Public statements",
         purpose="What we tell or told the press, authorities and our users about an organisation.",
-        create=(reverse("disclosures:statement_create"), "Draft a statement") if may_add else None,
-        links=[(reverse("disclosures:list"), "Versions of notices")],
+        create=(reverse("disclosures:publicstatement_create"), "Draft a statement") if may_add else None,
+        links=[(reverse("disclosures:noticeversion_list"), "Versions of notices")],
         empty="No statement is recorded yet. Draft one before it is made, or record one that was made already.",
     )
 
@@ -52,36 +49,7 @@ def statement_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "claims": claims,
         "may_enter": is_open and request.user.has_perm("disclosures.add_statementclaim", statement),
         "may_remove": statement.is_editable and request.user.has_perm("disclosures.remove_statementclaim", statement),
-        "edit_url": reverse("disclosures:statement_edit", args=[statement.pk]) if may_edit else None,
+        "edit_url": reverse("disclosures:publicstatement_edit", args=[statement.pk]) if may_edit else None,
         "panels": panels_for(statement, request.user),
     }
     return render(request, "disclosures/statement.html", record_context(request, statement, "overview", **extra))
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def statement_create(request: AuthedRequest) -> HttpResponse:
-    if not request.user.has_perm("disclosures.add_publicstatement"):
-        raise PermissionDenied("Auditors read and change nothing.")
-    return edit_form(
-        request,
-        PublicStatement(),
-        PublicStatementForm,
-        heading="Draft a statement",
-        lead="What we are about to tell somebody outside, or what was told already.",
-        next_steps="Enter what its sentences say. Then submit it for clearance, or let legal or privacy record it as "
-        "made already.",
-        cancel_url=reverse("disclosures:statements"),
-    )
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def statement_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    statement: PublicStatement = get_visible(request, PublicStatement, pk)
-    if not request.user.has_perm("disclosures.change_publicstatement", statement):
-        raise PermissionDenied("Its author edits a statement.")
-    statement.require_editable()
-    return edit_form(
-        request, statement, PublicStatementForm, heading=f"Edit: {statement}", cancel_url=statement.get_absolute_url()
-    )

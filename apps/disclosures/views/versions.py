@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -15,13 +14,14 @@ from apps.accounts.models import User
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
+from apps.core.permissions import require
 from apps.disclosures.forms import NoticeVersionForm
 from apps.disclosures.models import Claim, NoticeVersion
 from apps.disclosures.sentences import by_sentence, passages
 from apps.disclosures.tables import VersionFilter, VersionTable
 from apps.disclosures.views.notices import get_notice
 from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context
+from apps.records.pages import edit_form, get_visible, record_context
 
 
 @require_safe
@@ -42,9 +42,9 @@ def version_list(request: AuthedRequest) -> HttpResponseBase:
         purpose="What people were and are told about their data: each version of each notice, with what it says.",
         create=(reverse("disclosures:notice_create"), "Register a notice") if may_add else None,
         links=[
-            (reverse("disclosures:notices"), "Notices"),
-            (reverse("disclosures:offers"), "Offers to opt out"),
-            (reverse("disclosures:statements"), "Public statements"),
+            (reverse("disclosures:notice_list"), "Notices"),
+            (reverse("disclosures:optoutoffer_list"), "Offers to opt out"),
+            (reverse("disclosures:publicstatement_list"), "Public statements"),
         ],
         empty="No version of a notice is recorded yet. Register a notice, then write its first version.",
     )
@@ -80,8 +80,7 @@ def _claim_row(claim: Claim, version: NoticeVersion, user: User) -> dict[str, ob
 @login_required
 def version_create(request: AuthedRequest, pk: int) -> HttpResponse:
     notice = get_notice(request, pk)
-    if not request.user.has_perm("disclosures.add_noticeversion", notice):
-        raise PermissionDenied("The owner of a notice, legal and privacy write its versions.")
+    require(request.user, "disclosures.add_noticeversion", notice)
     return edit_form(
         request,
         NoticeVersion(notice=notice),
@@ -98,8 +97,7 @@ def version_create(request: AuthedRequest, pk: int) -> HttpResponse:
 @login_required
 def version_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     version: NoticeVersion = get_visible(request, NoticeVersion, pk)
-    if not request.user.has_perm("disclosures.change_noticeversion", version):
-        raise PermissionDenied("Its author and the owner of the notice edit a version.")
+    require(request.user, "disclosures.change_noticeversion", version)
     version.require_editable()
     return edit_form(
         request, version, NoticeVersionForm, heading=f"Edit: {version}", cancel_url=version.get_absolute_url()

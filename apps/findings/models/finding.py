@@ -9,7 +9,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, Value, When
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import clock
@@ -134,9 +133,6 @@ class Finding(AboutModel, GovernedModel):
 
     def __str__(self) -> str:
         return self.fact
-
-    def get_absolute_url(self) -> str:
-        return reverse("findings:detail", args=[self.pk])
 
     @transition(Status.OPEN, to=Status.ACKNOWLEDGED)
     def acknowledge(self, *, by: User, note: str) -> None:

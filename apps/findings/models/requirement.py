@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import clock
@@ -133,12 +132,6 @@ class Requirement(ConfirmedModel, GovernedModel):
 
     def __str__(self) -> str:
         return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("findings:rule", args=[self.pk])
-
-    def get_edit_url(self) -> str:
-        return reverse("findings:edit_rule", args=[self.pk])
 
     @transition(Status.PROPOSED, Status.SUSPENDED, Status.RETIRED, to=Status.ADOPTED)
     def adopt(self, *, by: User, note: str) -> None:

@@ -9,7 +9,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from apps.consents.models import CohortChunk, ConsentEvent, DataSubject, PermissionChunk, PermissionDue
 from apps.core.models import SharedValue
 from apps.ledger.models import RedactableField, Salt, StoredResponse
-from apps.portal.admin.columns import COLUMNS
+from apps.portal.admin.columns import options_for
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
 from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
 from apps.portal.admin.site import PortalAdminSite
@@ -32,7 +32,7 @@ def shown_models() -> list[type[models.Model]]:
 
 for _model in shown_models():
     _kind = OWN_CLASSES.get(_model._meta.label, RecordAdmin)
-    site.register(_model, _kind, **COLUMNS.get(_model._meta.label, {}))
+    site.register(_model, _kind, **options_for(_model))
 
 site.register(PeriodicTask, ScheduleAdmin)
 site.register(CrontabSchedule, CrontabAdmin)

@@ -3,8 +3,12 @@
 from typing import Any
 
 from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import Model
 
 from apps.portal.admin.filters import SubjectFilter
+from apps.records.kind import Kind
+from apps.records.lists import columns_of
+from apps.records.registry import kinds
 
 # {label of the model: options of its list}
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -82,14 +86,17 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "search_fields": ("by__full_name", "reason"),
     },
     "consents.WithdrawalLink": {"list_display": ("id", "lookup", "expires_at", "used_at")},
-    "datasets.Dataset": {
-        "list_display": ("name", "status", "owner", "steward", "obtained"),
-        "list_filter": ("status", "obtained"),
-        "search_fields": ("name", "description"),
-    },
-    "agreements.Agreement": {
-        "list_display": ("title", "status", "type", "counterparty", "requester", "starts_on", "ends_on"),
-        "list_filter": ("status", "type", "starts_on"),
-        "search_fields": ("title", "counterparty__name", "purpose"),
-    },
 }
+
+
+def options_for(model: type[Model]) -> dict[str, Any]:
+    """What was chosen here, or what the lists of its kind show, filter and search by."""
+    described = next((kind for kind in kinds() if kind.model is model and kind.columns), None)
+    return COLUMNS.get(model._meta.label) or (_of_kind(described) if described else {})
+
+
+def _of_kind(kind: Kind[Any]) -> dict[str, Any]:
+    fields = {field.name: field for field in kind.model._meta.concrete_fields}
+    columns = [column.name for column in columns_of(kind) if column.name in fields and not column.exported]
+    choices = [name for name in kind.filters if name in fields and fields[name].choices]
+    return {"list_display": tuple(columns), "list_filter": tuple(choices), "search_fields": kind.searched}

@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_beat.models import PeriodicTask
 
-from apps.core.badges import tone_of
 from apps.core.comparing import digest, in_words, saved
 from apps.ledger.timeline import timeline
 from apps.portal.admin.records import render_history
@@ -33,7 +32,7 @@ def state_of(task: PeriodicTask) -> str:
     return "on time" if task.last_run_at else "not yet"
 
 
-TONES = {"off": "suspended", "late": "rejected", "on time": "active", "not yet": "proposed"}
+TONES = {"off": "yellow", "late": "red", "on time": "green", "not yet": "azure"}
 WORDS = {
     "off": "Switched off",
     "late": "Late: it should have run since",
@@ -135,7 +134,7 @@ class ScheduleAdmin(ScheduleBase):
     @admin.display(description="Runs")
     def state(self, task: PeriodicTask) -> SafeString:
         state = state_of(task)
-        return format_html('<span class="status status-{}">{}</span>', tone_of(TONES[state]), WORDS[state])
+        return format_html('<span class="status status-{}">{}</span>', TONES[state], WORDS[state])
 
 
 class TimeAdmin(ScheduleBase):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.permissions import require
 from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, choice_of, form_errors, name_of, search_filter
@@ -240,8 +240,7 @@ class DueDiligenceViewSet(GovernedViewSet):
 
     def _open_to_answers(self) -> DueDiligence:
         asked: DueDiligence = DueDiligence.objects.locked(self.get_object().pk)
-        if not self.user.has_perm("vendors.answer_duediligence", asked):
-            raise PermissionDenied("The owner of the vendor and legal answer, unless they have an interest in it.")
+        require(self.user, "vendors.answer_duediligence", asked)
         asked.require_editable()
         return asked
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import extend_schema
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BodyTooLarge, ErrorSerializer
+from apps.core.permissions import require
 from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import ChangeSerializer, OrderingFilter, ReadViewSet, SearchFilterSet, search_filter
@@ -108,8 +108,7 @@ class StatementViewSet(ReadViewSet):
     )
     def create(self, request: Request, **kwargs: str) -> Response:
         """Import every statement of the file, or none. Statements that are known already change nothing."""
-        if not self.user.has_perm("vendors.import_ownership"):
-            raise PermissionDenied("Legal imports ownership statements.")
+        require(self.user, "vendors.import_ownership")
         asked = PreviewSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         preview = asked.validated_data["preview"]

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.permissions import require
 from apps.core.requests import takes_nothing
 from apps.findings.api import CheckedViewSet
 from apps.ledger.api import (
@@ -139,8 +140,7 @@ class OrganisationViewSet(CheckedViewSet, EditableViewSet):
     def ownership(self, request: Request, **kwargs: str) -> Response:
         """The organisation and everybody who owns it, as statements by BODS 0.4."""
         organisation: Organisation = self.get_object()
-        if not self.user.has_perm("vendors.view_ownership", organisation):
-            raise PermissionDenied("Legal and auditors see who holds what, unless they have an interest themselves.")
+        require(self.user, "vendors.view_ownership", organisation)
         return Response(export_bods(organisation))
 
 

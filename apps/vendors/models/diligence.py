@@ -7,12 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock, exceptions
+from apps.core.permissions import require
 from apps.core.reading import once_while_reading
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.models.organisation import Organisation
@@ -105,9 +105,6 @@ class DueDiligence(GovernedModel):
     def __str__(self) -> str:
         return f"Due diligence of {self.vendor}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("vendors:duediligence", args=[self.pk])
-
     def get_edit_url(self) -> str:
         return reverse("vendors:duediligence_answers", args=[self.pk])
 
@@ -118,8 +115,7 @@ class DueDiligence(GovernedModel):
 
         Raises PermissionDenied, and Conflict when one is running already or nothing is asked of this tier.
         """
-        if not by.has_perm("vendors.start_due_diligence", vendor):
-            raise PermissionDenied("The owner of the vendor, legal and privacy open due diligence.")
+        require(by, "vendors.start_due_diligence", vendor)
         vendor.lock()
         if vendor.is_group or vendor.status == vendor.Status.RECORDED:
             raise exceptions.Conflict("Due diligence is asked of vendors. Propose the organisation as a vendor first.")

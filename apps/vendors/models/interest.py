@@ -227,7 +227,7 @@ class Interest(ConfirmedByLegal, RecordedModel):
         return f"{self.holder} in {self.organisation}: {self.get_type_display().lower()}"
 
     def get_absolute_url(self) -> str:
-        return reverse("vendors:interest", args=[self.pk])
+        return reverse("vendors:interest_detail", args=[self.pk])
 
     def weakened_by(self, changed: Collection[str], before: Any) -> list[str]:
         return [name for name in changed if name not in self.REMARKS]

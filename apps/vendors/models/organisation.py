@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from apps.core import clock, exceptions
 from apps.core.reading import each_once_while_reading
@@ -172,9 +171,6 @@ class Organisation(ConfirmedModel, ApprovedModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("vendors:detail", args=[self.pk])
 
     def clean(self) -> None:
         """What the constraint of the database says without naming the other record."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.permissions import require
 from apps.core.reading import forget, once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
 from apps.vendors.models.confirmed import ConfirmedByLegal
@@ -163,7 +164,7 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
         return self.name or f"{self.get_kind_display()} person {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("vendors:person", args=[self.pk])
+        return reverse("vendors:person_detail", args=[self.pk])
 
     def clean(self) -> None:
         if self.kind == self.Kind.KNOWN and not self.name:
@@ -389,8 +390,7 @@ class InterestDeclaration(RecordedModel):
     @transaction.atomic
     def declare(cls, *, by: User) -> InterestDeclaration:
         """Declare for a year: nothing, or exactly the interests on record."""
-        if not by.has_perm("vendors.declare_interests"):
-            raise PermissionDenied("Auditors read and change nothing.")
+        require(by, "vendors.declare_interests")
         person: Any = Person.of_user(by)
         held = person.interests.model.objects.held(clock.today()).filter(holder_person__in=person.rows)
         made = cls(person=person, nothing=not held.exists())

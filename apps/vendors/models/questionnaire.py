@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Max, Q
-from django.urls import reverse
 
 from apps.core import exceptions
 from apps.core.access import Access
@@ -67,9 +66,6 @@ class Questionnaire(GovernedModel):
     def __str__(self) -> str:
         return f"{self.title}, version {self.version}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("vendors:questionnaire", args=[self.pk])
-
     @transition(Status.DRAFT, to=Status.IN_USE, label="Put in use")
     def publish(self, *, by: User, note: str) -> None:
         """From now on vendors of this tier are asked these questions. The version before is retired."""
@@ -79,9 +75,6 @@ class Questionnaire(GovernedModel):
     @transition(Status.IN_USE, to=Status.RETIRED, reason="Give the reason.")
     def retire(self, *, by: User, note: str) -> None:
         """No vendor is asked these questions any more. What was answered stays."""
-
-    def get_edit_url(self) -> str:
-        return reverse("vendors:questionnaire_edit", args=[self.pk])
 
     def why_not_now(self, step: Transition) -> str:
         empty = step.name == "publish" and not self.questions.exists()

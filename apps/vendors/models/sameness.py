@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core import exceptions
@@ -147,9 +146,6 @@ class Sameness(GovernedModel):
     def __str__(self) -> str:
         one, other = self.records
         return f"Are {one} and {other} the same?" if str(one) != str(other) else f"Is {one} on record twice?"
-
-    def get_absolute_url(self) -> str:
-        return reverse("vendors:sameness", args=[self.pk])
 
     @property
     def records(self) -> tuple[Organisation, Organisation] | tuple[Person, Person]:

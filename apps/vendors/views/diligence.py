@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, posted
 from apps.core.lists import render_list
-from apps.findings.pages import edit_form, get_visible, record_context, thread_context
+from apps.core.permissions import require
 from apps.ledger.once import sent_once
+from apps.records.pages import edit_form, get_visible, record_context, thread_context
 from apps.vendors.forms import AnswersForm
 from apps.vendors.models import DueDiligence, Evidence, Organisation
 from apps.vendors.tables import DueDiligenceFilter, DueDiligenceTable
@@ -46,8 +46,7 @@ def duediligence_list(request: AuthedRequest) -> HttpResponseBase:
 def duediligence_create(request: AuthedRequest, pk: int) -> HttpResponse:
     """Ask whether to open due diligence of a vendor, and open it."""
     vendor: Organisation = get_visible(request, Organisation, pk)
-    if not request.user.has_perm("vendors.start_due_diligence", vendor):
-        raise PermissionDenied("The owner of the vendor, legal and privacy open due diligence.")
+    require(request.user, "vendors.start_due_diligence", vendor)
     form = forms.Form(posted(request))
     if request.method == "POST" and form.is_valid():
         made = DueDiligence.start(vendor, by=request.user)
@@ -107,8 +106,7 @@ def conclusion_reason(asked: DueDiligence) -> str:
 @login_required
 def duediligence_answers(request: AuthedRequest, pk: int) -> HttpResponse:
     asked: DueDiligence = get_visible(request, DueDiligence, pk)
-    if not request.user.has_perm("vendors.answer_duediligence", asked):
-        raise PermissionDenied("The owner of the vendor and legal answer, unless they have an interest in it.")
+    require(request.user, "vendors.answer_duediligence", asked)
     asked.require_editable()
     response = edit_form(
         request,
@@ -125,7 +123,7 @@ def duediligence_answers(request: AuthedRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _show_missing(data: Any, files: Any, *, instance: DueDiligence) -> AnswersForm:
+def _show_missing(data: Any, files: Any, *, instance: DueDiligence, user: Any) -> AnswersForm:
     """The kept answers, with a word beside what is still missing."""
     kept = AnswersForm(instance=instance)
     if data is not None:

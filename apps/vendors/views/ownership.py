@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core import clock
 from apps.core.forms import FORM_METHODS, DayInput, only_posted, posted
-from apps.findings.pages import get_visible
+from apps.core.permissions import require
+from apps.records.pages import get_visible
 from apps.vendors.forms import StatementsForm
 from apps.vendors.models import Organisation
 from apps.vendors.ownership.bods import MOST_STATEMENTS, ImportResult, export_bods, import_bods, spool
@@ -60,8 +60,7 @@ def ownership_export(request: AuthedRequest, pk: int) -> HttpResponse:
 def _readable(request: AuthedRequest, pk: int) -> Organisation:
     """The organisation, for those who may know its owners and have no path of interests to it."""
     organisation: Organisation = get_visible(request, Organisation, pk)
-    if not request.user.has_perm("vendors.view_ownership", organisation):
-        raise PermissionDenied("Legal and auditors see who holds what, unless they have an interest themselves.")
+    require(request.user, "vendors.view_ownership", organisation)
     return organisation
 
 
@@ -115,8 +114,7 @@ def said(result: ImportResult) -> str:
 
 
 def _require_importer(request: AuthedRequest) -> None:
-    if not request.user.has_perm("vendors.import_ownership"):
-        raise PermissionDenied("Legal imports ownership statements.")
+    require(request.user, "vendors.import_ownership")
 
 
 def _page(request: AuthedRequest, form: StatementsForm, *, status: int = 200, **more: Any) -> HttpResponse:

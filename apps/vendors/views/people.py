@@ -17,8 +17,9 @@ from apps.accounts.http import AuthedRequest
 from apps.core import clock
 from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
-from apps.findings.pages import edit_form, redact_url
+from apps.core.permissions import require
 from apps.ledger.timeline import Event, timeline
+from apps.records.pages import edit_form, redact_url
 from apps.vendors.forms import InterestForm, OwnInterestForm, PersonForm, PositionForm, RelationForm
 from apps.vendors.models import Interest, InterestDeclaration, Person, Position, Relation, Sameness
 from apps.vendors.tables import PersonFilter, PersonTable
@@ -71,15 +72,14 @@ def _past(rows: set[int]) -> list[Event]:
 
 
 def _require_people_keeper(request: AuthedRequest, person: Person | None = None) -> None:
-    if not request.user.has_perm("vendors.change_person", person):
-        raise PermissionDenied("Legal keeps the records of people, except each their own.")
+    require(request.user, "vendors.change_person", person)
 
 
 @require_http_methods(FORM_METHODS)
 @login_required
 def person_create(request: AuthedRequest) -> HttpResponse:
     _require_people_keeper(request)
-    return edit_form(request, Person(), PersonForm, heading="Add a person", cancel_url=reverse("vendors:people"))
+    return edit_form(request, Person(), PersonForm, heading="Add a person", cancel_url=reverse("vendors:person_list"))
 
 
 @require_http_methods(FORM_METHODS)
@@ -132,7 +132,7 @@ def interest_create(request: AuthedRequest) -> HttpResponse:
     """Legal records anybody's interest; everybody else declares their own."""
     if request.user.has_perm("vendors.view_interests") and request.user.has_perm("vendors.change_person"):
         return edit_form(
-            request, Interest(), InterestForm, heading="Record an interest", cancel_url=reverse("vendors:people")
+            request, Interest(), InterestForm, heading="Record an interest", cancel_url=reverse("vendors:person_list")
         )
     return interest_declare(request)
 
@@ -204,6 +204,5 @@ def declaration_create(request: AuthedRequest) -> HttpResponse:
 
 
 def _own_person(request: AuthedRequest) -> Person:
-    if not request.user.has_perm("vendors.declare_interests"):
-        raise PermissionDenied("Auditors read and change nothing.")
+    require(request.user, "vendors.declare_interests")
     return Person.of_user(request.user)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.http import AuthedRequest
 from apps.core.forms import FORM_METHODS, only_posted
 from apps.core.lists import render_list
-from apps.findings.pages import edit_form, get_visible, record_context
+from apps.core.permissions import require
 from apps.ledger.once import sent_once
 from apps.ledger.pages import as_posted
+from apps.records.pages import edit_form, get_visible, record_context
 from apps.vendors.forms import QuestionForm, QuestionnaireForm
 from apps.vendors.models import Question, Questionnaire
 from apps.vendors.tables import QuestionnaireFilter, QuestionnaireTable
@@ -59,7 +59,7 @@ def questionnaire_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@only_posted(lambda pk: reverse("vendors:questionnaire", args=[pk]))
+@only_posted(lambda pk: reverse("vendors:questionnaire_detail", args=[pk]))
 @sent_once
 def questionnaire_renew(request: AuthedRequest, pk: int) -> HttpResponse:
     questionnaire: Questionnaire = get_visible(request, Questionnaire, pk)
@@ -125,5 +125,4 @@ def _draft(request: AuthedRequest, pk: int) -> Questionnaire:
 
 
 def _require_keeper(request: AuthedRequest) -> None:
-    if not request.user.has_perm("vendors.edit_questionnaire"):
-        raise PermissionDenied("Legal and privacy keep the questionnaires.")
+    require(request.user, "vendors.edit_questionnaire")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
 from apps.core.lists import render_list
-from apps.findings.pages import get_visible, record_context, thread_context
+from apps.records.pages import get_visible, record_context, thread_context
 from apps.vendors.models import Organisation, Person, Sameness
 from apps.vendors.tables import SamenessFilter, SamenessTable
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
-from apps.core.forms import FORM_METHODS
 from apps.core.lists import render_list
 from apps.core.panels import panels_for
 from apps.findings.models import Finding
-from apps.findings.pages import edit_form, get_visible, record_context
-from apps.vendors.forms import OrganisationForm
+from apps.records.pages import get_visible, record_context
 from apps.vendors.models import Organisation, OrganisationIdentifier
 from apps.vendors.tables import VendorFilter, VendorTable
 
@@ -38,7 +35,7 @@ def vendor_list(request: AuthedRequest) -> HttpResponseBase:
         filterset=VendorFilter,
         heading="Vendors",
         purpose="Organisations outside our house that get data about people from us, or may get it.",
-        create=(reverse("vendors:create"), "Add a vendor") if may_add else None,
+        create=(reverse("vendors:organisation_create"), "Add a vendor") if may_add else None,
         links=vendor_links(request),
         empty="No vendor is recorded yet.",
     )
@@ -49,7 +46,7 @@ def vendor_links(request: AuthedRequest) -> list[tuple[str, str]]:
     links = [
         (reverse("vendors:duediligence_list"), "Due diligence"),
         (reverse("vendors:questionnaire_list"), "Questionnaires"),
-        (reverse("vendors:samenesses"), "On record twice?"),
+        (reverse("vendors:sameness_list"), "On record twice?"),
     ]
     if request.user.has_perm("vendors.import_ownership"):
         links.append((reverse("vendors:bods"), "Ownership statements"))
@@ -71,31 +68,3 @@ def vendor_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "panels": panels_for(vendor, request.user),
     }
     return render(request, "vendors/detail.html", record_context(request, vendor, "overview", **extra))
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def vendor_create(request: AuthedRequest) -> HttpResponse:
-    if not request.user.has_perm("vendors.add_organisation"):
-        raise PermissionDenied("Auditors read and change nothing.")
-    return edit_form(
-        request,
-        Organisation(),
-        OrganisationForm,
-        heading="Add a vendor",
-        lead="Look first whether the organisation is known already, under Vendors, All organisations.",
-        next_steps="Propose it as a vendor and submit it; legal and privacy then decide.",
-        cancel_url=reverse("vendors:list"),
-    )
-
-
-@require_http_methods(FORM_METHODS)
-@login_required
-def vendor_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    vendor = get_visible(request, Organisation, pk)
-    if not request.user.has_perm("vendors.change_organisation", vendor):
-        raise PermissionDenied(
-            "Legal and the owner of a vendor edit it, unless they have an interest in it. Our companies: only legal."
-        )
-    vendor.require_editable()
-    return edit_form(request, vendor, OrganisationForm, heading=f"Edit: {vendor}", cancel_url=vendor.get_absolute_url())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.permissions import require
 from apps.core.requests import Body
 from apps.ledger.api import LARGEST_ID, OrderingFilter, SearchFilterSet, name_of, search_filter
 from apps.workflow.api.steps import GovernedSerializer, GovernedViewSet
@@ -79,8 +79,7 @@ class RedactionViewSet(GovernedViewSet):
     @extend_schema(request=RequestRedactionSerializer)
     def create(self, request: Request, **kwargs: str) -> Response:
         """Ask the other side to take a personal text out of a record and its whole history."""
-        if not self.user.has_perm("workflow.request_redaction"):
-            raise PermissionDenied("Legal and privacy ask for redactions.")
+        require(self.user, "workflow.request_redaction")
         given = RequestRedactionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wanted = given.validated_data

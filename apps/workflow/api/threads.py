@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import BoundedJSONParser, ErrorSerializer
+from apps.core.permissions import require
 from apps.core.requests import Body
 from apps.core.scopes import Scope
 from apps.ledger.api import LARGEST_ID, OrderingFilter, ReadViewSet, form_errors, search_filter
@@ -90,8 +90,7 @@ class CommentViewSet(ReadViewSet):
     @extend_schema(request=WriteCommentSerializer)
     def create(self, request: Request, **kwargs: str) -> Response:
         """Write a comment, with a file if you like. "@legal" mentions the person whose address begins so."""
-        if not self.user.has_perm("workflow.add_comment"):
-            raise PermissionDenied("Auditors read and change nothing.")
+        require(self.user, "workflow.add_comment")
         given = WriteCommentSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         wanted = given.validated_data

@@ -148,11 +148,14 @@ class GovernedModel(Subject, RecordedModel):
             raise Conflict(f"{self} cannot be edited while it is {state}. Revise it first, if that is possible.")
 
     def get_absolute_url(self) -> str:
-        raise NotImplementedError
+        return self._page("detail")
 
     def get_edit_url(self) -> str:
         """The page on which people fill in what the record holds."""
-        return reverse(f"{self._meta.app_label}:edit", args=[self.pk])
+        return self._page("edit")
+
+    def _page(self, page: str) -> str:
+        return reverse(f"{self._meta.app_label}:{self._meta.model_name}_{page}", args=[self.pk])
 
     def transitions_for(self, user: User) -> list[Transition]:
         """The steps open to this user now, in the order the model declares them."""

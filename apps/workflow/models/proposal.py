@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core.exceptions import Conflict
@@ -70,9 +69,6 @@ class Proposal(AboutModel, GovernedModel):
 
     def __str__(self) -> str:
         return f"{self.words}: {self.subject}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("portal:proposal", args=[self.pk])
 
     @property
     def words(self) -> str:

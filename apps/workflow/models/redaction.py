@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.core.exceptions import Conflict
+from apps.core.permissions import require
 from apps.ledger.models import RecordedModel, StoredResponse
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
@@ -63,9 +63,6 @@ class Redaction(AboutModel, GovernedModel):
     def __str__(self) -> str:
         return f"Redaction {self.pk}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("portal:redaction", args=[self.pk])
-
     @property
     def side(self) -> Role:
         """The side that asked; the other one carries it out."""
@@ -78,8 +75,7 @@ class Redaction(AboutModel, GovernedModel):
 
     @classmethod
     def request(cls, subject: models.Model, field: str, *, by: User, reason: str) -> Redaction:
-        if not by.has_perm("workflow.request_redaction", subject):
-            raise PermissionDenied("Only legal and privacy ask for a redaction.")
+        require(by, "workflow.request_redaction", subject)
         if field not in getattr(subject, "redactable", ()):
             raise ValidationError({"field": "This field does not hold personal text and cannot be redacted."})
         if not reason.strip():

@@ -22,6 +22,7 @@ from apps.core.reading import is_reading, of_each
 from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
+from apps.workflow.models.content import content_of
 from apps.workflow.models.governed import GovernedModel, Transition, transition
 from apps.workflow.models.seat import GRANTED_LATER, Electorate, Seat
 from apps.workflow.models.vote import Ask, Condition, Vote, digest_of, material
@@ -375,6 +376,8 @@ class ReviewedModel(GovernedModel):
     opens_review: ClassVar[tuple[str, ...]] = ("submit",)
     needs_approval: ClassVar[tuple[str, ...]] = ()
     needs_conditions: ClassVar[tuple[str, ...]] = ()
+    # The fields that people vote on, unless `review_content` says more.
+    material: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True
@@ -399,7 +402,7 @@ class ReviewedModel(GovernedModel):
 
         The identity says what is material: of another record its key, since its name may be spelled anew.
         """
-        return []
+        return list(content_of(self, self.material))
 
     def review_facts(self) -> list[str]:
         """What the checks find now. When it changes, votes have to be confirmed."""

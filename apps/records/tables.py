@@ -1,3 +1,5 @@
+"""The lists of findings, rules, redactions and changes to confirm."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -9,6 +11,7 @@ from django.db.models import QuerySet
 from apps.core.badges import DayColumn, SeverityColumn, StatusColumn
 from apps.core.search import SearchFilter
 from apps.findings.models import Finding, Requirement, Severity
+from apps.workflow.models import Proposal, Redaction
 
 
 class FindingTable(tables.Table):
@@ -77,3 +80,42 @@ class RuleFilter(django_filters.FilterSet):
     class Meta:
         model = Requirement
         fields = ("q", "status", "severity")
+
+
+class ProposalTable(tables.Table):
+    words = tables.Column(verbose_name="Change", linkify=True, orderable=False)
+    subject = tables.Column(verbose_name="Record", orderable=False)
+    status = StatusColumn()
+    requested_by = tables.Column(verbose_name="Asked for by")
+    created_at = tables.DateTimeColumn(verbose_name="Since")
+
+    class Meta:
+        model = Proposal
+        fields = ("words", "subject", "status", "requested_by", "created_at")
+
+
+class ProposalFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=Proposal.Status)
+
+    class Meta:
+        model = Proposal
+        fields = ("status",)
+
+
+class RedactionTable(tables.Table):
+    id = tables.Column(verbose_name="Number", linkify=True)
+    subject = tables.Column(verbose_name="Record", orderable=False)
+    status = StatusColumn()
+    requested_by = tables.Column()
+
+    class Meta:
+        model = Redaction
+        fields = ("id", "subject", "field", "status", "requested_by")
+
+
+class RedactionFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=Redaction.Status)
+
+    class Meta:
+        model = Redaction
+        fields = ("status",)
