@@ -184,7 +184,7 @@ class TestWhatIsThere:
         assert unseen == {
             "Agreement", "AgreementCategory", "AgreementDataset", "AgreementUse", "Attachment", "Comment", "Condition",
             "Finding", "Interest", "InterestDeclaration", "Justification", "Mention", "Redaction", "Relation", "Review",
-            "Statement", "Transfer", "Vote", "Decision", "Person", "Answer", "DueDiligence", "Evidence",
+            "Statement", "Transfer", "Vote", "Decision", "Person", "QuestionnaireAnswer", "DueDiligence", "Evidence",
         }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ class TestLoading:
         with pytest.raises(ZeroDivisionError):
             tell_half()
         assert not User.objects.filter(email="half@example.org").exists()
-        assert teller.told == []
+        assert teller.loaded == []
 
     def test_the_ledger_verifies(self):
         report = verify()
@@ -196,8 +196,8 @@ class TestPeople:
         assert set(staff) == {"admin@example.org", "admin2@example.org"}
 
     def test_a_deputy_voted_for_the_person_she_stood_in_for(self):
-        vote = Vote.objects.exclude(covering=None).get()
-        assert (vote.by, vote.covering) == (user("privacy2"), user("privacy"))
+        vote = Vote.objects.exclude(acting_for=None).get()
+        assert (vote.by, vote.acting_for) == (user("privacy2"), user("privacy"))
 
     def test_reviewers_have_declared_and_the_founders_have_not(self):
         declared = Person.objects.exclude(declarations=None).values_list("user__email", flat=True)

@@ -331,10 +331,10 @@ class TestCover:
 
     def test_is_shown_on_the_vote(self, cover, review, legal, second_lawyer):
         vote = review.vote(by=second_lawyer, role=LEGAL, verdict="approve")
-        assert vote.covering == legal
+        assert vote.acting_for == legal
 
     def test_of_nobody_is_the_usual_case(self, review, legal):
-        assert review.vote(by=legal, role=LEGAL, verdict="approve").covering is None
+        assert review.vote(by=legal, role=LEGAL, verdict="approve").acting_for is None
 
     @pytest.mark.parametrize(("days", "covers"), [(-1, False), (0, True), (7, True), (8, False)])
     def test_counts_from_the_first_to_the_last_day(self, cover, second_lawyer, legal, days, covers):
