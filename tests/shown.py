@@ -70,8 +70,9 @@ def shown_on_page(path):
     if page.view_name == "admin:django_celery_beat_periodictask_change":
         task = PeriodicTask.objects.get(pk=page.kwargs["object_id"])
         return {"seen": ScheduleForm(instance=task).fields["seen"].initial}
-    model = page.kwargs.get("model") or PAGES.get(page.view_name)
-    record = model and model._base_manager.filter(pk=page.kwargs["pk"]).first()
+    kind = page.kwargs.get("kind")
+    model = kind.model if kind else PAGES.get(page.view_name)
+    record = model and model._base_manager.filter(pk=page.kwargs.get("pk")).first()
     if page.view_name.endswith("_vote"):
         return _of(record and record.review, ("number", "digest", "facts"))
     if page.view_name.endswith("_step") or page.view_name in PAGES:

@@ -73,9 +73,9 @@ def _about_due_diligence(asked: DueDiligence, returned: Decision | None) -> Task
     since, by, why, url = clock.day_of(asked.updated_at), "the portal", "", asked.get_absolute_url()
     what, mail = "Conclude", "{} is answered and waits for a conclusion"
     if asked.status == DueDiligence.Status.OPEN:
-        what, mail, url = "QuestionnaireAnswer the questions", "{} waits for your answers", asked.get_edit_url()
+        what, mail, url = "Answer the questions", "{} waits for your answers", asked.get_edit_url()
         if returned:
-            what, mail = "QuestionnaireAnswer again", "{} was returned to you for answers"
+            what, mail = "Answer again", "{} was returned to you for answers"
             since, by, why = clock.day_of(returned.at), returned.by_name, returned.note
     elif asked.status == DueDiligence.Status.CONCLUDED:
         what, mail, url = "Open due diligence again", "{} runs out soon", asked.vendor.get_absolute_url()

@@ -27,7 +27,7 @@ class TestCreating:
     def test_is_for_engineers(self, requester):
         response = api_of(requester).post("datasets/", {"name": "Logs"})
         assert response.status_code == 403
-        assert response.json() == {"detail": "Requester may not add datasets."}
+        assert response.json() == {"detail": "Engineers register datasets."}
 
     def test_the_owner_cannot_be_chosen(self, api, engineer, legal):
         assert api.post("datasets/", {"name": "Logs", "owner": legal.pk}).status_code == 400

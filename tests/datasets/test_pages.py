@@ -29,7 +29,7 @@ class TestList:
     def test_is_filtered(self, listed, tickets, engineer):
         make_dataset(engineer, "Photos", categories=("user.content.self_image",))
         image = DataCategory.objects.get(key="user.content.self_image")
-        assert listed(engineer, category=image.pk) == {"Photos"}
+        assert listed(engineer, categories=image.pk) == {"Photos"}
         assert listed(engineer, q="tick") == {"Tickets"}
         assert listed(engineer, status="retired") == set()
 

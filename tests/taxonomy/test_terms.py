@@ -61,5 +61,5 @@ class TestCombinations:
 
     def test_are_looked_up_in_few_queries(self, django_assert_num_queries):
         categories = list(DataCategory.objects.keyed("user.biometric", "user.demographic"))
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             Combination.objects.met_by(categories)

@@ -236,7 +236,7 @@ class LedgerWriter:
         return self._run(f"{ADD_SUBJECTS} ON CONFLICT DO NOTHING")
 
     def _add_events(self, early: Resolution) -> tuple[set[int], Blocks]:
-        """Add the rows and digest them. With `bulk`, resolution people who are new; otherwise say who is named."""
+        """Add the rows and digest them. With `bulk`, resolve people who are new; otherwise say who is named."""
         blocks = Blocks()
         if self.bulk:
             params = {"first": self.params["first"], "rows": self._run(ADD_EVENTS)}

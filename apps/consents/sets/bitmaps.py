@@ -59,7 +59,7 @@ def read(uses: Collection[int], chunks: Collection[int]) -> dict[int, ByUse]:
 
 
 def read_people(query: str, params: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    """ChunkSets and people of each row of a query for just these."""
+    """Chunk and people of each row of a query for just these."""
     for row in stream(query, params, binary=True):
         [chunk] = CHUNK_ONLY.unpack_from(row)
         yield chunk, from_bytes(row[CHUNK_ONLY.size :])

@@ -112,7 +112,7 @@ class Resolution:
         return self._of_one[kind]
 
     def _decide(self, answers: list[AnswerRow]) -> list[tuple[int, int]]:
-        """The outcome for each group of uses that the answers hierarchy."""
+        """The outcome for each group of uses that the answers reach."""
         positive: dict[int, int] = {}
         negative: dict[int, int] = {}
         for answer in answers:

@@ -8,7 +8,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from apps.consents.models import CohortChunk, ConsentEvent, DataSubject, PermissionChunk, PermissionDue
 from apps.core.models import SharedValue
-from apps.ledger.models import RedactableField, Salt, StoredResponse
+from apps.ledger.models import RecordedModel, RedactableField, Salt, StoredResponse
 from apps.portal.admin.columns import options_for
 from apps.portal.admin.records import EntryAdmin, RecordAdmin, UserAdmin
 from apps.portal.admin.schedules import CrontabAdmin, IntervalAdmin, ScheduleAdmin
@@ -26,7 +26,11 @@ site = PortalAdminSite(name="admin")
 
 def shown_models() -> list[type[models.Model]]:
     """Every model of ours but histories, which are shown beside their record."""
-    ours = [model for model in apps.get_models() if str(model.__module__).startswith("apps.")]
+    ours = [
+        model
+        for model in apps.get_models()
+        if issubclass(model, RecordedModel) or str(model.__module__).startswith("apps.")
+    ]
     return [model for model in ours if not hasattr(model, "instance_type") and model not in NOT_SHOWN]
 
 

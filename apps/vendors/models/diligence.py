@@ -244,7 +244,7 @@ class QuestionnaireAnswer(RecordedModel):
         constraints = [models.UniqueConstraint(fields=["due_diligence", "question"], name="answer_once")]
 
     def __str__(self) -> str:
-        return f"QuestionnaireAnswer to “{self.question}”"
+        return f"Answer to “{self.question}”"
 
     @property
     def asks_for_attention(self) -> bool:

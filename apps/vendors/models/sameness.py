@@ -270,7 +270,7 @@ class Sameness(GovernedModel):
         """What the question waits for this user to do; empty when it does not."""
         sides = set(approver_roles(user, self.barred_people()))
         if self.status == self.Status.OPEN and sides:
-            return "QuestionnaireAnswer"
+            return "Answer"
         answers = self.is_undecided and self.status != self.Status.OPEN and user.pk != self.said_by_id
         return "Confirm or disagree" if answers and sides - {self.said_for} else ""
 

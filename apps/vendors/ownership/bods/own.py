@@ -34,7 +34,7 @@ Statement = dict[str, Any]
 
 
 def token_of(record: RecordedModel) -> str:
-    """RegisterRecords to this installation alone, since no other made a row with this number at this microsecond."""
+    """Known to this installation alone, since no other made a row with this number at this microsecond."""
     made = record.created_at.astimezone(UTC).isoformat()
     return hashlib.sha256(f"{record._meta.label_lower} {record.pk} {made}".encode()).hexdigest()[:16]
 

@@ -1,0 +1,5 @@
+from apps.records.urls import record_urls
+from tests.madeup.gardens.kinds import GARDENS
+
+app_name = "gardens"
+urlpatterns = record_urls(GARDENS)
