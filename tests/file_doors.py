@@ -16,7 +16,7 @@ API_DOORS = {
 PAGE_DOORS = {
     ("comment", "comment-file"),
     ("step", "document"),
-    ("transfer_create", "file"),
+    ("record_create", "file"),
     ("duediligence_answers", "file"),
     ("bods", "file"),
     ("cohort_create", "file"),

@@ -2,7 +2,7 @@ from django.urls import path
 
 from apps.agreements import views
 from apps.agreements.kinds import AGREEMENTS, TRANSFERS
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 
 app_name = "agreements"
 urlpatterns = [

@@ -2,7 +2,7 @@ from django.urls import path
 
 from apps.consents.kinds import COHORTS, IMPORTS, SCREENINGS
 from apps.consents.views import imports, screenings, start, subjects, withdrawal
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 
 app_name = "consents"
 urlpatterns = [

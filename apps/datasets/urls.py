@@ -1,5 +1,5 @@
 from apps.datasets.kinds import DATASETS
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 
 app_name = "datasets"
 urlpatterns = record_urls(DATASETS)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from apps.disclosures.kinds import STATEMENTS, VERSIONS
 from apps.disclosures.views import claims, notices, offers, versions
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 
 app_name = "disclosures"
 urlpatterns = [

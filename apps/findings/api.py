@@ -206,6 +206,3 @@ class RequirementViewSet(GovernedViewSet, ChangeableViewSet):
     serializer_class = RequirementSerializer
     row_serializer_class = RequirementRowSerializer
     filterset_class = RequirementFilterSet
-
-    def require_editable(self, record: Any) -> None:
-        """A rule may be edited in every status."""

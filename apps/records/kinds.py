@@ -24,11 +24,9 @@ def finding_context(finding: Finding, user: User) -> dict[str, Any]:
 
 
 def rule_context(rule: Requirement, user: User) -> dict[str, Any]:
-    may_edit = user.has_perm("findings.change_requirement", rule)
     return {
         "rule": rule,
         "findings": Finding.objects.filter(requirement=rule).visible_to(user).open().worst_first()[:10],
-        "edit_url": rule.get_edit_url() if may_edit else None,
     }
 
 

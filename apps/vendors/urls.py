@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 from apps.vendors.kinds import DILIGENCE, ORGANISATIONS, PEOPLE, QUESTIONNAIRES, TWINS
 from apps.vendors.views import diligence, ownership, people, questionnaires
 

@@ -81,7 +81,7 @@ class TestCreating:
 
     def test_auditors_ask_for_nothing(self, auditor, ours, cloudy):
         response = api_of(auditor).post("agreements/", _request(cloudy, ours))
-        assert response.json() == {"detail": "Auditor may not add agreements."}
+        assert response.json() == {"detail": "Auditors read and change nothing."}
 
     def test_our_side_is_one_of_our_companies(self, requester, cloudy, lumen):
         response = api_of(requester).post("agreements/", _request(lumen, cloudy))

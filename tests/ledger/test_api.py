@@ -190,7 +190,7 @@ class TestEditing:
     def test_by_others_is_403_with_a_sentence_even_when_stale(self, stranger, tickets):
         response = api_of(stranger).patch(f"datasets/{tickets.pk}/", {"revision": 999})
         assert response.status_code == 403
-        assert response.json() == {"detail": "Stranger may not edit Tickets."}
+        assert response.json() == {"detail": "The owner and the steward of a dataset edit its record."}
 
     @pytest.mark.parametrize("method", ["put", "delete"])
     def test_replacing_and_deleting_do_not_exist(self, api, tickets, method):

@@ -164,7 +164,7 @@ class TestReading:
         asked.answer({trains.pk: ("yes", "They do.")}, by=engineer)
         page = sign_in(auditor).get(f"{asked.get_absolute_url()}history/").content.decode()
         assert "They do." in page
-        assert "QuestionnaireAnswer to “Do they train models" in page
+        assert "Answer to “Do they train models" in page
 
     def test_the_vendor_page_says_the_conclusion_to_everybody(self, sign_in, stranger, vendor, privacy):
         make_due_diligence(vendor, concluded_by=privacy)

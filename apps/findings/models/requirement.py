@@ -125,6 +125,7 @@ class Requirement(ConfirmedModel, GovernedModel):
 
     two_people: ClassVar[dict[str, str]] = {"suspend": "Suspend", "retire": "Retire", EDIT: "Change"}
     objects = RequirementQuerySet.as_manager()
+    editable_in = tuple(Status)  # a rule can always be made stricter
 
     class Meta:
         ordering = ["code"]

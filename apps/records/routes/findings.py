@@ -1,5 +1,5 @@
+from apps.records.addresses import record_urls
 from apps.records.kinds import FINDINGS, RULES
-from apps.records.urls import record_urls
 
 app_name = "findings"
 urlpatterns = [*record_urls(FINDINGS), *record_urls(RULES)]

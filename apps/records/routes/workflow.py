@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from apps.records.addresses import record_urls
 from apps.records.kinds import PROPOSALS, REDACTIONS, REVIEWS
-from apps.records.urls import record_urls
 from apps.records.views.redactions import redaction_create
 from apps.workflow import views
 

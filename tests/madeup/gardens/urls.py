@@ -1,4 +1,4 @@
-from apps.records.urls import record_urls
+from apps.records.addresses import record_urls
 from tests.madeup.gardens.kinds import GARDENS
 
 app_name = "gardens"

@@ -30,8 +30,9 @@ def record_urls(kind: Kind[Any]) -> list[URLPattern]:
     }
     made = {name: page for name, page in made.items() if derived[name] or name in kind.pages}
     if issubclass(kind.model, GovernedModel):
+        made["step"] = (f"{one}do/<slug:name>/", pages.step)
+    if issubclass(kind.model, GovernedModel) and "detail" in made:
         made |= {
-            "step": (f"{one}do/<slug:name>/", pages.step),
             "history": (f"{one}history/", pages.history),
             "comment": (f"{one}comment/", pages.comment),
         }
