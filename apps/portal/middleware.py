@@ -40,7 +40,7 @@ class DomainErrorsMiddleware:
 def record_page(request: HttpRequest) -> str:
     """The page of the governed record that the address names, for whoever sees it; else empty."""
     named = request.resolver_match.kwargs if request.resolver_match else {}
-    if "model" not in named:
+    if "kind" not in named or "pk" not in named:
         return ""
-    record = named["model"]._default_manager.visible_to(request.user).filter(pk=named["pk"]).first()
+    record = named["kind"].model._default_manager.visible_to(request.user).filter(pk=named["pk"]).first()
     return record.get_absolute_url() if record else ""
