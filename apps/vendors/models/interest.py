@@ -23,7 +23,7 @@ from apps.vendors.organisations.identities import Identities
 from apps.vendors.ownership.explained import Explained, explain
 from apps.vendors.ownership.linked import linked_organisations, profitable, with_owners
 from apps.vendors.ownership.paths import ConflictOfInterest, find_conflicts
-from apps.vendors.ownership.steps import Share, steps_towards
+from apps.vendors.ownership.steps import Share, led_to, steps_towards
 from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
@@ -120,12 +120,19 @@ class InterestQuerySet(HeldQuerySet["Interest"]):
     def _find_conflicts_and_ownership(
         self, organisations: Sequence[Organisation], on: date
     ) -> dict[int, tuple[list[ConflictOfInterest], Explained]]:
-        same = Identities.known(organisations)
-        steps = steps_towards(organisations, on, same)
-        conflicts = find_conflicts(organisations, on, steps, same)
-        speakers = {one.pk: same.organisation(one) for one in organisations}
+        keys = led_to({one.pk for one in organisations})
+        alone = [one for one in organisations if one.pk not in keys]
+        found: dict[int, tuple[list[ConflictOfInterest], Explained]]
+        found = {pk: ([], explained) for pk, explained in explain(alone, {}, on).items()}
+        if not keys:
+            return found
+        others = [one for one in organisations if one.pk in keys]
+        same = Identities.known(others)
+        steps = steps_towards(others, on, same)
+        conflicts = find_conflicts(others, on, steps, same)
+        speakers = {one.pk: same.organisation(one) for one in others}
         explained = explain(list(speakers.values()), steps, on)
-        return {pk: (conflicts[pk], explained[speaker.pk]) for pk, speaker in speakers.items()}
+        return found | {pk: (conflicts[pk], explained[speaker.pk]) for pk, speaker in speakers.items()}
 
 
 class Interest(ConfirmedByLegal, RecordedModel):

@@ -265,8 +265,36 @@ def with_holdings(asked: set[int], same: Identities) -> set[int]:
     }
 
 
-def _net_above(asked: set[int], same: Identities) -> dict[int, Holdings]:
+def led_to(asked: set[int]) -> set[int]:
+    """Those of these organisations to which a path may lead: somebody is on record there, or it may be another one.
+
+    Of most organisations neither is on record, and this narrow question spares the wide ones.
+    """
+    found = each_once_while_reading("led to", asked, _led_to)
+    _net().update((pk, Holdings.none()) for pk, leads in found.items() if not leads)
+    return {pk for pk, leads in found.items() if leads}
+
+
+def _led_to(asked: list[int]) -> dict[int, bool]:
+    every: Any = apps.get_model("vendors.Interest").objects.all()
+    same = Sameness.objects.counting()
+    held = every.filter(organisation__in=asked).order_by().values_list("organisation")
+    others = (
+        Position.objects.filter(organisation__in=asked).order_by().values_list("organisation"),
+        same.filter(organisation__in=asked).order_by().values_list("organisation"),
+        same.filter(other_organisation__in=asked).order_by().values_list("other_organisation"),
+    )
+    found = {pk for (pk,) in held.union(*others)} if asked else set()
+    return {pk: pk in found for pk in asked}
+
+
+def _net() -> dict[int, Holdings]:
     net: dict[int, Holdings] = once_while_reading("net", dict)
+    return net
+
+
+def _net_above(asked: set[int], same: Identities) -> dict[int, Holdings]:
+    net = _net()
     if unknown := asked - net.keys():
         net |= _holdings_ever_above(unknown, same) | net
     return net
