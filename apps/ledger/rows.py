@@ -86,7 +86,7 @@ class Rows:
         keys: dict[Any, set[int]] = defaultdict(set)
         for name, model in self.names.items():
             keys[model].update(row[name] for row in rows)
-        known = {model: dict(_names(model, among - {None})) for model, among in keys.items()}
+        known = {model: _names(model, among - {None}) for model, among in keys.items()}
         for name, model in self.names.items():
             for row in rows:
                 row[name] = known[model].get(row[name])
@@ -116,7 +116,7 @@ def rows_of(serializer: type[serializers.ModelSerializer[Any]]) -> Rows:
         if named:
             rows.names[name] = named
     rows.lookups.update(getattr(serializer, "other_columns", {}))
-    if len(rows.names) > MOST_JOINS:
+    if len(rows.names) > MOST_JOINS or any(_may_lead(other) for other in rows.names.values()):
         return rows
     joined = {name: f"{rows.lookups[name].removesuffix('_id')}__{other.named_by}" for name, other in rows.names.items()}
     return replace(rows, lookups=rows.lookups | joined, names={})
@@ -157,6 +157,16 @@ def _related(model: type[Model], name: str) -> Any:
         raise TypeError(f"{model.__name__} has no column {name}.") from error
 
 
-def _names(model: Any, keys: set[Any]) -> QuerySet[Any]:
-    named: QuerySet[Any] = model._base_manager.filter(pk__in=keys).order_by().values_list("pk", model.named_by)
-    return named
+def _names(model: Any, keys: set[Any]) -> dict[Any, str]:
+    """By key; a record that leads to another one is called by the name of the one that stays."""
+    named = model._base_manager.filter(pk__in=keys).order_by()
+    if not _may_lead(model):
+        return dict(named.values_list("pk", model.named_by))
+    rows = list(named.values_list("pk", model.named_by, "same_as"))
+    ends = {end for _, _, end in rows if end}
+    further = _names(model, ends) if ends else {}
+    return {pk: further.get(end, name) for pk, name, end in rows}
+
+
+def _may_lead(model: Any) -> bool:
+    return any(field.name == "same_as" for field in model._meta.fields)

@@ -13,10 +13,11 @@ from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
 from apps.ledger.rows import rows_of
 from apps.vendors.api.records import InterestSerializer
+from apps.vendors.models import Organisation
 from apps.workflow.api.reviews import ReviewRowSerializer
 from governance.api import router
 from tests.api_cast import api_of
-from tests.factories import make_agreement, make_dataset, make_transfer, make_vendor
+from tests.factories import make_agreement, make_dataset, make_person, make_transfer, make_vendor
 
 FROM_COLUMNS = {
     prefix: viewset for prefix, viewset, _ in router.registry if getattr(viewset, "rows_are_columns", False)
@@ -26,12 +27,15 @@ FROM_COLUMNS = {
 @pytest.fixture
 def agreements(requester, engineer, legal):
     """One with every name and several links, one with few of them."""
+    unnamed = make_person("", kind="unknownPerson")
     datasets = [make_dataset(engineer, name) for name in ("Tickets", "Calls", "Archive")]
     vendor = make_vendor("Support", owner=engineer)
     many = ("user.unique_id", "user.contact.email", "user.name")
     make_agreement(requester, vendor, datasets, business_owner=legal, sponsor=engineer, categories=many)
     few = make_agreement(requester, vendor, datasets[1:2], title="Few", ends_on=None, delete_within_days=None)
     transfer = make_transfer(engineer, datasets[0], vendor)
+    make_transfer(requester, datasets[1], vendor, agreement=few, executor=make_person(), confidential=True)
+    make_transfer(engineer, None, None, dataset_words="Some calls", recipient_words="Somebody", executor=unnamed)
     rule = Requirement.objects.all()[0]
     for subject in (vendor, few, transfer):
         new_finding(rule, subject, "rows", fact=f"About {subject}", confidential="12 %", proposed_by=legal).save()
@@ -57,6 +61,14 @@ def test_linked_keys_come_in_their_order(agreements, legal):
     row = api_of(legal).get("agreements/", search="Support desk").json()["results"][0]
     assert row["categories"] == sorted(row["categories"])
     assert len(row["categories"]) == 3
+
+
+@pytest.mark.parametrize("prefix", ["agreements", "transfers"])
+def test_what_leads_elsewhere_is_called_as_what_stays(prefix, agreements, legal):
+    Organisation._base_manager.filter(name="Support").update(same_as=make_vendor("Stays"))
+    rows = api_of(legal).get(f"{prefix}/").json()["results"]
+    names = {row["counterparty_name" if prefix == "agreements" else "recipient_name"] for row in rows}
+    assert names - {None} == {"Stays"}
 
 
 @pytest.mark.parametrize("serializer", [ReviewRowSerializer, InterestSerializer])
