@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.core.exceptions import PermissionDenied
@@ -217,6 +217,39 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "revision",
         ]
 
+    told_of_columns = ("recipient_name", "executor_name", "reporter", "reporter_name", "covered")
+    # What is asked of other records that a transfer names.
+    named: ClassVar[dict[str, tuple[str, ...]]] = {
+        "dataset": ("owner_id",),
+        "recipient": ("name", "same_as_id"),
+        "executor": ("name", "kind", "same_as_id"),
+        "reporter": ("id", "full_name"),
+    }
+    other_columns: ClassVar[dict[str, str]] = {
+        "_withheld_from": "withheld_from",
+        "_dataset_owner_id": "dataset__owner_id",
+        "_recipient_name": "recipient__name",
+        "_recipient_same_as_id": "recipient__same_as_id",
+        "_executor_name": "executor__name",
+        "_executor_kind": "executor__kind",
+        "_executor_same_as_id": "executor__same_as_id",
+        "_reporter_id": "reporter_id",
+        "_reporter_full_name": "reporter__full_name",
+    }
+
+    def complete(self, rows: list[dict[str, Any]]) -> None:
+        transfers = [self._record_of(row) for row in rows]
+        self._visible_facts = VisibleFacts.of(transfers, self.user)
+        for row, transfer in zip(rows, transfers, strict=True):
+            row.update(
+                recipient_name=str(transfer.recipient) if transfer.recipient else None,
+                executor_name=str(transfer.executor) if transfer.executor else None,
+                reporter=self.get_reporter(transfer),
+                reporter_name=self.get_reporter_name(transfer),
+                covered=self.get_covered(transfer),
+                **self._unseen(row, transfer),
+            )
+
     def get_reporter(self, transfer: Transfer) -> int | None:
         return transfer.reporter_id if transfer.shows_reporter_to(self.user) else None
 
@@ -228,17 +261,39 @@ class TransferRowSerializer(FormSerializer[Transfer]):
         return True if cover.is_covered else (False if cover.is_whole else None)
 
     def visible_facts(self, transfer: Transfer) -> VisibleFacts:
-        """What this user is told; known for a whole page at once, see TransferViewSet."""
+        """What this user is told; known for a whole page at once, see `complete`."""
         if self._visible_facts is None or transfer.pk not in self._visible_facts.covers:
-            self._visible_facts = self.context.get("visible_facts") or VisibleFacts.of([transfer], self.user)
+            self._visible_facts = VisibleFacts.of([transfer], self.user)
         return self._visible_facts
 
     _visible_facts: VisibleFacts | None = None
 
     def to_representation(self, instance: Transfer) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
-        numbers = self.visible_facts(instance).numbers
-        return shown | {name: None for name, seen in numbers.items() if shown[name] not in seen}
+        return shown | self._unseen(shown, instance)
+
+    def _record_of(self, row: dict[str, Any]) -> Transfer:
+        """As much of the transfer, and of what it names, as is asked about it in a list."""
+        told = {column: row[column] for column in ("id", "status", "transferred_on", "ground", "confidential")}
+        keys = {name: row[name] for name in ("dataset", "recipient", "executor", "agreement", "duplicate_of")}
+        keys["reporter"] = row["_reporter_id"]
+        columns = {f"{name}_id": pk for name, pk in keys.items()}
+        transfer: Transfer = _record(Transfer, withheld_from=row.pop("_withheld_from"), **told, **columns)
+        for name, asked in self.named.items():
+            held = {column: row.pop(f"_{name}_{column}") for column in asked} | {"id": keys[name]}
+            model = Transfer._meta.get_field(name).related_model
+            setattr(transfer, name, _record(model, **held) if keys[name] else None)
+        return transfer
+
+    def _unseen(self, shown: dict[str, Any], transfer: Transfer) -> dict[str, None]:
+        numbers = self.visible_facts(transfer).numbers
+        return {name: None for name, seen in numbers.items() if shown[name] not in seen}
+
+
+def _record(model: Any, **held: Any) -> Any:
+    """With these columns only; the others would be asked when they are needed."""
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname in held]
+    return model.from_db(None, columns, [held[column] for column in columns])
 
 
 class LinkSerializer(Body, serializers.ModelSerializer[Transfer]):
@@ -315,9 +370,8 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
     queryset = Transfer.objects.select_related("dataset", "recipient", "executor", "reporter")
     serializer_class = TransferSerializer
     row_serializer_class = TransferRowSerializer
+    rows_are_columns = True
     filterset_class = TransferFilterSet
-
-    visible_facts: VisibleFacts | None = None
 
     @extend_schema(request=LinkSerializer)
     @action(detail=True, methods=["post"])
@@ -336,11 +390,3 @@ class TransferViewSet(CheckedViewSet, EditableViewSet):
                 raise serializers.ValidationError(form_errors(form))
             form.save_by(self.user)
         return Response(self.represent(seen.pk))
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        page = super().paginate_queryset(queryset)
-        self.visible_facts = VisibleFacts.of(page or [], self.user)
-        return page
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "visible_facts": self.visible_facts}

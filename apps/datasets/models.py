@@ -80,6 +80,7 @@ class Dataset(ApprovedModel):
     notices = models.ManyToManyField(Notice, through="DatasetNotice", related_name="datasets")
 
     objects = DatasetQuerySet.as_manager()
+    named_by = "name"
     editable_in = (Status.REGISTERED,)
     keepers = ("owner", "steward")
     over_in = (Status.RETIRED,)

@@ -15,6 +15,7 @@ from apps.portal.bench.records import Records
 
 API_GOAL, ONE_GOAL, PAGE_GOAL, GROWTH_GOAL = 3, 4, 4, 1.3
 NAMES = ("vendors", "agreements", "findings")
+OF_API = (*NAMES, "transfers")
 
 
 @dataclass
@@ -63,7 +64,7 @@ def measured_lists(loaded: Records) -> tuple[list[MeasuredList], list[MeasuredLi
             partial(statements.list_as_json, name, user.pk, HOST),
             API_GOAL,
         )
-        for name in NAMES
+        for name in OF_API
     ]
     # A page asks for the name of whoever is signed in, and what waits for them, besides its rows.
     as_pages = [

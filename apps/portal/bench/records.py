@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import Role, RoleGrant, User
-from apps.agreements.models import Agreement, AgreementCategory, AgreementDataset, AgreementUse
+from apps.agreements.models import Agreement, AgreementCategory, AgreementDataset, AgreementUse, Transfer
 from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement
@@ -94,6 +94,7 @@ class Records:
             [AgreementCategory(agreement=a, category=category) for a in agreements], AgreementCategory
         )
         bulk_create_with_history([AgreementUse(agreement=a, use=use) for a in agreements], AgreementUse)
+        bulk_create_with_history([self.transfer(agreement) for agreement in agreements], Transfer)
         subjects = [*vendors[::FINDING_EVERY], *agreements[::FINDING_EVERY]]
         rules = cycle(Requirement.objects.all())
         findings = [new_finding(next(rules), subject, "bench", fact=f"About {subject}") for subject in subjects]
@@ -131,6 +132,17 @@ class Records:
             purpose="They host our tickets",
             starts_on=clock.today(),
             ends_on=clock.today() + timedelta(days=365),
+        )
+
+    def transfer(self, agreement: Agreement) -> Transfer:
+        return Transfer(
+            dataset=self.dataset,
+            recipient=agreement.counterparty,
+            agreement=agreement,
+            transferred_on=clock.today(),
+            channel=Transfer.Channel.SFTP,
+            reporter=self.engineer,
+            released_at=clock.now(),
         )
 
 

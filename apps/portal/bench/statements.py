@@ -13,10 +13,10 @@ from apps.vendors.models import Organisation
 
 API_ROWS = 50
 
-MOMENT = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS created_at"
+MOMENT = "replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000', '')"
 VENDOR = f"""o.id, o.name, o.kind, o.status, o.purpose, o.jurisdiction, o.lei, o.domain, o.other_names,
     o.same_as_id AS same_as, o.listed, o.diversified, o.risk_tier, o.owner_id AS owner, u.full_name AS owner_name,
-    o.approved_until, o.closed_on, {MOMENT.format("o.created_at")}, o.revision"""
+    o.approved_until, o.closed_on, {MOMENT.format("o.created_at")} AS created_at, o.revision"""
 OF_VENDOR = "vendors_organisation o LEFT JOIN accounts_user u ON u.id = o.owner_id"
 AGREEMENT = f"""a.id, a.title, a.status, a.type, a.our_entity_id AS our_entity, e.name AS our_entity_name,
     a.counterparty_id AS counterparty, c.name AS counterparty_name, a.requester_id AS requester,
@@ -29,7 +29,7 @@ AGREEMENT = f"""a.id, a.title, a.status, a.type, a.our_entity_id AS our_entity, 
     (SELECT coalesce(json_agg(k.key ORDER BY k.key), '[]') FROM agreements_agreementuse l
         JOIN taxonomy_datause k ON k.id = l.use_id WHERE l.agreement_id = a.id) AS uses,
     a.consideration, a.may_train, a.may_derive, a.onward_transfer, a.delete_within_days, a.starts_on, a.ends_on,
-    a.signed_on, a.signatories, a.document_sha256, {MOMENT.format("a.created_at")}, a.revision"""
+    a.signed_on, a.signatories, a.document_sha256, {MOMENT.format("a.created_at")} AS created_at, a.revision"""
 OF_AGREEMENT = """agreements_agreement a
     JOIN vendors_organisation e ON e.id = a.our_entity_id JOIN vendors_organisation c ON c.id = a.counterparty_id
     JOIN accounts_user r ON r.id = a.requester_id LEFT JOIN accounts_user s ON s.id = a.sponsor_id
@@ -39,16 +39,35 @@ FINDING = f"""f.id, q.code AS rule, q.title AS rule_title, f.severity, f.status,
         'url', %(host)s || CASE t.model WHEN 'agreement' THEN 'agreements/' ELSE 'vendors/' END || f.object_id || '/'
     ) AS subject,
     f.fact, f.detail, f.confidential, f.owner_role, f.due_on, f.proposal, f.proposed_by_id AS proposed_by,
-    u.full_name AS proposed_by_name, f.accepted_until, {MOMENT.format("f.created_at")}, f.revision"""
+    u.full_name AS proposed_by_name, f.accepted_until, {MOMENT.format("f.created_at")} AS created_at, f.revision"""
 OF_FINDING = """findings_finding f JOIN findings_requirement q ON q.id = f.requirement_id
     JOIN django_content_type t ON t.id = f.content_type_id LEFT JOIN accounts_user u ON u.id = f.proposed_by_id
     LEFT JOIN vendors_organisation o ON o.id = f.object_id AND f.content_type_id = %(organisation)s
     LEFT JOIN agreements_agreement a ON a.id = f.object_id AND f.content_type_id = %(agreement)s"""
+MOVED = f"""t.id, t.status, t.dataset_id AS dataset, d.name AS dataset_name, t.dataset_words,
+    t.recipient_id AS recipient, o.name AS recipient_name, t.recipient_words, t.transferred_on, t.channel, t.records,
+    t.quantity, t.consideration,
+    t.agreement_id AS agreement, t.ground, t.ground_reference, t.executor_id AS executor, p.name AS executor_name,
+    t.evidence, t.digest, t.confidential, t.reporter_id AS reporter, r.full_name AS reporter_name,
+    {MOMENT.format("t.reported_at")} AS reported_at,
+    {MOMENT.format("t.released_at")} AS released_at,
+    (t.ground <> 'none' AND t.status = 'confirmed') OR EXISTS (
+        SELECT FROM agreements_agreementdataset l JOIN agreements_agreement a ON a.id = l.agreement_id
+            JOIN workflow_decision c ON c.object_id = a.id AND c.content_type_id = %(agreement)s
+        WHERE a.counterparty_id = t.recipient_id AND l.dataset_id = t.dataset_id AND c.transition = 'activate'
+            AND t.transferred_on BETWEEN greatest(c.at::date, l.created_at::date, a.starts_on) AND a.ends_on
+    ) AS covered, t.duplicate_of_id AS duplicate_of, t.revision"""
+OF_MOVED = """agreements_transfer t JOIN accounts_user r ON r.id = t.reporter_id
+    LEFT JOIN datasets_dataset d ON d.id = t.dataset_id LEFT JOIN vendors_organisation o ON o.id = t.recipient_id
+    LEFT JOIN vendors_person p ON p.id = t.executor_id"""
+HEARD_OF = """(t.reporter_id = %(user)s OR NOT t.withheld_from @> ARRAY[%(user)s]::bigint[]
+    OR t.status NOT IN ('reported', 'proposed') OR t.released_at <= now())"""
 SEEN = """NOT f.hidden_from @> ARRAY[%(user)s]::bigint[] AND f.content_type_id IN (%(organisation)s, %(agreement)s)"""
 LISTS = {
     "vendors": ("vendors_organisation o", "o.same_as_id IS NULL", VENDOR, OF_VENDOR, "o.name, o.id"),
     "agreements": ("agreements_agreement a", "true", AGREEMENT, OF_AGREEMENT, "a.created_at DESC, a.id DESC"),
     "findings": ("findings_finding f", SEEN, FINDING, OF_FINDING, "f.id DESC"),
+    "transfers": ("agreements_transfer t", HEARD_OF, MOVED, OF_MOVED, "t.transferred_on DESC, t.id DESC"),
 }
 ONE = {"vendors": (VENDOR, OF_VENDOR, "o.id"), "agreements": (AGREEMENT, OF_AGREEMENT, "a.id")}
 
