@@ -87,9 +87,12 @@ class PersonQuerySet(RecordedQuerySet["Person"]):
 
 
 def _keys_close_to(user: User) -> set[int]:
+    records = Person.objects.keys_of(user)
+    if not records:
+        return set()
     same = Identities.known()
-    own = same.keys("person", Person.objects.keys_of(user))
-    return same.keys("person", own.union(*Relation.objects.pairs_of(own))) if own else set()
+    own = same.keys("person", records)
+    return same.keys("person", own.union(*Relation.objects.pairs_of(own)))
 
 
 def _ours() -> list[tuple[int, date | None, date | None]]:
