@@ -1,5 +1,7 @@
 """Import Linter watches imports; this watches foreign keys, written as strings or not, and lines of templates."""
 
+import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -36,3 +38,33 @@ def test_no_line_of_a_template_is_longer_than_120_letters():
         if len(line) > 120
     ]
     assert lines == []
+
+
+# A mail leads to the home page and to the ledger page, whoever has these.
+LED_TO = {("notifications/digest.py", "portal:home"), ("notifications/digest.py", "portal:ledger")}
+
+
+def strings_of(path):
+    """Every text in a module that is no docstring."""
+    tree = ast.parse(path.read_text())
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if node.body and isinstance(node.body[0], ast.Expr)
+    }
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said)
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def test_no_upper_room_is_named_in_a_lower_one():
+    """Import Linter sees imports; permissions, pages and models are named in strings as well."""
+    named = set()
+    for room, rank in RANK.items():
+        above = "|".join(other for other in RANK if RANK[other] > rank)
+        pattern = re.compile(rf"(?:{above})[.:][a-z_]+")
+        for path in (ROOT / "apps" / room).rglob("*.py"):
+            if above and "migrations" not in path.parts:
+                place = str(path.relative_to(ROOT / "apps"))
+                named |= {(place, text) for text in strings_of(path) if pattern.fullmatch(text)}
+    assert named == LED_TO

@@ -7,10 +7,10 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import models
 
-from apps.accounts.models import WAY_OUT
 from apps.agreements.models import Transfer
 from apps.core import clock
 from apps.core.exceptions import Conflict
+from apps.core.permissions import ways_out
 from apps.disclosures.models import PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.models import party_keys
@@ -439,8 +439,8 @@ class TestOwnInterests:
     """Whoever has an interest in the organisation that the record names, or is close to the person, takes no step."""
 
     steps_about_somebody = steps(
-        # Taking back what one asked for oneself is the one step that is left, see WAY_OUT.
-        lambda step: not step.system and not step.by_review and step.permission(Review) not in WAY_OUT,
+        # Taking back what one asked for oneself is the one step that is left, see ways_out.
+        lambda step: not step.system and not step.by_review and step.permission(Review) not in ways_out,
         of=lambda model: names_somebody(model),
     )
 

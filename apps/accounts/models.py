@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.exceptions import Conflict
-from apps.core.permissions import require
+from apps.core.permissions import require, ways_out
 from apps.core.reading import once_while_reading
 from apps.core.scopes import Scope, with_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet
@@ -47,9 +47,7 @@ class Role(StrEnum):
 
 # Granting one of these needs a second administrator. So does making one: nobody makes their own second.
 DECIDING_ROLES = frozenset({Role.LEGAL, Role.PRIVACY, Role.DPO, Role.INDEPENDENT, Role.EXECUTIVE, Role.ADMINISTRATOR})
-# What somebody with an interest may still do: take back what they asked for themselves. Its rules ask who asked, and
-# the return to draft is its outcome, which a review alone brings about.
-WAY_OUT = ("workflow.withdraw_review", "workflow.withdraw_proposal")
+# The outcome of what somebody took back themselves (`ways_out`), which a review alone brings about.
 OUTCOME = "return_to_draft_"
 
 
@@ -201,7 +199,7 @@ class User(AbstractBaseUser, RecordedModel):
         """
         if not self.is_active or not rules.has_perm(perm, self, obj):
             return False
-        reads = perm in WAY_OUT or perm.partition(".")[2].startswith(("view_", OUTCOME))
+        reads = perm in ways_out or perm.partition(".")[2].startswith(("view_", OUTCOME))
         return reads or not isinstance(obj, RecordedModel) or not obj.concerns(self)
 
     def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:

@@ -40,7 +40,6 @@ def account(request: AuthedRequest) -> HttpResponse:
         "lead": request.user.email,
         "form": form,
         "key": key,
-        "may_name_deputy": request.user.has_perm("workflow.add_delegation"),
         "tokens": request.user.tokens.select_related("parent"),
         "grants": request.user.grants.current().select_related("role", "confirmed_by"),
     }

@@ -8,6 +8,8 @@ import rules
 from django.core.exceptions import PermissionDenied
 
 _sentences: dict[str, str] = {}
+# What somebody with an interest may still do: take back what they asked for themselves.
+ways_out: set[str] = set()
 
 
 def allow(permission: str, predicate: Any, otherwise: str) -> None:

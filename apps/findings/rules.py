@@ -3,7 +3,7 @@
 import rules
 
 from apps.accounts.models import User
-from apps.accounts.rules import is_auditor, is_legal, is_privacy, reads_all
+from apps.accounts.rules import is_legal, is_privacy, reads_all
 from apps.findings.models import Finding
 
 
@@ -14,7 +14,6 @@ def is_barred(user: User, finding: Finding | None) -> bool:
 
 closes_findings = (is_legal | is_privacy) & ~is_barred
 
-rules.add_perm("findings.view_confidential", is_legal | is_auditor)
 # Also those that rest on records which not everybody sees; see Result.shown_to.
 rules.add_perm("findings.view_all_facts", reads_all)
 for _step in ("acknowledge", "propose", "accept", "cover", "dismiss", "reopen"):

@@ -83,7 +83,7 @@ class RedactableField(models.Model):
     table_name = models.CharField(max_length=63, help_text="Whose rows stand on the chain.")
     field = models.CharField(max_length=63)
     key = models.CharField(max_length=63, help_text="The column with the number of the row.")
-    record = models.CharField(max_length=100, help_text="The model, such as vendors.person.")
+    record = models.CharField(max_length=100, help_text="The model, as room.model.")
     record_key = models.CharField(max_length=63, help_text="The column with the number of the record.")
     record_table = models.CharField(max_length=63, blank=True, help_text="Where the record stands beside its history.")
     is_copy = models.BooleanField(default=False, help_text="Holds what was written elsewhere, and is not asked for.")

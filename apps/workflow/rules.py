@@ -3,8 +3,8 @@
 import rules
 
 from apps.accounts.models import User
-from apps.accounts.rules import is_auditor, is_reviewer, takes_part
-from apps.core.permissions import allow
+from apps.accounts.rules import is_auditor, is_legal, is_reviewer, takes_part
+from apps.core.permissions import allow, ways_out
 from apps.workflow.models import Proposal, Review
 
 
@@ -20,6 +20,10 @@ def is_barred(user: User, review: Review | None) -> bool:
 
 takes_steps = is_reviewer & ~is_barred
 
+# Amounts and relatives, where no own interest stands against it.
+rules.add_perm("workflow.view_confidential", is_legal | is_auditor)
+# Their rules ask who asked.
+ways_out |= {"workflow.withdraw_review", "workflow.withdraw_proposal"}
 rules.add_perm("workflow.ask_review", takes_steps)
 rules.add_perm("workflow.request_changes_review", takes_steps)
 rules.add_perm("workflow.answer_review", (is_requester & ~is_auditor) | takes_steps)

@@ -43,7 +43,7 @@ def test_permission_matrix(finding, cast, name):
     assert may == {step: close and step not in ("resolve", "return_to_open") for step in FINDING_STEPS}
     for verb in ("adopt", "suspend", "retire", "change"):
         assert user.has_perm(f"findings.{verb}_requirement", finding.requirement) == rules
-    assert user.has_perm("findings.view_confidential") == confidential
+    assert user.has_perm("workflow.view_confidential") == confidential
 
 
 class TestVisibility:

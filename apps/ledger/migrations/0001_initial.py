@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('table_name', models.CharField(help_text='Whose rows stand on the chain.', max_length=63)),
                 ('field', models.CharField(max_length=63)),
                 ('key', models.CharField(help_text='The column with the number of the row.', max_length=63)),
-                ('record', models.CharField(help_text='The model, such as vendors.person.', max_length=100)),
+                ('record', models.CharField(help_text='The model, as room.model.', max_length=100)),
                 ('record_key', models.CharField(help_text='The column with the number of the record.', max_length=63)),
                 ('record_table', models.CharField(blank=True, help_text='Where the record stands beside its history.', max_length=63)),
                 ('is_copy', models.BooleanField(default=False, help_text='Holds what was written elsewhere, and is not asked for.')),

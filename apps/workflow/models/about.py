@@ -77,7 +77,7 @@ class Subject:
 
     def tells_amounts_to(self, user: User) -> bool:
         """Amounts and relatives are for those who may see interests and have no path of interests themselves."""
-        return user.has_perm("findings.view_confidential") and not self.hides_remarks_from(user)
+        return user.has_perm("workflow.view_confidential") and not self.hides_remarks_from(user)
 
 
 class AboutModel(models.Model):
