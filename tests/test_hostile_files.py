@@ -87,7 +87,7 @@ def doors(cast, support, ours, tickets, client, requester, legal, privacy):
         ),
         "comment": (client, f"{page}/comment/", "comment-file", {"comment-body": "See"}),
         "step": (client, f"{page}/do/sign/", "document", {**SIGNATURE, "revision": support.revision}),
-        "transfer_create": (client, "/transfers/new/", "file", transfer),
+        "record_create": (client, "/transfers/new/", "file", transfer),
     }
 
 

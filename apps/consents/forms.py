@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from apps.consents.intake.parsing import LONGEST_KEY, TEXTS
-from apps.consents.intake.validation import text_error
+from apps.consents.intake.rows import LONGEST_KEY, TEXTS
+from apps.consents.intake.short_texts import text_error
 from apps.consents.models import Cohort, Screening, SubjectLookup
 from apps.core import clock
 from apps.core.forms import DayInput, WrittenForm

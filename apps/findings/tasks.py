@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.findings.models import Recheck
-from apps.findings.services import end_suspensions, recheck, sweep
+from apps.findings.sweep import end_suspensions, recheck, sweep
 
 
 @shared_task

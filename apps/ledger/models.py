@@ -27,7 +27,7 @@ RecordedT = TypeVar("RecordedT", bound=models.Model)
 class Entry(models.Model):
     """One link of the chain: a commitment to every field of one row, bound to the entry before it.
 
-    Written by the database function `ledger_link` only, see migration 0009.
+    Written by the database function `ledger_link` only, see migrations/_chain.py.
     """
 
     class Kind(models.TextChoices):

@@ -21,7 +21,7 @@ from apps.ledger.tree import (
     root_of,
 )
 
-# What an entry's hash is made of, after the hash of the entry before it; see migration 0001.
+# What an entry's hash is made of, after the hash of the entry before it; see migrations/_chain.py.
 STATEMENT = """
     SELECT concat_ws('|', sequence, kind, table_name, row_id, actor, extract(epoch FROM at), fields),
            encode(previous_hash, 'hex'), encode(hash, 'hex')

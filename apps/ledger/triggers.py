@@ -1,7 +1,7 @@
 """The triggers that make a table append-only and put each of its rows on the chain.
 
-They call functions of our own (migration 0001), so that `pgtrigger.ignore()`, which any session can set, is without
-effect on them.
+They call functions of our own (migrations/_chain.py), so that `pgtrigger.ignore()`, which any session can set, is
+without effect on them.
 """
 
 from collections.abc import Collection

@@ -87,7 +87,7 @@ def record_edit(request: AuthedRequest, pk: int, kind: Kind[Any]) -> HttpRespons
 
 def _form_page(request: AuthedRequest, kind: Kind[Any], record: Any, *, heading: str, cancel_url: str) -> HttpResponse:
     door = kind.edit if record.pk else kind.create
-    if door is None or kind.form is None:  # such an address is not made, see urls.py
+    if door is None or kind.form is None:  # such an address is not made, see addresses.py
         raise Http404
     return edit_form(
         request,

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.panels import Panel, panel
 from apps.vendors.models import DueDiligence, Interest, Organisation
-from apps.vendors.ownership.paths import ConflictOfInterest, Path
+from apps.vendors.ownership.conflicts import ConflictOfInterest, Path
 from apps.vendors.ownership.structure import labels_of, ownership_of
 
 

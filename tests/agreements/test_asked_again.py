@@ -4,7 +4,7 @@ import pytest
 
 from apps.agreements.models import Agreement, Transfer
 from apps.findings.models import Finding, Recheck, reconcile
-from apps.findings.services import _recheck, recheck
+from apps.findings.sweep import _recheck, recheck
 from apps.findings.tasks import recheck_marked
 from apps.notifications.tasks import catch_up
 from apps.vendors.models import Organisation

@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict
 from apps.disclosures.models import PublicStatement, StatementClaim
 from apps.findings.models import Finding, evaluate, reconcile
-from apps.findings.services import sweep
+from apps.findings.sweep import sweep
 from tests.factories import make_agreement, make_approved, make_stake, make_statement, make_transfer
 
 TEXT = "Then there was nothing. Now there is nothing."

@@ -9,7 +9,7 @@ from apps.core.exceptions import Conflict
 from apps.findings.catalogue import CATALOGUE, load_catalogue
 from apps.findings.forms import RequirementForm
 from apps.findings.models import Finding, Requirement, checked_codes, checked_models, reconcile
-from apps.findings.services import end_suspensions
+from apps.findings.sweep import end_suspensions
 from apps.workflow.models import Decision, Proposal
 from tests.factories import make_change, suspend
 

@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.core.reading import KNOWN
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, Requirement, checked_codes, checked_models, evaluate_all, reconcile_all
-from apps.findings.services import batches
+from apps.findings.sweep import batches
 from apps.findings.tasks import sweep_findings
 from apps.vendors.models import Organisation, Person
 from tests.factories import make_agreement, make_dataset, make_interest, make_organisation, make_person, make_vendor

@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Claim, NoticeVersion, PublicStatement
 from apps.findings.models import Finding, Requirement, evaluate
-from apps.findings.services import sweep
+from apps.findings.sweep import sweep
 from apps.ledger.models import chained_models
 from apps.ledger.verify import verify
 from apps.portal.demo import load_case

@@ -15,8 +15,8 @@ from apps.findings.models import Requirement
 from apps.vendors.models import Interest, Organisation, Person
 from apps.vendors.models.held import is_held
 from apps.vendors.organisations.identities import Identities
-from apps.vendors.ownership import paths
-from apps.vendors.ownership.paths import MOST_PATHS, ConflictOfInterest, Path, _conflicts
+from apps.vendors.ownership import conflicts as paths
+from apps.vendors.ownership.conflicts import MOST_PATHS, ConflictOfInterest, Path, _conflicts
 from apps.vendors.ownership.steps import Share, Step, node_of
 from tests.factories import make_insider, make_interest, make_organisation, make_person, make_position, make_relation
 

@@ -15,7 +15,7 @@ from apps.core.exceptions import Conflict
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding, reconcile
 from apps.findings.models.evaluation import evaluate_all
-from apps.findings.services import sweep
+from apps.findings.sweep import sweep
 from apps.ledger.models import Entry, set_links
 from apps.ledger.verify import verify
 from apps.vendors.models import Organisation

@@ -14,7 +14,7 @@ from apps.datasets.models import Dataset
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import DataUse, combinations_for, met_among
 from apps.vendors.checks import questions_about, unknown_ownership
-from apps.vendors.ownership.paths import ConflictOfInterest
+from apps.vendors.ownership.conflicts import ConflictOfInterest
 from apps.workflow.models import Decision
 
 ENDING_SOON = (1, 7, 30, 90)  # days

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from apps.core import clock
 
 if TYPE_CHECKING:
-    from apps.vendors.ownership.paths import ConflictOfInterest
+    from apps.vendors.ownership.conflicts import ConflictOfInterest
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of, known_cover
 from apps.agreements.models.dated_path import DatedPath
+from apps.agreements.models.embargo import EmbargoedQuerySet, release_of
 from apps.agreements.models.reported_in_words import ReportedInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
 from apps.core.permissions import require
 from apps.findings.models import CheckedModel, reconcile
-from apps.ledger.models import RecordedQuerySet
 from apps.ledger.triggers import Unedited, kept
 from apps.vendors.models import Interest, Organisation, Person
 from apps.vendors.organisations.identities import Identities
@@ -34,7 +34,7 @@ from apps.workflow.models.four_eyes import approver_roles, require_second_approv
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
-    from apps.vendors.ownership.paths import ConflictOfInterest
+    from apps.vendors.ownership.conflicts import ConflictOfInterest
 
 # What a report says. A wrong report is told again, and the first one is closed as mistaken or a duplicate.
 FACTS = (
@@ -59,46 +59,12 @@ FACTS = (
     "id",
 )
 FINAL = ("confirmed", "mistaken", "duplicate")
-RELEASED_AFTER = 2  # working days in which legal and privacy look into a report before others hear of it
 
 
-class TransferQuerySet(RecordedQuerySet["Transfer"]):
-    def visible_to(self, user: AnyUser) -> TransferQuerySet:
-        """The reporter at all times; legal and privacy without a path of interests from the report on.
-
-        Those who read everything and the owner of the dataset hear of it after the outcome, or two working days later.
-        """
-        if not user.is_authenticated:
-            return self.none()
-        seen, released = Q(reporter=user.pk), self._released()
-        if user.has_perm("agreements.view_reported_transfers"):
-            seen |= ~Q(withheld_from__contains=[user.pk])
-        if user.has_perm("agreements.view_all_transfers"):
-            return self.filter(seen | released)
-        return self.filter(seen | (released & Q(dataset__owner=user.pk)))
-
-    def embargoed_for(self, user: AnyUser) -> TransferQuerySet:
-        """Those of which somebody who reads everything hears only later.
-
-        Without those about organisations to which a path leads from the user: no line warns who profits.
-        """
-        reads_later = user.has_perm("agreements.view_all_transfers")
-        if not reads_later or user.has_perm("agreements.view_reported_transfers"):
-            return self.none()
-        return self.exclude(self._released()).exclude(reporter=user.pk).exclude(withheld_from__contains=[user.pk])
-
+class TransferQuerySet(EmbargoedQuerySet):
     def kept_by(self, user: AnyUser) -> TransferQuerySet:
         """Those that the user reported."""
         return self.filter(reporter=user.pk)
-
-    def released(self) -> TransferQuerySet:
-        return self.filter(self._released())
-
-    def _released(self) -> Q:
-        return ~Q(status__in=Transfer.UNDECIDED) | Q(released_at__lte=clock.now())
-
-    def undecided(self) -> TransferQuerySet:
-        return self.filter(status__in=Transfer.UNDECIDED)
 
     def not_closed(self) -> TransferQuerySet:
         """Neither mistaken nor a duplicate."""
@@ -233,7 +199,7 @@ class Transfer(ReportedInWords, CheckedModel):
         """Record what this person tells. Who wants to stay confidential is named in the field `reporter` only."""
         require(by, "agreements.add_transfer")
         self.reporter, self.reported_at = by, clock.now()
-        self.released_at = clock.add_working_days(self.reported_at, RELEASED_AFTER)
+        self.released_at = release_of(self.reported_at)
         self.full_clean()
         self.withheld_from = sorted(self.path_users)
         self.on_behalf(self.author_of(by), "reported").save()

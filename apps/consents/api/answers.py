@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.consents.forms import ImportForm
-from apps.consents.intake.parsing import LONGEST_KEY, TEXTS
+from apps.consents.intake.rows import LONGEST_KEY, TEXTS
 from apps.consents.intake.uploads import RefusedFile
 from apps.consents.ledger.recording import record_event
 from apps.consents.models import STATES, ConsentImport, ImportRun

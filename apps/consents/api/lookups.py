@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.consents.api.answers import PersonKeyField
 from apps.consents.forms import LookupForm
-from apps.consents.intake.parsing import LONGEST_KEY
+from apps.consents.intake.rows import LONGEST_KEY
 from apps.consents.models import SubjectLookup
 from apps.consents.people.record import consent_record
 from apps.consents.people.services import look_up

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from apps.consents import keys
 from apps.consents.intake import stage
-from apps.consents.intake.parsing import (
+from apps.consents.intake.reading import Lines, Unreadable, digest
+from apps.consents.intake.rows import (
     NOTHING_UNSAID,
     OPTIONAL,
     REQUIRED,
@@ -24,7 +25,6 @@ from apps.consents.intake.parsing import (
     read_heading,
     require_columns,
 )
-from apps.consents.intake.reading import Lines, Unreadable, digest
 from apps.consents.ledger.locks import FILE, lock
 from apps.consents.ledger.writer import LedgerWriter, Posted, Repeated, TreeGrew, keep_import
 from apps.consents.models import ConsentImport

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps.consents.intake import spool
 from apps.consents.intake.importing import ImportResult, RowError, import_consents
-from apps.consents.intake.parsing import TEXTS, Unsaid
+from apps.consents.intake.rows import TEXTS, Unsaid
 from apps.consents.models import ImportRun
 from apps.core.uploads import safe_name
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from apps.consents import keys
 from apps.consents.intake import stage
-from apps.consents.intake.parsing import TEXTS, BadRow, require_key
-from apps.consents.intake.validation import text_error
+from apps.consents.intake.rows import TEXTS, BadRow, require_key
+from apps.consents.intake.short_texts import text_error
 from apps.consents.ledger.writer import LedgerWriter, Staged, keep_import
 from apps.consents.models import ConsentEvent, ConsentImport, DataSubject, State
 from apps.core import clock

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from apps.consents import keys
 from apps.consents.intake.importing import Digesting, RowError, Tell
-from apps.consents.intake.parsing import BadRow, Heading, read_heading, require_key
 from apps.consents.intake.reading import Lines, Unreadable
+from apps.consents.intake.rows import BadRow, Heading, read_heading, require_key
 from apps.consents.intake.stage import HEADER, TRAILER
 from apps.consents.ledger.rows import fetch, run
 from apps.consents.models import CHUNK, Cohort, CohortChunk

@@ -12,8 +12,8 @@ from django.http import StreamingHttpResponse
 
 from apps.consents import keys
 from apps.consents.intake.importing import RowError
-from apps.consents.intake.parsing import read_heading
 from apps.consents.intake.reading import Lines, Unreadable
+from apps.consents.intake.rows import read_heading
 from apps.consents.intake.uploads import RefusedFile
 from apps.consents.models import Cohort, ConsentEvent, CoveragePoint, Screening
 from apps.consents.screening.cohorts import COLUMN, import_members

@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 
-from apps.ledger.migrations._functions import AFTER, BEFORE
+from apps.ledger.migrations._chain import AFTER, BEFORE
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,4 @@
-"""The hashes of the chain, made here from plain values. The database functions that write them are in migration 0001.
+"""The hashes of the chain, made here from plain values. The database functions that write them: migrations/_chain.py.
 
 Each format is known by its number. A chain begins with format 1; a schema entry may say that another one begins.
 """

@@ -20,7 +20,7 @@ from apps.agreements.models import Agreement, AgreementCategory, AgreementDatase
 from apps.core import clock
 from apps.datasets.models import Dataset, DatasetCategory, DatasetUse
 from apps.findings.models import reconcile, reconcile_all
-from apps.findings.services import BATCH, batches
+from apps.findings.sweep import BATCH, batches
 from apps.ledger.state import begin_loading, end_loading
 from apps.portal.bench.figures import Figure, milliseconds
 from apps.portal.bench.records import Records, refresh_statistics

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from apps.findings.models import Requirement
-from apps.findings.services import sweep
+from apps.findings.sweep import sweep
 from apps.portal.demo.agreements import load_agreements
 from apps.portal.demo.consents import load_consents, load_screenings
 from apps.portal.demo.datasets import load_datasets

@@ -20,9 +20,9 @@ from apps.vendors.models.held import HeldQuerySet
 from apps.vendors.models.organisation import Organisation
 from apps.vendors.models.person import Person
 from apps.vendors.organisations.identities import Identities
+from apps.vendors.ownership.conflicts import ConflictOfInterest, find_conflicts
 from apps.vendors.ownership.explained import Explained, explain
 from apps.vendors.ownership.linked import linked_organisations, profitable, with_owners
-from apps.vendors.ownership.paths import ConflictOfInterest, find_conflicts
 from apps.vendors.ownership.steps import Share, led_to, steps_towards
 from apps.workflow.models.proposal import EDIT
 

@@ -22,8 +22,8 @@ from apps.workflow.models.proposal import EDIT
 
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser, User
+    from apps.vendors.ownership.conflicts import ConflictOfInterest
     from apps.vendors.ownership.explained import Explained
-    from apps.vendors.ownership.paths import ConflictOfInterest
 
 APPROVAL_LASTS = timedelta(days=365)
 LOOKED_AT_EVERY = timedelta(days=365)  # who owns a vendor

@@ -22,11 +22,16 @@ def approver_roles(user: User | None, barred: Collection[int] = ()) -> list[Role
     return [side for side in APPROVER_ROLES if user.has_role(side) or (stands_in and _is_barred(side, barred))]
 
 
+def is_second_approver(by: User, *, first: User | None, taken: Collection[Role], barred: Collection[int] = ()) -> bool:
+    """Whether `by` is another person than the first one and speaks for a side not taken yet."""
+    return by != first and bool(set(approver_roles(by, barred)) - set(taken))
+
+
 def require_second_approver(
     by: User, *, first: User | None, taken: Collection[Role], barred: Collection[int] = ()
 ) -> None:
     """Raises PermissionDenied unless `by` is another person than the first one and speaks for a side not taken yet."""
-    if by == first or not set(approver_roles(by, barred)) - set(taken):
+    if not is_second_approver(by, first=first, taken=taken, barred=barred):
         raise PermissionDenied("The other side, legal or privacy, has to confirm this.")
 
 

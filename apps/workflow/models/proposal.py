@@ -16,7 +16,12 @@ from apps.accounts.models import Role
 from apps.core.exceptions import Conflict
 from apps.ledger.models import RecordedModel
 from apps.workflow.models.about import AboutModel, AboutQuerySet
-from apps.workflow.models.four_eyes import approver_roles, require_second_approver
+from apps.workflow.models.four_eyes import (
+    APPROVER_ROLES,
+    approver_roles,
+    is_second_approver,
+    require_second_approver,
+)
 from apps.workflow.models.governed import GovernedModel, Transition, transition
 
 if TYPE_CHECKING:
@@ -151,11 +156,9 @@ class ConfirmedModel(RecordedModel):
 
     def is_second(self, proposal: Proposal, user: User) -> bool:
         """Whether this user may confirm: another person, who speaks for the side that did not ask."""
-        return (
-            user.pk != proposal.requested_by_id
-            and bool({side.value for side in approver_roles(user)} - {proposal.requested_for})
-            and user.has_perm(f"{self._meta.app_label}.confirm_{self._meta.model_name}", self)
-        )
+        taken = [side for side in APPROVER_ROLES if side.value == proposal.requested_for]
+        may_confirm = user.has_perm(f"{self._meta.app_label}.confirm_{self._meta.model_name}", self)
+        return may_confirm and is_second_approver(user, first=proposal.requested_by, taken=taken)
 
     def require_second(self, proposal: Proposal, by: User) -> None:
         """Called under the lock. Raises unless `by` may confirm, and whoever asked still speaks for their side."""

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.consents.intake.importing import ImportResult, RowError, import_consents
-from apps.consents.intake.parsing import Unsaid
+from apps.consents.intake.rows import Unsaid
 from apps.consents.keys import WrongSecret
 from apps.core.files import whole_text_file
 from apps.disclosures.models import NoticeVersion

@@ -9,8 +9,8 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.consents import keys
-from apps.consents.intake.parsing import read_heading
 from apps.consents.intake.reading import Lines, Unreadable
+from apps.consents.intake.rows import read_heading
 from apps.consents.ledger.rows import fetch
 from apps.consents.screening.cohorts import COLUMN
 from apps.consents.screening.services import EXCLUSION_COLUMNS

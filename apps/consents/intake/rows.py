@@ -14,8 +14,8 @@ from typing import Any
 from django.utils import timezone
 
 from apps.consents.intake.reading import Unreadable
+from apps.consents.intake.short_texts import text_error
 from apps.consents.intake.stage import FIELDS, NULL, POSTGRES_EPOCH, cell, number, pack_row
-from apps.consents.intake.validation import text_error
 from apps.consents.keys import Digest
 from apps.consents.models import STATES
 from apps.core import clock
