@@ -17,7 +17,7 @@ def vendor(requester):
 
 
 @pytest.fixture
-def released():
+def heard():
     """What the signal told."""
     told = []
 
