@@ -40,6 +40,15 @@ def test_no_line_of_a_template_is_longer_than_120_letters():
     assert lines == []
 
 
+def test_no_address_or_order_to_a_script_goes_on_in_the_next_line_of_a_template():
+    """A line break in `href` or `hx-trigger` is part of it, unlike in text."""
+    broken = []
+    for path in sorted(ROOT.glob("templates/**/*.html")):
+        text = re.sub(r"\{[%{#].*?[%}#]\}", "", path.read_text())
+        broken += [(path.name, name) for name in re.findall(r"\s([\w-]+)=\"[^\"<>]*\n[^\"<>]*\"", text)]
+    assert [name for _, name in broken if name not in ("class", "style", "aria-label")] == []
+
+
 # A mail leads to the home page and to the ledger page, whoever has these.
 LED_TO = {("notifications/digest.py", "portal:home"), ("notifications/digest.py", "portal:ledger")}
 
