@@ -5,6 +5,7 @@ import re
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from apps.core import clock
 from apps.findings.models import Finding
 from apps.notifications.models import Message, NightlyRun
 from tests.notifications.background import Background, until
@@ -26,6 +27,8 @@ def test_the_night_is_made_up_for_and_the_mails_are_in_the_folder(case, legal, t
         background.worker()
         until(NightlyRun.objects.finished().exists, "The nightly run ended")
         until(lambda: not Message.objects.due().exists(), "The mails were sent")
+        # Where the hour of the night has passed since the tables were made, beat would make up for it as well.
+        PeriodicTask.objects.exclude(name="Often").update(last_run_at=clock.now())
         background.beat()
         Message.queue(legal, Message.Kind.DIGEST, "one more", subject="One more", lines=[])
         # The digests may be queued a moment after the run has ended.
