@@ -15,8 +15,9 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import ManyToManyField, Model, QuerySet
-from django.utils import timezone
 from rest_framework import serializers
+
+from apps.core import clock
 
 Convert = Callable[[Any], Any]
 
@@ -134,7 +135,7 @@ def _convert(field: serializers.Field[Any, Any, Any, Any]) -> Convert | None:
 
 def _moment(moment: datetime) -> str:
     """As DateTimeField writes it."""
-    return timezone.localtime(moment).isoformat().replace("+00:00", "Z")
+    return clock.local(moment).isoformat().replace("+00:00", "Z")
 
 
 def _lookup(model: type[Model], field: serializers.Field[Any, Any, Any, Any]) -> tuple[str, Any]:

@@ -39,8 +39,9 @@ def _wrong(node):
         value = ast.unparse(node.value)
         if MOMENT.search(value) and not SAID.search(value):
             return f"a day of {value}, in no zone"
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and LOOKUPS.search(node.value):
-        return f"“{LOOKUPS.search(node.value)[0]}” of the database"
+    said = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    if LOOKUPS.search(said) and "AT TIME ZONE 'UTC'" not in said:
+        return f"“{LOOKUPS.search(said)[0]}” of the database"
     if isinstance(node, ast.keyword) and node.arg and LOOKUPS.search(node.arg):
         return f"the lookup {node.arg}"
     return None

@@ -15,6 +15,7 @@ TWICE = {
     "vendors:duediligence_history": "The history tells the answers, the step counts them.",
     "vendors:interest_create": "Two fields offer the same organisations.",
     "vendors:interest_edit": "Two fields offer the same organisations.",
+    "workflow:review_step": "A refusal names the page of the record.",
 }
 MOST = 40  # of any page
 MORE = {"agreements:agreement_review": 45}

@@ -31,7 +31,8 @@ ENDINGS = ("terminate", "expire")
 DAY = timedelta(days=1)
 WITHIN = """
     SELECT moved.id FROM agreements_transfer moved
-      JOIN unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS term(recipient, dataset, first, last)
+      JOIN unnest(%s::bigint[], %s::bigint[], CAST(%s AS date[]), CAST(%s AS date[]))
+           AS term(recipient, dataset, first, last)
         ON moved.recipient_id = term.recipient AND moved.dataset_id = term.dataset
        AND moved.transferred_on BETWEEN term.first AND term.last
 """

@@ -55,7 +55,8 @@ MOVED = f"""t.id, t.status, t.dataset_id AS dataset, d.name AS dataset_name, t.d
         SELECT FROM agreements_agreementdataset l JOIN agreements_agreement a ON a.id = l.agreement_id
             JOIN workflow_decision c ON c.object_id = a.id AND c.content_type_id = %(agreement)s
         WHERE a.counterparty_id = t.recipient_id AND l.dataset_id = t.dataset_id AND c.transition = 'activate'
-            AND t.transferred_on BETWEEN greatest(c.at::date, l.created_at::date, a.starts_on) AND a.ends_on
+            AND t.transferred_on BETWEEN greatest(
+                (c.at AT TIME ZONE 'UTC')::date, (l.created_at AT TIME ZONE 'UTC')::date, a.starts_on) AND a.ends_on
     ) AS covered, t.duplicate_of_id AS duplicate_of, t.revision"""
 OF_MOVED = """agreements_transfer t JOIN accounts_user r ON r.id = t.reporter_id
     LEFT JOIN datasets_dataset d ON d.id = t.dataset_id LEFT JOIN vendors_organisation o ON o.id = t.recipient_id
