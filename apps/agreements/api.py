@@ -217,7 +217,7 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "revision",
         ]
 
-    told_of_columns = ("recipient_name", "executor_name", "reporter", "reporter_name", "covered")
+    completed_fields = ("recipient_name", "executor_name", "reporter", "reporter_name", "covered")
     # What is asked of other records that a transfer names.
     named: ClassVar[dict[str, tuple[str, ...]]] = {
         "dataset": ("owner_id",),

@@ -8,6 +8,7 @@ DATASETS = Kind[Dataset](
     path="datasets",
     label="Datasets",
     purpose="Bodies of data about people: where they come from, what they were collected for, how long they stay.",
+    empty="No dataset is registered yet. Engineers register them.",
     columns=(
         *("name", "status", "owner", Column("subject_count", "People"), Column("retention_months", "Kept (months)")),
         WORST,
@@ -24,7 +25,7 @@ DATASETS = Kind[Dataset](
         lead="What you do not know yet can stay open; it becomes a finding with a date.",
         next_steps="You own the dataset. Submit it when it is complete; legal and privacy then decide.",
     ),
-    edit=Door("Edit a dataset"),
+    edit=Door(),
     template="datasets/detail.html",
     steps={"submit": Look.EXPECTED, "retire": Look.DANGEROUS},
     tones={"in_review": "azure", "approved": "green", "rejected": "red"},

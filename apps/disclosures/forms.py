@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 
 from apps.core.forms import DecisionForm, RecordForm
+from apps.core.permissions import require
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.disclosures.sentences import find_sentence, tidy
 from apps.taxonomy.forms import INDENT
@@ -66,8 +67,8 @@ class NoticeVersionForm(QuotedForm[NoticeVersion]):
         widgets = {"text": forms.Textarea(attrs={"rows": 20})}
 
     def save_by(self, user: Any) -> NoticeVersion:
-        if self.instance.pk is None and not user.has_perm("disclosures.add_noticeversion", self.instance.notice):
-            raise PermissionDenied("The owner of a notice, legal and privacy write its versions.")
+        if self.instance.pk is None:
+            require(user, "disclosures.add_noticeversion", self.instance.notice)
         return super().save_by(user)
 
 

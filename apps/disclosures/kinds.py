@@ -34,7 +34,7 @@ STATEMENTS = Kind[PublicStatement](
         next_steps="Enter what its sentences say. Then submit it for clearance, or let legal or privacy record it as "
         "made already.",
     ),
-    edit=Door("Edit a statement"),
+    edit=Door(),
     steps={"submit": Look.EXPECTED, "make": Look.EXPECTED},
     tones={"in_review": "azure", "pre_cleared": "green", "rejected": "red", "made": "azure"},
     home=True,

@@ -57,7 +57,7 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
             "revision",
         ]
 
-    told_of_columns = ("subject", "confidential")
+    completed_fields = ("subject", "confidential")
     other_columns: ClassVar[dict[str, str]] = {
         "_kind": "content_type__model",
         "_type": "content_type_id",

@@ -97,11 +97,11 @@ class Rows:
 def rows_of(serializer: type[serializers.ModelSerializer[Any]]) -> Rows:
     """Raises TypeError for a field that no column tells.
 
-    A serializer may name fields in `told_of_columns` that it fills in itself: its `complete` is given the rows, with
+    A serializer may name fields in `completed_fields` that it fills in itself: its `complete` is given the rows, with
     the `other_columns` that it asks for and takes out again.
     """
     model: Any = serializer.Meta.model
-    told = getattr(serializer, "told_of_columns", ())
+    told = getattr(serializer, "completed_fields", ())
     rows = Rows({}, {}, {}, {})
     for name, field in serializer().fields.items():
         if field.write_only:

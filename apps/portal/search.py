@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When, Window
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import AuthedRequest
@@ -59,6 +60,11 @@ class Group:
     kind: Kind[Any]
     total: int
     found: list[Found]
+
+    @property
+    def label(self) -> str:
+        """Of all its records: a search finds more organisations than those on the list of vendors."""
+        return capfirst(str(self.kind.model._meta.verbose_name_plural))
 
 
 def search_all(user: User, words: str, only: str = "") -> list[Group]:

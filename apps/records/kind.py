@@ -39,9 +39,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Door:
-    """A page with a form. `label` is its heading, and of the one that makes a record its button as well."""
+    """A page with a form. `label` is the button that leads to the one that makes a record, and its heading."""
 
-    label: str
+    label: str = ""
     lead: str = ""
     next_steps: str = ""
     submit_label: str = "Save"
@@ -61,13 +61,14 @@ def exported(*columns: str | tuple[str, str]) -> tuple[Column, ...]:
 class Kind(Generic[RecordT]):
     """One kind of record. Write `Kind[Dataset](…)`, so that the type checker reads every part.
 
-    `pages`, `table`, `filterset` and `viewset` put something of the room's own in place of what is derived.
+    `pages`, `table` and `filterset` put something of the room's own in place of what is derived.
     """
 
     model: type[RecordT]
     path: str  # of its list, below which its pages lie
     label: str  # of many
     purpose: str = ""
+    empty: str = ""  # what its list says while there is none to see
     # What a list shows; what it, the API and the admin site filter by; where all of them and the search look for words.
     columns: tuple[str | Column, ...] = ()
     filters: tuple[str, ...] = ()
@@ -86,7 +87,6 @@ class Kind(Generic[RecordT]):
     pages: Mapping[str, View] = field(default_factory=dict)
     table: type[Any] | None = None
     filterset: type[Any] | None = None
-    viewset: type[Any] | None = None
 
     @property
     def name(self) -> str:

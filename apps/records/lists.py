@@ -94,7 +94,7 @@ def record_list(request: AuthedRequest, kind: Kind[Any]) -> HttpResponseBase:
     rows = manager.visible_to(request.user).select_related(*kind.related)
     if issubclass(kind.model, CheckedModel):
         rows = rows.annotate(worst=Finding.objects.worst_of(kind.model, request.user))
-    may_create = kind.create is not None and request.user.has_perm(kind.permission("add"))
+    create = (reverse(kind.page("create")), kind.create.label) if kind.create else None
     return render_list(
         request,
         rows,
@@ -102,6 +102,6 @@ def record_list(request: AuthedRequest, kind: Kind[Any]) -> HttpResponseBase:
         filterset=filterset_of(kind),
         heading=kind.label,
         purpose=kind.purpose,
-        create=(reverse(kind.page("create")), kind.create.label) if kind.create and may_create else None,
-        empty=f"No {kind.model._meta.verbose_name} that you may see is recorded yet.",
+        create=create if request.user.has_perm(kind.permission("add")) else None,
+        empty=kind.empty,
     )

@@ -20,7 +20,7 @@ ORGANISATIONS = Kind[Organisation](
         lead="Look first whether the organisation is known already, under Vendors, All organisations.",
         next_steps="Propose it as a vendor and submit it; legal and privacy then decide.",
     ),
-    edit=Door("Edit a vendor"),
+    edit=Door(),
     steps={
         "propose": Look.EXPECTED,
         "submit": Look.EXPECTED,

@@ -33,19 +33,19 @@ def recheck_conflicts(*changed: Changed) -> None:
     # Always in the same order, so that two at once do not wait for each other.
     for model in sorted(checked_models(), key=lambda model: model._meta.label):
         if CONFLICT_RULES & set(checked_codes(model)):
-            reconcile_all(model, sorted(_told_of(model, affected)))
+            reconcile_all(model, sorted(_with_findings_to_hide(model, affected)))
     ask_again(Organisation.objects.vendors().filter(pk__in=affected.organisations))
     for watcher in _watchers:
         watcher(affected)
 
 
-def _told_of(model: type, affected: Affected) -> set[int]:
+def _with_findings_to_hide(model: type, affected: Affected) -> set[int]:
     """The records of a model about which somebody could read in findings that they must not read from now on."""
     records = model._base_manager.filter(affected.naming(model))  # type: ignore[attr-defined]
-    told = Finding.objects.unresolved().of_any(records)
+    found = Finding.objects.unresolved().of_any(records)
     if model is Organisation:  # of which other findings, too, are hidden from those who profit
-        return set(affected.named) | set(told.values_list("object_id", flat=True))
-    return set(told.filter(requirement__code__in=CONFLICT_RULES).values_list("object_id", flat=True))
+        return set(affected.named) | set(found.values_list("object_id", flat=True))
+    return set(found.filter(requirement__code__in=CONFLICT_RULES).values_list("object_id", flat=True))
 
 
 def look_for_twins(

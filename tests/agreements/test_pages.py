@@ -87,7 +87,7 @@ class TestList:
 
     def test_of_nothing_says_what_to_do(self, stranger, sign_in):
         page = sign_in(stranger).get("/agreements/").content
-        assert b"No agreement that you may see is recorded yet." in page
+        assert b"You have no agreement or request yet." in page
         assert b"Ask to share data" in page
 
     def test_sends_the_rows_alone_to_htmx(self, support, legal, sign_in):

@@ -51,6 +51,12 @@ class TestWhatIsFound:
         assert found(stranger, "sky")["vendors"] == ["Sky", "Sky Data", "A bright Sky"]
 
 
+def test_an_organisation_that_is_no_vendor_is_not_called_one(cloudy, legal, sign_in):
+    page = sign_in(legal).get("/search/", {"q": "cloudy"}).content.decode()
+    assert "<h2>Organisations " in page
+    assert "<h2>Vendors " not in page
+
+
 class TestWhatIsNot:
     def test_what_one_may_not_see(self, support, requester, stranger):
         assert "agreements" in found(requester, "Support desk")
@@ -80,7 +86,7 @@ class TestThePage:
         page = client.get("/search/", {"q": "many"})
         [vendors] = page.context["groups"]
         assert (vendors.total, len(vendors.found)) == (MOST_OF_EACH + 5, MOST_OF_EACH)
-        assert b"Show more vendors" in page.content
+        assert b"Show more organisations" in page.content
         [narrowed] = client.get("/search/", {"q": "many", "kind": "vendors"}).context["groups"]
         assert len(narrowed.found) == MOST_OF_EACH + 5
 

@@ -61,6 +61,18 @@ def test_its_list_answers_whoever_is_signed_in(kind, cast, sign_in):
         assert answer.status_code in (200, 403)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    {
+        "agreements": "You have no agreement or request yet.",
+        "transfers": "No transfer that you may see is on record. Anybody can report data that moved.",
+        "datasets": "No dataset is registered yet. Engineers register them.",
+    }.items(),
+)
+def test_a_list_of_nothing_says_what_to_do(path, words, cast, sign_in):
+    assert words in sign_in(cast["stranger"]).get(f"/{path}/").content.decode()
+
+
 @each_kind
 def test_its_words_are_looked_for(kind, cast, sign_in):
     if kind.searched:

@@ -86,27 +86,27 @@ class Term:
 
     def why_not(self, day: date) -> str:
         """Why it does not cover what moved on that day, as the end of a sentence; empty when it does."""
-        told, agreement = self.in_force, self.agreement
-        if told.activated is None:
+        force, agreement = self.in_force, self.agreement
+        if force.activated is None:
             return "was never put in force"
         reasons = [
-            (told.activated > day, f"was put in force on {told.activated:%-d %b %Y}, after that day"),
+            (force.activated > day, f"was put in force on {force.activated:%-d %b %Y}, after that day"),
             (_after(agreement.starts_on, day), f"begins on {_words(agreement.starts_on)}, after that day"),
             (_before(agreement.ends_on, day), f"had its last day on {_words(agreement.ends_on)}"),
-            (_before(told.ended, day), f"was ended on {_words(told.ended)}"),
-            (told.was_paused(day), "was suspended on that day"),
+            (_before(force.ended, day), f"was ended on {_words(force.ended)}"),
+            (force.was_paused(day), "was suspended on that day"),
             (self.dataset_since > day, f"has named this dataset only since {self.dataset_since:%-d %b %Y}"),
         ]
         return next((words for applies, words in reasons if applies), "")
 
     def covered_days(self) -> Iterator[tuple[date, date]]:
         """The periods, both ends included, of whose days `why_not` says nothing: for many transfers at once."""
-        told, agreement = self.in_force, self.agreement
-        if told.activated is None:
+        force, agreement = self.in_force, self.agreement
+        if force.activated is None:
             return
-        start = max(told.activated, self.dataset_since, agreement.starts_on or date.min)
-        end = min(agreement.ends_on or date.max, told.ended or date.max)
-        for paused, resumed in told.pauses:
+        start = max(force.activated, self.dataset_since, agreement.starts_on or date.min)
+        end = min(agreement.ends_on or date.max, force.ended or date.max)
+        for paused, resumed in force.pauses:
             if start < paused and start <= end:
                 yield start, min(end, paused - DAY)
             start = max(start, resumed or date.max)
@@ -188,9 +188,10 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
 
 def _terms_of(links: QuerySet[AgreementDataset]) -> list[tuple[AgreementDataset, Term]]:
     found = list(links.select_related("agreement").order_by("agreement", "pk"))
-    told = decisions_about({link.agreement_id for link in found})
+    decisions = decisions_about({link.agreement_id for link in found})
     return [
-        (link, Term(link.agreement, InForce.from_decisions(told[link.agreement_id]), link.created_on)) for link in found
+        (link, Term(link.agreement, InForce.from_decisions(decisions[link.agreement_id]), link.created_on))
+        for link in found
     ]
 
 
@@ -223,7 +224,7 @@ def _ever_in_force() -> QuerySet[Decision, int]:
 def _within(links: QuerySet[AgreementDataset]) -> Q:
     """That a transfer lies in a period of one of these links."""
     terms = _terms_of(links)
-    alike = _alike(link.agreement.counterparty_id for link, _ in terms)
+    alike = Organisation.objects.rows_alike({link.agreement.counterparty_id for link, _ in terms})
     rows = [
         (row, link.dataset_id, *days)
         for link, term in terms
@@ -234,30 +235,15 @@ def _within(links: QuerySet[AgreementDataset]) -> Q:
     return Q(pk__in=RawSQL(WITHIN, columns))
 
 
-def _alike(recipients: Iterable[int]) -> dict[int, set[int]]:
-    """By the key of each of these organisations: all records of the same one, which is on record twice or more."""
-    stays = dict(Organisation.objects.exclude(same_as=None).order_by().values_list("pk", "same_as"))
-
-    def survivor(pk: int) -> int:
-        while stays.get(pk):
-            pk = stays[pk] or pk
-        return pk
-
-    groups: dict[int, set[int]] = defaultdict(set)
-    for pk in stays:
-        groups[survivor(pk)] |= {pk, survivor(pk)}
-    return {pk: groups.get(survivor(pk), {pk}) for pk in recipients}
-
-
 def decisions_about(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:
     """By the key of the agreement: what `InForce.from_decisions` asks."""
     made = Decision.objects.made().filter(
         content_type=ContentType.objects.get_for_model(Agreement), object_id__in=agreements
     )
-    told: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    decisions: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
     for agreement, step, moment in made.order_by("pk").values_list("object_id", "transition", "at"):
-        told[agreement].append((step, moment))
-    return told
+        decisions[agreement].append((step, moment))
+    return decisions
 
 
 def _before(day: date | None, other: date) -> bool:

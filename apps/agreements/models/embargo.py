@@ -13,7 +13,6 @@ from apps.ledger.models import RecordedQuerySet
 if TYPE_CHECKING:
     from apps.accounts.models import AnyUser
 
-UNDECIDED = ("reported", "proposed")
 RELEASED_AFTER = 2  # working days in which legal and privacy look into a report before others hear of it
 
 
@@ -51,7 +50,7 @@ class EmbargoedQuerySet(RecordedQuerySet[Any]):
         return self.filter(self._released())
 
     def _released(self) -> Q:
-        return ~Q(status__in=UNDECIDED) | Q(released_at__lte=clock.now())
+        return ~Q(status__in=self.model.UNDECIDED) | Q(released_at__lte=clock.now())
 
     def undecided(self) -> Self:
-        return self.filter(status__in=UNDECIDED)
+        return self.filter(status__in=self.model.UNDECIDED)

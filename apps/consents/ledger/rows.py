@@ -14,7 +14,7 @@ from apps.consents.sets.resolving import ANSWER
 BLOCK_ROWS = 10_000
 SUBJECTS_BITS = 12  # how many people, as a power of two, are read at a time
 
-# One line for each row. Its last fields hold neither the bar nor what COPY would escape, see intake/validation.py.
+# One line for each row. Its last fields hold neither the bar nor what COPY would escape, see intake/short_texts.py.
 ROW = (
     f"{ANSWER} || concat(e.id, '|', e.line, '|', extract(epoch from e.recorded_at), '|', e.notice_version_id, '|', "
     "e.mechanism, '|', e.language, '|', e.source)"

@@ -29,7 +29,7 @@ def to_literal(people: int) -> str:
 
 
 class PeopleField(models.Field[int, int]):
-    """People within one chunk of numbers. In Python one large number, whose bit n is the n-th of the of_chunk.
+    """People within one chunk of numbers. In Python one large number, whose bit n is the n-th of the chunk.
 
     In the database a string of bits, so that it can intersect and count sets where they lie.
     """

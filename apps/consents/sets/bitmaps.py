@@ -1,4 +1,4 @@
-"""Reading and writing sets of people. In Python a set is one large number, whose bit n is the n-th of a of_chunk."""
+"""Reading and writing sets of people. In Python a set is one large number, whose bit n is the n-th of a chunk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REPLACE = "ON CONFLICT (use_id, chunk, outcome) DO UPDATE SET bits = excluded.bi
 # Use, outcome, chunk and the set of people.
 Row = tuple[int, int, int, int]
 Members = dict[int, int]  # {chunk: people}
-# {use: {outcome: people}} of one of_chunk.
+# {use: {outcome: people}} of one chunk.
 ByUse = dict[int, Sets]
 
 
@@ -50,7 +50,7 @@ def batches(items: Iterable[int], size: int) -> Iterator[list[int]]:
 
 
 def read(uses: Collection[int], chunks: Collection[int]) -> dict[int, ByUse]:
-    """The sets of these uses, by of_chunk. COPY sends them as they are, which takes a third of the time."""
+    """The sets of these uses, by chunk. COPY sends them as they are, which takes a third of the time."""
     found: dict[int, ByUse] = {chunk: defaultdict(dict) for chunk in chunks}
     for row in stream(READ, {"uses": list(uses), "chunks": list(chunks)}, binary=True):
         use, outcome, chunk = USE_OUTCOME_CHUNK.unpack_from(row)

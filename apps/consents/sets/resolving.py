@@ -93,7 +93,7 @@ class Resolution:
             self._outcomes[group][place] = outcome
 
     def _close(self) -> None:
-        """Make sets of the last of_chunk."""
+        """Make sets of the last chunk."""
         if self._chunk < 0:
             return
         sets = [{key: _people(row, pick) for key, pick in _PICK.items() if key in row} for row in self._outcomes]

@@ -9,9 +9,10 @@ from django import template
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime
 from django_tables2 import Table
 from django_tables2.utils import signature
+
+from apps.core import clock
 
 register = template.Library()
 
@@ -46,7 +47,7 @@ class Cells:
             self.column, render_func=lambda column, value=None: self._render(row, value), default=self.default
         )
         if self.column.localize is not False:
-            content = localize(localtime(content) if isinstance(content, datetime) else content)
+            content = localize(clock.local(content) if isinstance(content, datetime) else content)
         return f"{self.start}{conditional_escape(content)}</td>"
 
     def _render(self, row: Any, value: Any) -> Any:

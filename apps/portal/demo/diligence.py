@@ -17,7 +17,7 @@ SUBPROCESSORS = (
 
 
 class Given(NamedTuple):
-    """What a vendor given about itself, and the conclusion with its reason."""
+    """What a vendor said of itself, and the conclusion with its reason."""
 
     data: str
     places: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import PermissionDenied
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 
 class ConfirmedByLegal(ConfirmedModel):
+    # What keeps a lawyer from confirming, as a refusal calls it.
+    own_interest: ClassVar[str] = "an interest of their own in it"
+
     class Meta:
         abstract = True
 
@@ -22,7 +25,7 @@ class ConfirmedByLegal(ConfirmedModel):
 
     def require_second(self, proposal: Proposal, by: User) -> None:
         if not self.is_second(proposal, by):
-            raise PermissionDenied("Another person of legal, without an interest of their own in it, confirms this.")
+            raise PermissionDenied(f"Another person of legal, without {self.own_interest}, confirms this.")
 
     def second_person(self, proposal: Proposal) -> str:
         return "another person of legal"

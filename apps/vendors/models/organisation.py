@@ -15,7 +15,7 @@ from apps.core.reading import each_once_while_reading
 from apps.findings.models import STEPS, ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
 from apps.vendors.models.sameness import Sameness
-from apps.vendors.organisations.identities import may_be_same, rows_of
+from apps.vendors.organisations.identities import may_be_same, rows_alike, rows_of
 from apps.vendors.organisations.names import is_lei
 from apps.workflow.models import ConfirmedModel, Transition, transition
 from apps.workflow.models.proposal import EDIT
@@ -45,6 +45,10 @@ class OrganisationQuerySet(RecordedQuerySet["Organisation"]):
     def rows_of(self, stay: Collection[int]) -> dict[int, set[int]]:
         """By the key of each of these: its own, and those of the records that lead to it."""
         return each_once_while_reading("rows", stay, lambda keys: rows_of(Organisation, keys))
+
+    def rows_alike(self, keys: Collection[int]) -> dict[int, set[int]]:
+        """By the key of each of these, which may lead to another one: all records of the same organisation."""
+        return rows_alike(Organisation, keys)
 
     def vendors(self) -> OrganisationQuerySet:
         return self.exclude(status=Organisation.Status.RECORDED)

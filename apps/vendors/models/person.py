@@ -115,6 +115,7 @@ class Person(ConfirmedByLegal, Subject, RecordedModel):
     """
 
     two_people: ClassVar[dict[str, str]] = {EDIT: "Change"}
+    own_interest = "an interest in this person"
     IDENTITY = ("name", "kind", "born", "nationality", "user")
 
     class Kind(models.TextChoices):

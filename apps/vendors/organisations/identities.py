@@ -131,12 +131,31 @@ def may_be_same(records: list[Model]) -> dict[int, list[Sameness]]:
 
 def rows_of(model: type[Model], stay: Collection[int]) -> dict[int, set[int]]:
     """By the key of each of these records of one model: its own, and those of the records that lead to it."""
+    return _rows_by_end(_ends(model), stay)
+
+
+def rows_alike(model: type[Model], keys: Collection[int]) -> dict[int, set[int]]:
+    """By the key of each of these records of one model: all records of the same one, whichever of them stays."""
+    ends = _ends(model)
+    rows = _rows_by_end(ends, {ends.get(pk, pk) for pk in keys})
+    return {pk: rows[ends.get(pk, pk)] for pk in keys}
+
+
+def _ends(model: type[Model]) -> dict[int, int]:
+    """By the key of each record that leads to another one: the record that stays."""
     leads = dict(model._base_manager.exclude(same_as=None).values_list("pk", "same_as"))
-    found = {pk: {pk} for pk in stay}
+    ends = {}
     for pk in leads:
         end = pk
         while end in leads:
             end = leads[end]
+        ends[pk] = end
+    return ends
+
+
+def _rows_by_end(ends: dict[int, int], stay: Collection[int]) -> dict[int, set[int]]:
+    found = {pk: {pk} for pk in stay}
+    for pk, end in ends.items():
         if end in found:
             found[end].add(pk)
     return found

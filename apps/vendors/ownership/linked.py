@@ -1,4 +1,4 @@
-"""From a user to the organisations in which they have an interest: what paths.py follows, the other way round."""
+"""From a user to the organisations in which they have an interest: what conflicts.py follows, the other way round."""
 
 from __future__ import annotations
 

@@ -25,8 +25,7 @@ class SubjectSerializer(serializers.Serializer[Any]):
     url = serializers.SerializerMethodField()
 
     def get_url(self, about: Any) -> str:
-        route = f"api:{about.content_type.model}-detail"
-        return reverse(route, args=[about.object_id], request=self.context["request"])
+        return SubjectUrls(self.context["request"]).url(about.content_type.model, about.object_id)
 
 
 class SubjectUrls:

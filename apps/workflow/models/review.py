@@ -226,8 +226,7 @@ class Review(AboutModel, GovernedModel):
     @classmethod
     def prefetch_seats(cls, reviews: Sequence[Review]) -> None:
         """Load for all these reviews at once what their seats ask."""
-        votes = models.Prefetch("votes", Vote.objects.select_related("by", "acting_for").order_by("pk"), "cast")
-        models.prefetch_related_objects(reviews, "subject", votes)
+        models.prefetch_related_objects(reviews, "subject", all_cast())
         by_model: dict[type[ReviewedModel], list[ReviewedModel]] = {}
         for review in reviews:
             by_model.setdefault(type(review.subject), []).append(review.subject)
@@ -306,8 +305,8 @@ class Review(AboutModel, GovernedModel):
         return list({(vote.by_id, vote.role): vote for vote in self.all_votes()}.values())
 
     def all_votes(self) -> list[Vote]:
-        cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see newest_reviews
-        return list(self.votes.select_related("by", "acting_for").order_by("pk")) if cast is None else cast
+        cast: list[Vote] | None = vars(self).get("cast")  # loaded for a batch, see all_cast
+        return list(self.votes.in_order()) if cast is None else cast
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
@@ -356,12 +355,16 @@ class Review(AboutModel, GovernedModel):
         return Condition.objects.filter(vote__in=self.latest_votes(), due_on=None, met_at=None)
 
 
+def all_cast() -> models.Prefetch[str]:
+    """The votes of a batch of reviews, where `all_votes` looks for them."""
+    return models.Prefetch("votes", Vote.objects.in_order(), "cast")
+
+
 @of_each
 def newest_reviews(subjects: list[ReviewedModel]) -> dict[int, Review | None]:
     """The newest review of each of these records, with its votes."""
     newest = Review.objects.about_any(subjects).order_by("object_id", "-number").distinct("object_id")
-    votes = models.Prefetch("votes", Vote.objects.select_related("by", "acting_for").order_by("pk"), "cast")
-    found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(votes)}
+    found = {review.object_id: review for review in newest.select_related("requester").prefetch_related(all_cast())}
     return {subject.pk: found.get(subject.pk) for subject in subjects}
 
 

@@ -44,6 +44,12 @@ class Ask:
     due_on: Any = None
 
 
+class VoteQuerySet(models.QuerySet["Vote"]):
+    def in_order(self) -> VoteQuerySet:
+        """As they were cast, with who cast them and for whom."""
+        return self.select_related("by", "acting_for").order_by("pk")
+
+
 class Vote(models.Model):
     """One person's verdict for one role, on the digest and the facts of that moment. Every version is kept."""
 
@@ -66,6 +72,7 @@ class Vote(models.Model):
     facts = models.CharField(max_length=64, help_text="Digest of what the checks had found at the vote.")
     at = models.DateTimeField(default=clock.now)
 
+    objects = VoteQuerySet.as_manager()
     redactable = ("by_name", "reason")
 
     class Meta:
