@@ -77,7 +77,11 @@ class OfEach(Generic[RecordT, T]):
         records = list(records)
         found = self(records)
         for record in records:
-            vars(record).setdefault(KNOWN, {})[self] = found[record.pk]
+            self.tell(record, found[record.pk])
+
+    def tell(self, record: RecordT, value: T) -> None:
+        """Let a record know what need not be found out."""
+        vars(record).setdefault(KNOWN, {})[self] = value
 
     def knows(self, record: RecordT) -> bool:
         return self in vars(record).get(KNOWN, {})

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 class CheckedModel(GovernedModel):
     """A governed model with checks. Adopted rules stop its steps while their facts stand."""
 
-    # Whether this is inside `looked_at_once`, and what the checks found there.
-    asks_once: bool = False
+    # What the checks found inside `held`.
     _found: list[RuleOutcome] | None = None
 
     class Meta:
@@ -31,16 +30,15 @@ class CheckedModel(GovernedModel):
         reconcile(self)
 
     @contextmanager
-    def looked_at_once(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Inside the block the checks are asked once: nothing changes in it that they ask about."""
-        self.asks_once, self._found = True, None
-        try:
+        self._found = None
+        with super().held():
             yield
-        finally:
-            self.asks_once, self._found = False, None
+        self._found = None
 
     def _outcomes(self) -> list[RuleOutcome]:
-        if not self.asks_once:
+        if not self.is_held:
             return evaluate(self)
         if self._found is None:
             self._found = evaluate(self)
@@ -48,11 +46,12 @@ class CheckedModel(GovernedModel):
 
     def before_step(self, step: Transition, by: User | None) -> None:
         """A step that is refused anyway asks no checks. Under the lock status and permission are asked again."""
+        if self.is_held:  # a vote has asked and taken stock already, of which this step is the outcome
+            return
         self.refresh_from_db()
         self.require_status(step)
         self.require_permission(step, by)
-        if not self.asks_once:  # else a vote has taken stock already, of which this step is the outcome
-            self.take_stock()
+        self.take_stock()
 
     def guard(self, step: Transition) -> None:
         if step.name not in STEPS:  # no rule stops it

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -129,6 +130,8 @@ class GovernedModel(Subject, RecordedModel):
     leads_to: Any = None
     # Foreign keys of which every page of the record names the other end.
     named_on_pages: ClassVar[tuple[str, ...]] = ()
+    # Whether this is inside `held`.
+    is_held: bool = False
 
     class Meta:
         abstract = True
@@ -156,6 +159,19 @@ class GovernedModel(Subject, RecordedModel):
 
     def _page(self, page: str) -> str:
         return reverse(f"{self._meta.app_label}:{self._meta.model_name}_{page}", args=[self.pk])
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """After `lock`: the steps taken inside the block neither lock the record nor ask about it again."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+
+    def lock(self) -> None:
+        if not self.is_held:
+            super().lock()
 
     def transitions_for(self, user: User) -> list[Transition]:
         """The steps open to this user now, in the order the model declares them."""

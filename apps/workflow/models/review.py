@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -18,7 +17,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, RoleGrant, User
 from apps.core import clock
 from apps.core.exceptions import Blocked, Conflict, StaleEdit
-from apps.core.reading import is_reading, of_each
+from apps.core.reading import is_reading, of_each, reading
 from apps.ledger.timeline import Change, Event
 from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
@@ -202,11 +201,10 @@ class Review(AboutModel, GovernedModel):
 
     def lock(self) -> None:
         """Lock the subject first, as its own transitions do, so that two steps never wait for each other."""
-        subject = self.subject
-        type(subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
+        if self.is_held:
+            return
+        type(self.subject)._base_manager.select_for_update(no_key=True).get(pk=self.object_id)
         super().lock()
-        if subject.asks_once:  # what the vote found out about it stays known
-            self.subject = subject
 
     @classmethod
     def open(cls, subject: ReviewedModel, *, by: User) -> Review:
@@ -244,29 +242,27 @@ class Review(AboutModel, GovernedModel):
         Raises Conflict when the review is not open or what is reviewed was changed, PermissionDenied when this
         person may not vote for this role, Blocked when adopted rules object to an approval.
         """
-        subject: ReviewedModel = self.subject
         try:
             self.refresh_from_db()
             if self.is_stale and (why := self.why_not(by, role)):
                 raise PermissionDenied(why)
             self.require_shown()
             # A vote that is refused anyway asks no checks; under the lock all of this is asked again.
-            self._require_votable(by, role)
-            subject.take_stock()
+            with reading():
+                self._require_votable(by, role)
+            self.subject.take_stock()
             with db.atomic():
                 self.lock()
-                self._require_votable(by, role)
-                with self.subject.looked_at_once():
-                    if verdict in Vote.APPROVING:
-                        self.subject.guard(subject.transitions["approve"])
-                    facts = self.facts
-                    if self._facts_shown not in ("", facts):
-                        raise StaleEdit(self, {"facts": self._facts_shown})
+                with self.held(), self.subject.held():
+                    with reading():
+                        self._require_votable(by, role)
+                        facts = self._facts_for(verdict)
                     vote = Vote.cast(
                         self, by=by, role=role, facts=facts, verdict=verdict, reason=reason, conditions=conditions
                     )
                     # The checks ask about voters who may not take part. Under this lock it was asked whether this
                     # one may, so the vote adds nothing to what they found.
+                    newest_reviews.tell(self.subject, self)
                     self._conclude(vote)
         except (Blocked, PermissionDenied) as refusal:
             self.record_refusal(f"vote_{verdict}", self.status, by=by, note=reason, refusal=refusal)
@@ -282,6 +278,14 @@ class Review(AboutModel, GovernedModel):
             )
         if why := self.why_not(by, role):
             raise PermissionDenied(why)
+
+    def _facts_for(self, verdict: str) -> str:
+        """The digest of what the checks find. Raises Blocked where they object to this verdict."""
+        if verdict in Vote.APPROVING:
+            self.subject.guard(self.subject.transitions["approve"])
+        if self._facts_shown not in ("", self.facts):
+            raise StaleEdit(self, {"facts": self._facts_shown})
+        return self.facts
 
     def _conclude(self, vote: Vote) -> None:
         if vote.verdict == Vote.Verdict.REFUSE:
@@ -389,13 +393,6 @@ class ReviewedModel(GovernedModel):
         """What is asked, in one or two sentences, for the top of the decision sheet."""
         return str(self)
 
-    asks_once: bool = False
-
-    @contextmanager
-    def looked_at_once(self) -> Iterator[None]:
-        """Inside the block what is found out about the record is found out once."""
-        yield
-
     def review_roles(self) -> list[Role]:
         """Whose approval is needed."""
         return [Role.LEGAL, Role.PRIVACY]
@@ -478,5 +475,4 @@ class ReviewedModel(GovernedModel):
         if review is None or review.status not in outcomes[step.name]:
             raise Conflict(f"The step “{step.label}” is the outcome of a review and cannot be taken by itself.")
         if step.name == "approve":
-            review.subject = self  # one instance, which knows what the vote found out
             review.require_carried()
