@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 import django_filters
@@ -36,6 +37,8 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
+from apps.ledger.rows import record_of
+from apps.vendors.models import Person
 from apps.workflow.api import GovernedSerializer
 
 
@@ -167,8 +170,9 @@ class VisibleFacts:
         numbers = {}
         for name, model in (("agreement", Agreement), ("duplicate_of", Transfer)):
             named = {getattr(transfer, f"{name}_id") for transfer in transfers} - {None}
-            seen = model.objects.visible_to(user).filter(pk__in=named) if named else model.objects.none()
-            numbers[name] = set(seen.values_list("pk", flat=True))
+            seen = model.objects.visible_to(user)
+            sees_all = not named or not seen.query.where
+            numbers[name] = named if sees_all else set(seen.filter(pk__in=named).values_list("pk", flat=True))
         return cls(covers_for(user, transfers), numbers)
 
 
@@ -217,35 +221,27 @@ class TransferRowSerializer(FormSerializer[Transfer]):
             "revision",
         ]
 
-    completed_fields = ("recipient_name", "executor_name", "reporter", "reporter_name", "covered")
-    # What is asked of other records that a transfer names.
-    named: ClassVar[dict[str, tuple[str, ...]]] = {
-        "dataset": ("owner_id",),
-        "recipient": ("name", "same_as_id"),
-        "executor": ("name", "kind", "same_as_id"),
-        "reporter": ("id", "full_name"),
-    }
+    completed_fields = ("executor_name", "reporter", "reporter_name", "covered")
     other_columns: ClassVar[dict[str, str]] = {
         "_withheld_from": "withheld_from",
-        "_dataset_owner_id": "dataset__owner_id",
-        "_recipient_name": "recipient__name",
-        "_recipient_same_as_id": "recipient__same_as_id",
+        "_dataset_owner": "dataset__owner_id",
         "_executor_name": "executor__name",
         "_executor_kind": "executor__kind",
-        "_executor_same_as_id": "executor__same_as_id",
-        "_reporter_id": "reporter_id",
-        "_reporter_full_name": "reporter__full_name",
+        "_executor_same_as": "executor__same_as_id",
+        "_reporter": "reporter_id",
+        "_reporter_name": "reporter__full_name",
     }
 
     def complete(self, rows: list[dict[str, Any]]) -> None:
         transfers = [self._record_of(row) for row in rows]
         self._visible_facts = VisibleFacts.of(transfers, self.user)
         for row, transfer in zip(rows, transfers, strict=True):
+            shows_reporter = transfer.shows_reporter_to(self.user)
+            reporter, name = row.pop("_reporter"), row.pop("_reporter_name")
             row.update(
-                recipient_name=str(transfer.recipient) if transfer.recipient else None,
-                executor_name=str(transfer.executor) if transfer.executor else None,
-                reporter=self.get_reporter(transfer),
-                reporter_name=self.get_reporter_name(transfer),
+                executor_name=str(transfer.executor) if transfer.executor_id else None,
+                reporter=reporter if shows_reporter else None,
+                reporter_name=name if shows_reporter else None,
                 covered=self.get_covered(transfer),
                 **self._unseen(row, transfer),
             )
@@ -274,26 +270,23 @@ class TransferRowSerializer(FormSerializer[Transfer]):
 
     def _record_of(self, row: dict[str, Any]) -> Transfer:
         """As much of the transfer, and of what it names, as is asked about it in a list."""
-        told = {column: row[column] for column in ("id", "status", "transferred_on", "ground", "confidential")}
-        keys = {name: row[name] for name in ("dataset", "recipient", "executor", "agreement", "duplicate_of")}
-        keys["reporter"] = row["_reporter_id"]
-        columns = {f"{name}_id": pk for name, pk in keys.items()}
-        transfer: Transfer = _record(Transfer, withheld_from=row.pop("_withheld_from"), **told, **columns)
-        for name, asked in self.named.items():
-            held = {column: row.pop(f"_{name}_{column}") for column in asked} | {"id": keys[name]}
-            model = Transfer._meta.get_field(name).related_model
-            setattr(transfer, name, _record(model, **held) if keys[name] else None)
+        held = {column: row[column] for column in ("id", "status", "ground", "confidential")}
+        held |= {f"{name}_id": row[name] for name in ("dataset", "recipient", "executor", "agreement", "duplicate_of")}
+        held |= {"withheld_from": row.pop("_withheld_from"), "reporter_id": row["_reporter"]}
+        transferred_on = date.fromisoformat(row["transferred_on"])
+        transfer: Transfer = record_of(Transfer, transferred_on=transferred_on, **held)
+        owner = row.pop("_dataset_owner")
+        if transfer.dataset_id:
+            transfer.dataset = record_of(Dataset, id=transfer.dataset_id, owner_id=owner)
+        person = {column: row.pop(f"_executor_{column}") for column in ("name", "kind", "same_as")}
+        if transfer.executor_id:
+            person["same_as_id"] = person.pop("same_as")
+            transfer.executor = record_of(Person, id=transfer.executor_id, **person)
         return transfer
 
     def _unseen(self, shown: dict[str, Any], transfer: Transfer) -> dict[str, None]:
         numbers = self.visible_facts(transfer).numbers
         return {name: None for name, seen in numbers.items() if shown[name] not in seen}
-
-
-def _record(model: Any, **held: Any) -> Any:
-    """With these columns only; the others would be asked when they are needed."""
-    columns = [field.attname for field in model._meta.concrete_fields if field.attname in held]
-    return model.from_db(None, columns, [held[column] for column in columns])
 
 
 class LinkSerializer(Body, serializers.ModelSerializer[Transfer]):

@@ -35,12 +35,15 @@ class PagePagination(PageNumberPagination):
         if self._require_number(request, self.page_size_query_param, sizes) > self.max_page_size:
             raise exceptions.ValidationError({self.page_size_query_param: [f"This is {sizes}."]})
         self.request, self.withheld = request, withheld_line(getattr(queryset, "model", None), request.user)
+        size = self.get_page_size(request) or self.page_size
+        first, last = (number - 1) * size, number * size
+        read = getattr(view, "read_page", _read_page)  # a view may count and read in one statement
+        count, rows = read(queryset, first, last)
         try:
-            self.page = Paginator(queryset, self.get_page_size(request) or self.page_size).page(number)
+            self.page = Paginator(range(count), size).page(number)
         except InvalidPage as error:
             raise exceptions.NotFound(self.invalid_page_message.format(message=error)) from error
-        # The rows alone need what they show; whatever is counted needs nothing of it.
-        return view.rows_of_page(self.page.object_list) if hasattr(view, "rows_of_page") else list(self.page)
+        return list(rows)
 
     def get_paginated_response(self, data: Any) -> Response:
         response = super().get_paginated_response(data)
@@ -61,6 +64,10 @@ class PagePagination(PageNumberPagination):
         if not NUMBER.fullmatch(given):
             raise exceptions.ValidationError({name: [f"This is {what}."]})
         return int(given)
+
+
+def _read_page(records: Any, first: int, last: int) -> tuple[int, Any]:
+    return records.count(), records[first:last]
 
 
 class BodyTooLarge(exceptions.APIException):

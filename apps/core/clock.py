@@ -95,7 +95,7 @@ def placed(moment: datetime, zone: tzinfo | None = None) -> datetime:
     """The moment with its offset from UTC: where it has none, that of the zone or the portal. Raises UnclearHour."""
     if moment.tzinfo:
         return moment
-    zone = zone or timezone.get_current_timezone()
+    zone = zone or portal_zone()
     found = moment.replace(tzinfo=zone, fold=0)
     if found.utcoffset() == found.replace(fold=1).utcoffset():
         return found
@@ -108,11 +108,16 @@ def placed(moment: datetime, zone: tzinfo | None = None) -> datetime:
 
 def last_of(day: date) -> datetime:
     """The last moment of the day; where its last hour comes twice, of the second one."""
-    return datetime.combine(day, time_of_day.max.replace(fold=1), timezone.get_current_timezone())
+    return datetime.combine(day, time_of_day.max.replace(fold=1), portal_zone())
 
 
 def now() -> datetime:
     return timezone.now() + _offset.get()
+
+
+def portal_zone() -> tzinfo:
+    """Where the company is."""
+    return timezone.get_current_timezone()
 
 
 def day_of(moment: datetime) -> date:

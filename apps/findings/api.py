@@ -20,6 +20,7 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
+from apps.ledger.rows import record_of
 from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer, WaitingField
 from apps.workflow.api.subjects import SubjectUrls
 from apps.workflow.models.about import names_of
@@ -72,7 +73,7 @@ class FindingRowSerializer(serializers.ModelSerializer[Finding]):
         for row, (content_type, pk) in zip(rows, about, strict=True):
             kind = row.pop("_kind")
             subject = {"kind": kind, "id": pk, "name": names.get((content_type, pk)), "url": tell.url(kind, pk)}
-            finding = Finding(confidential=row.pop("_confidential"), hidden_from=row.pop("_hidden_from"))
+            finding = record_of(Finding, confidential=row.pop("_confidential"), hidden_from=row.pop("_hidden_from"))
             row.update(subject=subject, confidential=self.get_confidential(finding))
 
     def get_confidential(self, finding: Finding) -> str | None:

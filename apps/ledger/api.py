@@ -1,6 +1,6 @@
 """How a recorded model is read and written through the API."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -303,15 +303,15 @@ class ReadViewSet(KnownQuery, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(page)
 
-    def rows_of_page(self, page: QuerySet[Any]) -> Sequence[Any]:
-        """What is shown of a page: rows, or the records of which the serializer makes them."""
+    def read_page(self, queryset: QuerySet[Any], first: int, last: int) -> tuple[int, Iterable[Any]]:
+        """How many there are, and what is shown of a page: rows, or the records of which the serializer makes them."""
         if not self.rows_are_columns:
-            return list(page)
+            return queryset.count(), queryset[first:last]
         serializer = self.get_serializer_class()
-        rows = rows_of(serializer).of(page)
+        count, rows = rows_of(serializer).of(queryset, first, last)
         if hasattr(serializer, "complete"):
             serializer(context=self.get_serializer_context()).complete(rows)
-        return rows
+        return count, rows
 
     def get_shown(self, given: serializers.Serializer[Any]) -> Any:
         """The record of the address, for a decision about the version that `given` names; see RecordedModel.lock."""

@@ -1,27 +1,33 @@
-"""The rows of a list as JSON, straight from the columns that they show.
+"""The rows of a list as JSON, made by the database from the columns that they show.
 
 A list needs no objects where its rows are columns of the record, names of other records and keys of linked ones. What
-a column looks like is asked of the fields of the serializer once; each row is then read as it comes.
+a column looks like is asked of the fields of the serializer, and the statement that reads them is written, once; one
+statement then counts the records and reads a page of them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import ManyToManyField, Model, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.db import connection
+from django.db.models import Case, F, Model, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.expressions import RawSQL
 from rest_framework import serializers
 
 from apps.core import clock
 
 Convert = Callable[[Any], Any]
+Converter = Callable[[], Convert]  # asked once for all rows of a page
 
-# Whose values are in JSON what they are in the database; null is always null.
+# Whose values are in JSON what the database makes of them.
 AS_THEY_ARE = (
     serializers.BooleanField,
     serializers.CharField,
@@ -32,65 +38,56 @@ AS_THEY_ARE = (
     serializers.PrimaryKeyRelatedField,
 )
 
-
-# Of so many names the database joins the records; it plans each query anew, and more joins take it longer than a list.
-MOST_JOINS = 2
+# How many records there are, and what is shown of those of the page, in their order.
+STATEMENT = """WITH page AS (SELECT row_number() OVER () AS place, listed.id FROM ({listed}) AS listed (id))
+    SELECT (SELECT count(*) FROM ({counted}) AS counted), (SELECT json_agg(row_to_json(shown))::text FROM (
+        SELECT {shown} FROM page JOIN ({read}) AS read ON read.pk = page.id ORDER BY page.place) AS shown)"""
+OF_THE_PAGE = RawSQL("SELECT id FROM page", ())
+NOTHING_YET = Value(None, TextField())
 
 
 @dataclass(frozen=True)
-class Link:
-    """Keys of other records behind a many-to-many, read from the rows that link them."""
+class OtherName:
+    """The name of another record, left open by the database where that record leads to a further one."""
 
-    field: ManyToManyField[Any, Any]
-    key: str
-
-    def of(self, owners: Sequence[int]) -> dict[int, list[Any]]:
-        """By the key of the record, in the order of the linked ones."""
-        field: Any = self.field
-        owner, other = field.m2m_field_name(), field.m2m_reverse_field_name()
-        links = field.remote_field.through._base_manager.filter(**{f"{owner}__in": owners}).order_by(other)
-        found: dict[int, list[Any]] = defaultdict(list)
-        for pk, key in links.values_list(owner, f"{other}__{self.key}"):
-            found[pk].append(key)
-        return found
+    model: Any
+    key: str  # the column of the row that holds the key of the other record
 
 
 @dataclass(frozen=True)
 class Rows:
     """How the rows of one serializer are read."""
 
-    lookups: dict[str, str]
-    converts: dict[str, Convert]
-    links: dict[str, Link]
-    # Names of records of other models, which are asked by key.
-    names: dict[str, Any]
+    read: str  # selects the columns of the records of a page
+    values: tuple[Any, ...]  # what stands in `read`
+    shown: str  # the columns by what they are called in a row
+    converts: dict[str, Converter]
+    names: dict[str, OtherName]
 
-    def of(self, page: QuerySet[Any]) -> list[dict[str, Any]]:
-        columns = list(dict.fromkeys(["pk", *self.lookups.values()]))
-        values = list(page.select_related(None).prefetch_related(None).values_list(*columns))
-        places = [(name, columns.index(lookup)) for name, lookup in self.lookups.items()]
-        rows = [{name: held[place] for name, place in places} for held in values]
-        for name, convert in self.converts.items():
+    def of(self, records: QuerySet[Any], first: int, last: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many records there are, and the rows of those from `first` to before `last`."""
+        count, rows = self._ask(records, first, last)
+        for name, converter in self.converts.items():
+            convert = converter()
             for row in rows:
                 if row[name] is not None:
                     row[name] = convert(row[name])
-        keys = [held[0] for held in values]
-        for name, link in self.links.items():
-            found = link.of(keys)
-            for row, key in zip(rows, keys, strict=True):
-                row[name] = found.get(key, [])
-        self._name(rows)
-        return rows
+        for name, other in self.names.items():
+            _fill_in(rows, name, other)
+        return count, rows
 
-    def _name(self, rows: list[dict[str, Any]]) -> None:
-        """Put the names where until now their keys are."""
-        keys: dict[Any, set[int]] = defaultdict(set)
-        for name, model in self.names.items():
-            keys[model].update(row[name] for row in rows)
-        known = {model: _names(model, among - {None}) for model, among in keys.items()}
-        for name, model in self.names.items():
-            for row in rows:
-                row[name] = known[model].get(row[name])
+    def _ask(self, records: QuerySet[Any], first: int, last: int) -> tuple[int, list[dict[str, Any]]]:
+        plain = records.select_related(None).prefetch_related(None).values("pk")
+        try:
+            listed, of_listed = plain[first:last].query.sql_with_params()
+            counted, of_counted = plain.order_by().query.sql_with_params()
+        except EmptyResultSet:  # nothing can match, so that there is nothing to ask
+            return 0, []
+        statement = STATEMENT.format(listed=listed, counted=counted, shown=self.shown, read=self.read)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*of_listed, *of_counted, *self.values])
+            count, rows = cursor.fetchone()
+        return count, json.loads(rows or "[]", parse_float=Decimal)
 
 
 @cache
@@ -101,41 +98,60 @@ def rows_of(serializer: type[serializers.ModelSerializer[Any]]) -> Rows:
     the `other_columns` that it asks for and takes out again.
     """
     model: Any = serializer.Meta.model
-    told = getattr(serializer, "completed_fields", ())
-    rows = Rows({}, {}, {}, {})
+    completed = getattr(serializer, "completed_fields", ())
+    columns: dict[str, Any] = {}
+    converts: dict[str, Converter] = {}
+    names: dict[str, OtherName] = {}
     for name, field in serializer().fields.items():
         if field.write_only:
             continue
-        if key := getattr(field, "key_of_each", ""):
-            rows.links[name] = Link(model._meta.get_field(field.source), key)
-        if key or name in told:
-            rows.lookups[name] = "pk"  # keeps its place
-            continue
-        if convert := _convert(field):
-            rows.converts[name] = convert
-        rows.lookups[name], named = _lookup(model, field)
-        if named:
-            rows.names[name] = named
-    rows.lookups.update(getattr(serializer, "other_columns", {}))
-    if len(rows.names) > MOST_JOINS or any(_may_lead(other) for other in rows.names.values()):
-        return rows
-    joined = {name: f"{rows.lookups[name].removesuffix('_id')}__{other.named_by}" for name, other in rows.names.items()}
-    return replace(rows, lookups=rows.lookups | joined, names={})
+        if name in completed:
+            columns[name] = NOTHING_YET  # keeps its place
+        elif key := getattr(field, "key_of_each", ""):
+            columns[name] = _linked(model._meta.get_field(field.source), key)
+        else:
+            if converter := _converter(field):
+                converts[name] = converter
+            lookup, other = _lookup(model, field)
+            columns[name] = _name_of(other, lookup) if other else F(lookup)
+            if other and _may_lead(other):
+                names[name] = OtherName(other, f"_key_of_{name}")
+                columns[f"_key_of_{name}"] = F(lookup)
+    columns |= {name: F(lookup) for name, lookup in getattr(serializer, "other_columns", {}).items()}
+    numbered = {f"c{number}": column for number, column in enumerate(columns.values())}
+    found = model._base_manager.filter(pk__in=OF_THE_PAGE).annotate(**numbered).values("pk", *numbered)
+    read, values = found.order_by().query.sql_with_params()
+    shown = ", ".join(f'read.{number} AS "{name}"' for number, name in zip(numbered, columns, strict=True))
+    return Rows(read, values, shown, converts, names)
 
 
-def _convert(field: serializers.Field[Any, Any, Any, Any]) -> Convert | None:
+def record_of(model: Any, **held: Any) -> Any:
+    """A record of which these columns are known. The others would be asked when they are needed."""
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname in held]
+    return model.from_db(None, columns, [held[column] for column in columns])
+
+
+def _converter(field: serializers.Field[Any, Any, Any, Any]) -> Converter | None:
     if isinstance(field, serializers.DateTimeField):
-        return _moment
+        return _moments
     if isinstance(field, serializers.DecimalField):
-        return field.to_representation
+        return lambda: field.to_representation
     if not isinstance(field, AS_THEY_ARE):
         raise TypeError(f"{field.field_name} cannot be read from a column.")
     return None
 
 
-def _moment(moment: datetime) -> str:
-    """As DateTimeField writes it."""
-    return clock.local(moment).isoformat().replace("+00:00", "Z")
+def _moments() -> Convert:
+    """As DateTimeField writes them."""
+    zone = clock.portal_zone()
+    return lambda moment: datetime.fromisoformat(moment).astimezone(zone).isoformat().replace("+00:00", "Z")
+
+
+def _linked(field: Any, key: str) -> ArraySubquery:
+    """Keys of the records behind a many-to-many, in their order."""
+    owner, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+    links = field.remote_field.through._base_manager.filter(**{owner: OuterRef("pk")}).order_by(other)
+    return ArraySubquery(links.values(f"{other}__{key}"))
 
 
 def _lookup(model: type[Model], field: serializers.Field[Any, Any, Any, Any]) -> tuple[str, Any]:
@@ -158,16 +174,28 @@ def _related(model: type[Model], name: str) -> Any:
         raise TypeError(f"{model.__name__} has no column {name}.") from error
 
 
-def _names(model: Any, keys: set[Any]) -> dict[Any, str]:
-    """By key; a record that leads to another one is called by the name of the one that stays."""
-    named = model._base_manager.filter(pk__in=keys).order_by()
-    if not _may_lead(model):
-        return dict(named.values_list("pk", model.named_by))
-    rows = list(named.values_list("pk", model.named_by, "same_as"))
-    ends = {end for _, _, end in rows if end}
-    further = _names(model, ends) if ends else {}
-    return {pk: further.get(end, name) for pk, name, end in rows}
+def _name_of(model: Any, lookup: str) -> Subquery:
+    """The name of the record with the key in this column. A query within the query is planned faster than a join."""
+    name = Case(When(same_as=None, then=F(model.named_by))) if _may_lead(model) else F(model.named_by)
+    return Subquery(model._base_manager.filter(pk=OuterRef(lookup)).order_by().values(of_it=name))
 
 
 def _may_lead(model: Any) -> bool:
     return any(field.name == "same_as" for field in model._meta.fields)
+
+
+def _fill_in(rows: list[dict[str, Any]], name: str, other: OtherName) -> None:
+    """Name what leads to a further record as that one. What leads nowhere has its name already."""
+    keys = [row.pop(other.key) for row in rows]
+    leading = {pk for pk, row in zip(keys, rows, strict=True) if pk and row[name] is None}
+    names = _names_at_the_end(other.model, leading) if leading else {}
+    for pk, row in zip(keys, rows, strict=True):
+        row[name] = names.get(pk, row[name])
+
+
+def _names_at_the_end(model: Any, keys: set[Any]) -> dict[Any, str]:
+    """By key: the name of the record that stays."""
+    rows = list(model._base_manager.filter(pk__in=keys).order_by().values_list("pk", model.named_by, "same_as"))
+    ends = {end for _, _, end in rows if end}
+    further = _names_at_the_end(model, ends) if ends else {}
+    return {pk: further.get(end, name) for pk, name, end in rows}

@@ -141,7 +141,7 @@ class TestLookedAtAgain:
         agree(*IN_FORCE)
         transfers = [moved(-offset) for offset in range(4)]
         for some in (transfers[:1], transfers):
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(2):
                 Transfer.prefetch_covers(some)
 
 
@@ -210,6 +210,6 @@ class TestMany:
         self, net, legal, django_assert_max_num_queries, monkeypatch
     ):
         monkeypatch.setattr(Transfer, "from_db", None)
-        # The content type, links, decisions, records of one organisation, and the transfers themselves.
-        with django_assert_max_num_queries(5):
+        # The content type, links with their decisions, records of one organisation, and the transfers themselves.
+        with django_assert_max_num_queries(4):
             assert net.covered(False, legal).count()

@@ -9,6 +9,7 @@ from rest_framework.test import APIRequestFactory
 
 from apps.accounts.models import User
 from apps.agreements.api import AgreementRowSerializer
+from apps.agreements.models import Agreement
 from apps.findings.models import Requirement
 from apps.findings.models.finding import new_finding
 from apps.ledger.rows import rows_of
@@ -77,15 +78,20 @@ def test_what_no_column_tells_is_refused(serializer):
         rows_of(serializer)
 
 
-def test_many_names_are_asked_by_key_and_few_with_the_row():
-    assert set(rows_of(AgreementRowSerializer).names) == {
-        "our_entity_name",
-        "counterparty_name",
-        "requester_name",
-        "sponsor_name",
-        "business_owner_name",
-    }
-    assert not rows_of(FROM_COLUMNS["vendors"].row_serializer_class).names
+def test_only_the_name_of_what_may_lead_elsewhere_is_asked_again():
+    assert set(rows_of(AgreementRowSerializer).names) == {"our_entity_name", "counterparty_name"}
+
+
+def test_a_page_is_counted_and_read_in_one_query(agreements, legal, django_assert_num_queries):
+    rows = rows_of(AgreementRowSerializer)
+    with django_assert_num_queries(1):
+        count, page = rows.of(Agreement.objects.order_by("-pk"), 1, 2)
+    assert (count, [row["title"] for row in page]) == (2, ["Support desk"])
+
+
+def test_of_nothing_nothing_is_asked(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert rows_of(AgreementRowSerializer).of(Agreement.objects.none(), 0, 50) == (0, [])
 
 
 @pytest.mark.parametrize("model", [model for model in apps.get_models() if getattr(model, "named_by", "")])

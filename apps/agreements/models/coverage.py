@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from apps.agreements.models.agreement import Agreement
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 ENDINGS = ("terminate", "expire")
 DAY = timedelta(days=1)
+# What is asked of an agreement and of its link to a dataset. The texts of many agreements are long.
+OF_A_TERM = (
+    *("dataset", "created_at"),
+    *(f"agreement__{name}" for name in ("title", "status", "counterparty", "starts_on", "ends_on")),
+)
 WITHIN = """
     SELECT moved.id FROM agreements_transfer moved
       JOIN unnest(%s::bigint[], %s::bigint[], CAST(%s AS date[]), CAST(%s AS date[]))
@@ -146,10 +152,7 @@ class Cover:
 def covers_of(transfers: list[Transfer]) -> dict[int, Cover]:
     """What covers each of these transfers, by id. As many queries for a thousand of them as for one."""
     terms = _terms(transfers)
-    return {
-        transfer.pk: _cover(transfer, terms[transfer.recipient.pk if transfer.recipient else None, transfer.dataset_id])
-        for transfer in transfers
-    }
+    return {transfer.pk: _cover(transfer, terms[transfer.recipient_id, transfer.dataset_id]) for transfer in transfers}
 
 
 def covers_for(user: User, transfers: Sequence[Transfer]) -> dict[int, Cover]:
@@ -175,22 +178,34 @@ def _cover(transfer: Transfer, terms: list[Term]) -> Cover:
 
 def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None], list[Term]]:
     """By (recipient, dataset); a recipient on record twice is one. None cover a report of which either is not known."""
-    rows = Organisation.objects.rows_of({transfer.recipient.pk for transfer in transfers if transfer.recipient})
-    stays = {row: pk for pk, found in rows.items() for row in found}
+    alike = Organisation.objects.rows_alike({t.recipient_id for t in transfers if t.recipient_id})
+    named: dict[int, list[int]] = defaultdict(list)
+    for recipient, rows in alike.items():
+        for row in rows:
+            named[row].append(recipient)
     links = AgreementDataset.objects.filter(
-        agreement__counterparty__in=stays, dataset__in={transfer.dataset_id for transfer in transfers} - {None}
+        agreement__counterparty__in=named, dataset__in={transfer.dataset_id for transfer in transfers} - {None}
     )
     terms: dict[tuple[int | None, int | None], list[Term]] = defaultdict(list)
     for link, term in _terms_of(links):
-        terms[stays[link.agreement.counterparty_id], link.dataset_id].append(term)
+        for recipient in named[link.agreement.counterparty_id]:
+            terms[recipient, link.dataset_id].append(term)
     return terms
 
 
 def _terms_of(links: QuerySet[AgreementDataset]) -> list[tuple[AgreementDataset, Term]]:
-    found = list(links.select_related("agreement").order_by("agreement", "pk"))
-    decisions = decisions_about({link.agreement_id for link in found})
+    decisions = _about_agreements().filter(object_id=OuterRef("agreement")).order_by("pk")
+    found: QuerySet[Any] = (
+        links.select_related("agreement")
+        .only(*OF_A_TERM)
+        .order_by("agreement", "pk")
+        .annotate(steps=ArraySubquery(decisions.values("transition")), moments=ArraySubquery(decisions.values("at")))
+    )
     return [
-        (link, Term(link.agreement, InForce.from_decisions(decisions[link.agreement_id]), link.created_on))
+        (
+            link,
+            Term(link.agreement, InForce.from_decisions(zip(link.steps, link.moments, strict=True)), link.created_on),
+        )
         for link in found
     ]
 
@@ -217,8 +232,11 @@ def _seen_by(user: User) -> QuerySet[Agreement, int]:
 
 
 def _ever_in_force() -> QuerySet[Decision, int]:
-    about = Decision.objects.made().filter(content_type=ContentType.objects.get_for_model(Agreement))
-    return about.filter(transition="activate").order_by().values_list("object_id", flat=True)
+    return _about_agreements().filter(transition="activate").order_by().values_list("object_id", flat=True)
+
+
+def _about_agreements() -> QuerySet[Decision]:
+    return Decision.objects.made().filter(content_type=ContentType.objects.get_for_model(Agreement))
 
 
 def _within(links: QuerySet[AgreementDataset]) -> Q:
@@ -237,9 +255,7 @@ def _within(links: QuerySet[AgreementDataset]) -> Q:
 
 def decisions_about(agreements: set[int]) -> dict[int, list[tuple[str, datetime]]]:
     """By the key of the agreement: what `InForce.from_decisions` asks."""
-    made = Decision.objects.made().filter(
-        content_type=ContentType.objects.get_for_model(Agreement), object_id__in=agreements
-    )
+    made = _about_agreements().filter(object_id__in=agreements)
     decisions: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
     for agreement, step, moment in made.order_by("pk").values_list("object_id", "transition", "at"):
         decisions[agreement].append((step, moment))

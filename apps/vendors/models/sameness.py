@@ -32,7 +32,9 @@ class SamenessQuerySet(RecordedQuerySet["Sameness"]):
         if not user.has_perm("vendors.view_samenesses_of_people"):
             return self.filter(companies)
         people: Any = Sameness._meta.get_field("person").related_model
-        own = people.objects.close_to(user).values("pk")
+        own = people.objects.keys_close_to(user)
+        if not own:
+            return self
         return self.filter(companies | ~(Q(person__in=own) | Q(other_person__in=own)))
 
     def undecided(self) -> SamenessQuerySet:

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from apps.core.reading import each_once_while_reading
+from apps.core.reading import each_once_while_reading, once_while_reading
 from apps.ledger.models import RecordedModel, RecordedQuerySet, party_keys
 
 if TYPE_CHECKING:
@@ -46,16 +46,17 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
 
     def _about_seen(self, kinds: Collection[type[models.Model]], user: AnyUser) -> Q:
         """That a row is about a visible record of these kinds. The one place that asks every `visible_to`."""
-        visible = Q(pk__in=[])
+        in_part, wholly = Q(pk__in=[]), []
         for model in kinds:
             content_type = ContentType.objects.get_for_model(model)
             manager: Any = model._default_manager
             # Of people one sees more than one hears about them.
             records = getattr(manager, "spoken_of_to", manager.visible_to)(user)
-            about = Q(content_type=content_type)
-            # Whoever sees all records of a kind needs no list of them, which may be long.
-            visible |= about & Q(object_id__in=records.order_by().values("pk")) if records.query.where else about
-        return visible
+            if records.query.where:
+                in_part |= Q(content_type=content_type.pk, object_id__in=records.order_by().values("pk"))
+            else:  # whoever sees all records of a kind needs no list of them, which may be long
+                wholly.append(content_type.pk)
+        return Q(content_type__in=wholly) | in_part
 
 
 class Subject:
@@ -77,7 +78,8 @@ class Subject:
 
     def tells_amounts_to(self, user: User) -> bool:
         """Amounts and relatives are for those who may see interests and have no path of interests themselves."""
-        return user.has_perm("workflow.view_confidential") and not self.hides_remarks_from(user)
+        sees = once_while_reading(("amounts", user.pk), lambda: user.has_perm("workflow.view_confidential"))
+        return sees and not self.hides_remarks_from(user)
 
 
 class AboutModel(models.Model):
