@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from apps.agreements.forms import AgreementForm, JustificationForm, LinkForm, TransferForm
 from apps.agreements.models import Agreement, Cover, Justification, Transfer, covers_for
 from apps.agreements.models.reported_in_words import MAY_LINK
+from apps.core.compiled import record_of
 from apps.core.queries import BooleanFilter
 from apps.core.requests import Body
 from apps.datasets.models import Dataset
@@ -37,7 +38,6 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
-from apps.ledger.rows import record_of
 from apps.vendors.models import Person
 from apps.workflow.api import GovernedSerializer
 

@@ -23,6 +23,11 @@ def given(name: str) -> Any:
     return RawSQL("%s", (Given(name),))
 
 
+def each_given(name: str) -> Any:
+    """Stands in a queryset, behind `__in`, for the keys of that name."""
+    return RawSQL("SELECT unnest(%s::bigint[])", (Given(name),))
+
+
 class CompiledQuery:
     """The rows of a queryset of plain columns (`values_list`), in which values are `given`.
 
@@ -44,3 +49,9 @@ class CompiledQuery:
     def _compiled(self) -> tuple[str, tuple[Any, ...]]:
         sql, places = self.build().query.sql_with_params()
         return sql, tuple(places)
+
+
+def record_of(model: Any, **held: Any) -> Any:
+    """A record of which these columns are known. The others would be asked when they are needed."""
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname in held]
+    return model.from_db(None, columns, [held[column] for column in columns])

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import ErrorSerializer
+from apps.core.compiled import record_of
 from apps.findings.forms import RequirementForm
 from apps.findings.models import CheckedModel, Evaluation, Finding, Requirement
 from apps.ledger.api import (
@@ -20,7 +21,6 @@ from apps.ledger.api import (
     name_of,
     search_filter,
 )
-from apps.ledger.rows import record_of
 from apps.workflow.api import GovernedSerializer, GovernedViewSet, SubjectFilterSet, SubjectSerializer, WaitingField
 from apps.workflow.api.subjects import SubjectUrls
 from apps.workflow.models.about import names_of

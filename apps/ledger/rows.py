@@ -125,12 +125,6 @@ def rows_of(serializer: type[serializers.ModelSerializer[Any]]) -> Rows:
     return Rows(read, values, shown, converts, names)
 
 
-def record_of(model: Any, **held: Any) -> Any:
-    """A record of which these columns are known. The others would be asked when they are needed."""
-    columns = [field.attname for field in model._meta.concrete_fields if field.attname in held]
-    return model.from_db(None, columns, [held[column] for column in columns])
-
-
 def _converter(field: serializers.Field[Any, Any, Any, Any]) -> Converter | None:
     if isinstance(field, serializers.DateTimeField):
         return _moments

@@ -200,7 +200,7 @@ class TestMany:
         assert told[True]
 
     def test_the_days_are_those_of_which_nothing_speaks_against(self, net):
-        for _, term in _terms_of(AgreementDataset.objects.all()):
+        for term in _terms_of(AgreementDataset.objects.all()):
             periods = list(term.covered_days())
             for offset in range(-70, 20):
                 covered = any(first <= day(offset) <= last for first, last in periods)

@@ -72,7 +72,7 @@ class TestCommand:
         settings.VAR_DIR = tmp_path
         call_command("bench", records=30, transitions=4, entries=3000, repeats=1, subjects=300)
         rows = [json.loads(line) for line in (tmp_path / "bench.json").read_text().splitlines()]
-        assert len({row["name"] for row in rows}) == 36
+        assert len({row["name"] for row in rows}) == 38
         assert all(row["ratio"] >= 0 for row in rows)
         assert [row["verified"] for row in rows if "verified" in row] == [True, True]
         assert not User.objects.exists()

@@ -20,6 +20,7 @@ from django.db.models.expressions import RawSQL
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.links import AgreementDataset
 from apps.core import clock
+from apps.core.compiled import CompiledQuery, each_given, given, record_of
 from apps.core.reading import of_each
 from apps.vendors.models import Organisation
 from apps.workflow.models import Decision
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
 
 ENDINGS = ("terminate", "expire")
 DAY = timedelta(days=1)
-# What is asked of an agreement and of its link to a dataset. The texts of many agreements are long.
-OF_A_TERM = (
-    *("dataset", "created_at"),
-    *(f"agreement__{name}" for name in ("title", "status", "counterparty", "starts_on", "ends_on")),
-)
+# What is asked of an agreement: the texts of many are long.
+OF_AGREEMENT = ("id", "title", "status", "counterparty_id", "starts_on", "ends_on")
 WITHIN = """
     SELECT moved.id FROM agreements_transfer moved
       JOIN unnest(%s::bigint[], %s::bigint[], CAST(%s AS date[]), CAST(%s AS date[]))
@@ -87,6 +85,7 @@ class Term:
     """An agreement with the recipient about the dataset, and when it was in force."""
 
     agreement: Agreement
+    dataset: int
     in_force: InForce
     dataset_since: date
 
@@ -180,34 +179,42 @@ def _terms(transfers: Sequence[Transfer]) -> dict[tuple[int | None, int | None],
     """By (recipient, dataset); a recipient on record twice is one. None cover a report of which either is not known."""
     alike = Organisation.objects.rows_alike({t.recipient_id for t in transfers if t.recipient_id})
     named: dict[int, list[int]] = defaultdict(list)
-    for recipient, rows in alike.items():
-        for row in rows:
+    for recipient, same in alike.items():
+        for row in same:
             named[row].append(recipient)
-    links = AgreementDataset.objects.filter(
-        agreement__counterparty__in=named, dataset__in={transfer.dataset_id for transfer in transfers} - {None}
+    rows = OF_RECIPIENTS.rows(
+        kind=_agreements().pk,
+        recipients=list(named),
+        datasets=[transfer.dataset_id for transfer in transfers if transfer.dataset_id],
     )
     terms: dict[tuple[int | None, int | None], list[Term]] = defaultdict(list)
-    for link, term in _terms_of(links):
-        for recipient in named[link.agreement.counterparty_id]:
-            terms[recipient, link.dataset_id].append(term)
+    for term in map(_term, rows):
+        for recipient in named[term.agreement.counterparty_id]:
+            terms[recipient, term.dataset].append(term)
     return terms
 
 
-def _terms_of(links: QuerySet[AgreementDataset]) -> list[tuple[AgreementDataset, Term]]:
-    decisions = _about_agreements().filter(object_id=OuterRef("agreement")).order_by("pk")
-    found: QuerySet[Any] = (
-        links.select_related("agreement")
-        .only(*OF_A_TERM)
-        .order_by("agreement", "pk")
-        .annotate(steps=ArraySubquery(decisions.values("transition")), moments=ArraySubquery(decisions.values("at")))
-    )
-    return [
-        (
-            link,
-            Term(link.agreement, InForce.from_decisions(zip(link.steps, link.moments, strict=True)), link.created_on),
-        )
-        for link in found
-    ]
+def _rows_of(links: QuerySet[AgreementDataset], kind: Any) -> QuerySet[AgreementDataset, Any]:
+    """What a term is made of: columns of the link and of its agreement, and the steps of that with their moments."""
+    decisions = Decision.objects.made().filter(content_type=kind, object_id=OuterRef("agreement")).order_by("pk")
+    of_agreement = [f"agreement__{name}" for name in OF_AGREEMENT]
+    steps, moments = ArraySubquery(decisions.values("transition")), ArraySubquery(decisions.values("at"))
+    return links.order_by("agreement", "pk").values_list("dataset", "created_at", steps, moments, *of_agreement)
+
+
+def _term(row: tuple[Any, ...]) -> Term:
+    dataset, named_at, steps, moments, *of_agreement = row
+    agreement: Agreement = record_of(Agreement, **dict(zip(OF_AGREEMENT, of_agreement, strict=True)))
+    in_force = InForce.from_decisions(zip(steps, moments, strict=True))
+    return Term(agreement, dataset, in_force, clock.day_of(named_at))
+
+
+def _terms_of(links: QuerySet[AgreementDataset]) -> list[Term]:
+    return [_term(row) for row in _rows_of(links, _agreements())]
+
+
+def _agreements() -> ContentType:
+    return ContentType.objects.get_for_model(Agreement)
 
 
 def known_cover(user: User, covered: bool) -> Q:
@@ -236,18 +243,18 @@ def _ever_in_force() -> QuerySet[Decision, int]:
 
 
 def _about_agreements() -> QuerySet[Decision]:
-    return Decision.objects.made().filter(content_type=ContentType.objects.get_for_model(Agreement))
+    return Decision.objects.made().filter(content_type=_agreements())
 
 
 def _within(links: QuerySet[AgreementDataset]) -> Q:
     """That a transfer lies in a period of one of these links."""
     terms = _terms_of(links)
-    alike = Organisation.objects.rows_alike({link.agreement.counterparty_id for link, _ in terms})
+    alike = Organisation.objects.rows_alike({term.agreement.counterparty_id for term in terms})
     rows = [
-        (row, link.dataset_id, *days)
-        for link, term in terms
+        (row, term.dataset, *days)
+        for term in terms
         for days in term.covered_days()
-        for row in alike[link.agreement.counterparty_id]
+        for row in alike[term.agreement.counterparty_id]
     ]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
     return Q(pk__in=RawSQL(WITHIN, columns))
@@ -272,3 +279,13 @@ def _after(day: date | None, other: date) -> bool:
 
 def _words(day: date | None) -> str:
     return f"{day:%-d %b %Y}" if day else ""
+
+
+def _links_of_recipients() -> QuerySet[AgreementDataset, Any]:
+    links = AgreementDataset.objects.filter(
+        agreement__counterparty__in=each_given("recipients"), dataset__in=each_given("datasets")
+    )
+    return _rows_of(links, given("kind"))
+
+
+OF_RECIPIENTS = CompiledQuery(_links_of_recipients)

@@ -21,6 +21,11 @@ def release_of(reported_at: datetime) -> datetime:
     return clock.add_working_days(reported_at, RELEASED_AFTER)
 
 
+def is_embargoed(report: Any) -> bool:
+    """Whether only legal, privacy and the reporter hear of it by now: the query below says the same of many."""
+    return report.status in report.UNDECIDED and clock.now() < report.released_at
+
+
 class EmbargoedQuerySet(RecordedQuerySet[Any]):
     def visible_to(self, user: AnyUser) -> Self:
         """The reporter at all times; legal and privacy without a path of interests from the report on.

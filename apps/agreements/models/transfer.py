@@ -19,7 +19,7 @@ from apps.accounts.models import Role
 from apps.agreements.models.agreement import Agreement
 from apps.agreements.models.coverage import Cover, covers_of, known_cover
 from apps.agreements.models.dated_path import DatedPath
-from apps.agreements.models.embargo import EmbargoedQuerySet, release_of
+from apps.agreements.models.embargo import EmbargoedQuerySet, is_embargoed, release_of
 from apps.agreements.models.reported_in_words import ReportedInWords, chosen_changes, link_report
 from apps.core import clock, exceptions
 from apps.core.isolation import by_halves
@@ -432,7 +432,7 @@ class Transfer(ReportedInWords, CheckedModel):
     @property
     def is_embargoed(self) -> bool:
         """Whether only legal, privacy and the reporter hear of it by now."""
-        return self.is_undecided and clock.now() < self.released_at
+        return is_embargoed(self)
 
     @property
     def is_closed(self) -> bool:

@@ -16,6 +16,7 @@ from apps.portal.bench.records import Records
 API_GOAL, ONE_GOAL, PAGE_GOAL, GROWTH_GOAL = 3, 4, 4, 1.3
 NAMES = ("vendors", "agreements", "findings")
 OF_API = (*NAMES, "transfers")
+NO_LEI = "529900T8BM49AURSDO55"  # nobody here has it
 
 
 @dataclass
@@ -66,6 +67,16 @@ def measured_lists(loaded: Records) -> tuple[list[MeasuredList], list[MeasuredLi
         )
         for name in OF_API
     ]
+    # What any list takes, whatever it shows: who asks, and an answer without rows.
+    empty = f"/api/v1/vendors/?lei={NO_LEI}"
+    of_api.append(
+        MeasuredList(
+            "API: no vendor",
+            partial(api.get, empty),
+            partial(statements.list_as_json, "vendors", user.pk, HOST),
+            API_GOAL,
+        )
+    )
     # A page asks for the name of whoever is signed in, and what waits for them, besides its rows.
     as_pages = [
         MeasuredList(

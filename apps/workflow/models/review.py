@@ -23,7 +23,7 @@ from apps.workflow.models.about import AboutModel, AboutQuerySet
 from apps.workflow.models.comment import Comment
 from apps.workflow.models.content import content_of
 from apps.workflow.models.governed import GovernedModel, Transition, transition
-from apps.workflow.models.seat import GRANTED_LATER, Electorate, Seat
+from apps.workflow.models.seat import Electorate, Seat
 from apps.workflow.models.vote import Ask, Condition, Vote, digest_of, material
 
 if TYPE_CHECKING:
@@ -314,40 +314,8 @@ class Review(AboutModel, GovernedModel):
 
     def seats(self) -> list[Seat]:
         """One seat for each required role, judged by what is known now."""
-        roles, votes, grants = self.roles(), self.latest_votes(), RoleGrant.objects.all_in_effect()
-        known = Electorate(
-            subject=self.subject,
-            barred=self.subject.barred_people(),
-            independents=self._independents(grants),
-            roles_voted={vote.by_id: vote.role for vote in votes},
-        )
-        return [
-            self._seat(role, [g for g in grants if g.role.name == role], [v for v in votes if v.role == role], known)
-            for role in roles
-        ]
-
-    def _seat(self, role: Role, grants: list[RoleGrant], votes: list[Vote], known: Electorate) -> Seat:
-        reasons = {grant.user: self._unfit(grant, known.barred) for grant in grants}
-        return Seat(
-            role=role,
-            able=[user for user, reason in reasons.items() if not reason],
-            unable={user: reason for user, reason in reasons.items() if reason},
-            by_independent=role != Role.INDEPENDENT and bool(reasons) and all(reasons.values()),
-            votes=votes,
-            known=known,
-        )
-
-    def _unfit(self, grant: RoleGrant, barred: dict[int, str]) -> str:
-        if grant.user_id in barred:
-            return barred[grant.user_id]
-        if grant.effective_at is None or grant.effective_at > self.created_at:
-            return GRANTED_LATER
-        return ""
-
-    def _independents(self, grants: Sequence[RoleGrant]) -> set[int]:
-        """Who decides for a role in which nobody can: who was independent when the request was submitted."""
-        known = [grant for grant in grants if grant.role.name == Role.INDEPENDENT and grant.effective_at is not None]
-        return {grant.user_id for grant in known if grant.effective_at and grant.effective_at <= self.created_at}
+        known = Electorate(self.subject, self.created_at, RoleGrant.objects.all_in_effect(), self.latest_votes())
+        return [known.seat(role) for role in self.roles()]
 
     def why_not(self, user: User, role: Role) -> str:
         """Why this user cannot vote for this role now, as a sentence; empty when they can."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import Role, RoleGrant, User
 from apps.workflow.models.vote import Vote, digest_of
 
 if TYPE_CHECKING:
@@ -36,12 +37,46 @@ def said_to_them(reason: str) -> str:
 
 @dataclass(frozen=True)
 class Electorate:
-    """What a review knows today: who is barred, who is independent, who voted for what, the digest of the facts."""
+    """Who holds which role and who voted in a review, as known today, and so who can fill its seats."""
 
     subject: ReviewedModel
-    barred: dict[int, str]
-    independents: set[int]
-    roles_voted: dict[int, str]
+    submitted_at: datetime
+    grants: list[RoleGrant]
+    votes: list[Vote]  # each person's newest for each role
+
+    def seat(self, role: Role) -> Seat:
+        reasons = {grant.user: self._unfit(grant) for grant in self.grants if grant.role.name == role}
+        return Seat(
+            role=role,
+            able=[user for user, reason in reasons.items() if not reason],
+            unable={user: reason for user, reason in reasons.items() if reason},
+            by_independent=role != Role.INDEPENDENT and bool(reasons) and all(reasons.values()),
+            votes=[vote for vote in self.votes if vote.role == role],
+            known=self,
+        )
+
+    def _unfit(self, grant: RoleGrant) -> str:
+        """Why whoever holds this role cannot decide, as a sentence; empty when they can."""
+        if grant.user_id in self.barred:
+            return self.barred[grant.user_id]
+        return "" if self._was_held(grant) else GRANTED_LATER
+
+    def _was_held(self, grant: RoleGrant) -> bool:
+        """Whether the role was in effect when the request was submitted."""
+        return grant.effective_at is not None and grant.effective_at <= self.submitted_at
+
+    @cached_property
+    def barred(self) -> dict[int, str]:
+        return self.subject.barred_people()
+
+    @cached_property
+    def independents(self) -> set[int]:
+        """Who decides for a role in which nobody can: who was independent when the request was submitted."""
+        return {grant.user_id for grant in self.grants if grant.role.name == Role.INDEPENDENT and self._was_held(grant)}
+
+    @cached_property
+    def roles_voted(self) -> dict[int, str]:
+        return {vote.by_id: vote.role for vote in self.votes}
 
     @cached_property
     def facts(self) -> str:
