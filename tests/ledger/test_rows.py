@@ -1,9 +1,12 @@
 """Lists that read their rows from columns say exactly what the serializer says of the records."""
 
 import json
+import threading
+from functools import partial
 
 import pytest
 from django.apps import apps
+from django.db import connection, transaction
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
@@ -87,6 +90,52 @@ def test_a_page_is_counted_and_read_in_one_query(agreements, legal, django_asser
     with django_assert_num_queries(1):
         count, page = rows.of(Agreement.objects.order_by("-pk"), 1, 2)
     assert (count, [row["title"] for row in page]) == (2, ["Support desk"])
+
+
+def elsewhere(work):
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestCounts:
+    """Records are counted again only when something was added to the ledger."""
+
+    @pytest.fixture
+    def count(self, legal):
+        api = api_of(legal)
+        return lambda: api.get("vendors/").json()["count"]
+
+    def test_are_kept_while_nothing_changes(self, count, monkeypatch):
+        make_vendor("Support")
+        before = count()
+        monkeypatch.setattr("apps.ledger.rows.COUNT", "SELECT 17")
+        assert count() == before
+
+    def test_follow_each_change(self, count):
+        before = count()
+        vendor = make_vendor("Support")
+        assert count() == before + 1
+        vendor.same_as = make_vendor("Stays")
+        vendor.save()
+        assert count() == before + 1
+
+    def test_follow_what_others_change_meanwhile(self, count):
+        before = count()
+        thread = threading.Thread(target=elsewhere, args=(partial(make_vendor, "Support"),))
+        thread.start()
+        thread.join()
+        assert count() == before + 1
+
+    def test_are_taken_anew_inside_a_transaction(self, count):
+        before = count()
+        with transaction.atomic():
+            make_vendor("Support")
+            assert count() == before + 1
+            transaction.set_rollback(True)
+        assert count() == before
 
 
 def test_of_nothing_nothing_is_asked(db, django_assert_num_queries):
