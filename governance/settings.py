@@ -156,7 +156,7 @@ CACHES = {"default": {"BACKEND": "apps.core.shared_cache.SharedCache"}}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.authentication.SessionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {

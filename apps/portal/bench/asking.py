@@ -17,7 +17,7 @@ from django.test import Client
 
 from apps.accounts.models import ApiToken, User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "apps.accounts.authentication.SessionBackend"
 HOST = "http://localhost"  # one that the settings allow
 Statement = tuple[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
-from apps.core.reading import of_each
+from apps.core.reading import of_each, once_while_reading
 from apps.vendors.models.sameness import Sameness
 
 if TYPE_CHECKING:
@@ -143,7 +143,11 @@ def rows_alike(model: type[Model], keys: Collection[int]) -> dict[int, set[int]]
 
 def _ends(model: type[Model]) -> dict[int, int]:
     """By the key of each record that leads to another one: the record that stays."""
-    leads = dict(model._base_manager.exclude(same_as=None).values_list("pk", "same_as"))
+    return once_while_reading(("ends", model), lambda: _find_ends(model))
+
+
+def _find_ends(model: type[Model]) -> dict[int, int]:
+    leads = dict(model._base_manager.exclude(same_as=None).order_by().values_list("pk", "same_as"))
     ends = {}
     for pk in leads:
         end = pk
