@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.urls import reverse
+from django.shortcuts import resolve_url
 
 from apps.accounts.models import Role, User
 from apps.core import clock
@@ -76,11 +77,21 @@ def lines_for(user: User, records: Records) -> Iterator[Line]:
     yield from _readable(user, LEDGER, lambda: _ledger(user))
 
 
+def _home() -> str:
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
 def _readable(user: User, group: str, make: Callable[[], Iterable[Line]]) -> list[Line]:
     """The lines of a group. A record that cannot be read costs the mail this group, and no one the whole mail."""
     with isolated(f"“{group}” in the digest of {by_number(User, user.pk)}"), transaction.atomic():
         return list(make())
-    return [Line(group=group, text="This could not be read. Your home page may say more.", path=reverse("portal:home"))]
+    return [
+        Line(
+            group=group,
+            text="This could not be read. Your home page may say more.",
+            path=_home(),
+        )
+    ]
 
 
 def subject_of(lines: list[Line]) -> str:
@@ -94,7 +105,7 @@ def shortened(lines: list[Line]) -> list[Line]:
     more = len(lines) - MOST_LINES
     if more <= 1:
         return lines
-    rest = Line(group="More", text=f"And {more} more on your home page.", path=reverse("portal:home"))
+    rest = Line(group="More", text=f"And {more} more on your home page.", path=_home())
     return [*lines[:MOST_LINES], rest]
 
 
@@ -117,7 +128,7 @@ def _ledger(user: User) -> Iterator[Line]:
     """Auditors keep the newest checkpoint where nobody of the portal can reach it."""
     if not user.has_role(Role.AUDITOR):
         return
-    path = reverse("portal:ledger")
+    path = resolve_url(settings.LEDGER_PAGE)
     if found := newest_note():
         text = f"The signed checkpoint of {found[0].size} entries is attached. Keep the file outside."
         yield Line(group=LEDGER, text=text, path=path)

@@ -1,3 +1,4 @@
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -53,11 +54,13 @@ class Command(BaseCommand):
                 "run `make bench`, which has one of its own, or add --anyway to lose the records."
             )
         self.path = Path(settings.VAR_DIR) / "bench.json"
+        logging.disable(logging.INFO)  # a line for each request would hide the figures
         empty_database()
         try:
             with override_settings(STORAGES={**settings.STORAGES, **PLAIN_FILES}, STATIC_ROOT=None):
                 figures, failures = self._take(options)
         finally:
+            logging.disable(logging.NOTSET)
             self._clean_up()
         write_figures(figures, self.path)
         self.stdout.write(f"\n{as_table(figures)}\n\nWritten to {self.path}.")
