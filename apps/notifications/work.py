@@ -34,14 +34,14 @@ def tasks_of(user: User) -> list[Task]:
         return sorted(shown, key=lambda task: task.urgency)
 
 
-def _rows_of_each(kinds: Sequence[Waiting]) -> dict[Waiting, list[Any]]:
+def _rows_of_each(waiting: Sequence[Waiting]) -> dict[Waiting, list[Any]]:
     """The rows of each kind, and what is asked about all of them.
 
     A query gives the keys of all, then one a model gives its rows: remarks first, then records, those that wait
     together with those that remarks are about.
     """
-    rows = {kind: list(kind.told) for kind in kinds if kind.rows is None}
-    asked = [(kind, kind.rows) for kind in kinds if kind.rows is not None]
+    rows = {kind: list(kind.told) for kind in waiting if kind.rows is None}
+    asked = [(kind, kind.rows) for kind in waiting if kind.rows is not None]
     found = keys_of_each([rows[:MOST_OF_A_KIND] for _, rows in asked])
     keys = {kind: pks for (kind, _), pks in zip(asked, found, strict=True)}
     rows |= _load([kind for kind in keys if not kind.of_records], keys, {})
@@ -55,18 +55,18 @@ def _rows_of_each(kinds: Sequence[Waiting]) -> dict[Waiting, list[Any]]:
     return rows
 
 
-def _load(kinds: Sequence[Waiting], keys: dict[Waiting, list[int]], also: dict[Any, set[int]]) -> dict[Waiting, Any]:
+def _load(waiting: Sequence[Waiting], keys: dict[Waiting, list[int]], also: dict[Any, set[int]]) -> dict[Waiting, Any]:
     """The rows of these kinds by one query for each model, and with them these records."""
     wanted: dict[Any, set[int]] = defaultdict(set, also)
-    for kind in kinds:
+    for kind in waiting:
         wanted[kind.model].update(keys[kind])
     loaded = {}
     for model, pks in wanted.items():
-        those = [kind for kind in kinds if kind.model == model]
+        those = [kind for kind in waiting if kind.model == model]
         names = {name for kind in those for name in kind.names}
         left_out = {name for kind in those for name in kind.left_out}
         loaded[model] = known_records(model, pks, names, left_out)
-    return {kind: [loaded[kind.model][pk] for pk in keys[kind] if pk in loaded[kind.model]] for kind in kinds}
+    return {kind: [loaded[kind.model][pk] for pk in keys[kind] if pk in loaded[kind.model]] for kind in waiting}
 
 
 def _know_readers(records: Sequence[Any]) -> None:
@@ -84,10 +84,10 @@ def _know_readers(records: Sequence[Any]) -> None:
             model.prefetch_barred(those)
 
 
-def keys_of_each(kinds: Sequence[QuerySet[Any]]) -> list[list[int]]:
+def keys_of_each(querysets: Sequence[QuerySet[Any]]) -> list[list[int]]:
     """The keys of the rows of each of these, in one query."""
-    keys: list[list[int]] = [[] for _ in kinds]
-    first, *others = (rows.values_list(Value(place), "pk") for place, rows in enumerate(kinds))
+    keys: list[list[int]] = [[] for _ in querysets]
+    first, *others = (rows.values_list(Value(place), "pk") for place, rows in enumerate(querysets))
     for place, pk in first.union(*others, all=True):
         keys[place].append(pk)
     return keys
