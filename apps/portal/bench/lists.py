@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from apps.portal.bench import statements
-from apps.portal.bench.asking import HOST, Visitor, recorded, scanned_whole
+from apps.portal.bench.asking import HOST, Statement, Visitor, recorded, scanned_whole
 from apps.portal.bench.figures import MOST_QUERIES, Figure, alternate, middle
 from apps.portal.bench.records import Records
 
@@ -29,13 +29,13 @@ class MeasuredList:
     queries_with_few: int | None = None
     with_fewer: float = field(default=0, init=False)
 
-    def queries(self) -> int:
+    def asked(self) -> list[Statement]:
         self.ask()  # what is only asked once does not count
-        return len(recorded(self.ask).statements)
+        return recorded(self.ask).statements
 
     def figure(self, repeats: int, *, large: int = 0) -> Figure:
         """Broken when it asks too much, or reads a table of so many rows from beginning to end."""
-        asked = recorded(self.ask).statements
+        asked = self.asked()
         queries, broken = len(asked), []
         if queries > self.most_queries:
             broken.append(f"{self.name}: {queries} queries, and {self.most_queries} are allowed.")

@@ -113,7 +113,7 @@ class Command(BaseCommand):
         loaded.grow_to(min(FEW, records))
         of_api, pages = measured_lists(loaded)
         for measured in (*of_api, *pages):
-            measured.queries_with_few = measured.queries()
+            measured.queries_with_few = len(measured.asked())
         loaded.grow_to(records // TIMES)
         for measured in (*of_api, *pages):
             measured.keep_with_fewer(repeats)
