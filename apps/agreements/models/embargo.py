@@ -39,13 +39,8 @@ class EmbargoedQuerySet(RecordedQuerySet[Any]):
         if user.has_perm("agreements.view_reported_transfers"):
             seen |= ~Q(withheld_from__contains=[user.pk])
         if user.has_perm("agreements.view_all_transfers"):
-            return self.filter(seen | released) if self._is_any_embargoed() else self
+            return self.filter(seen | released)
         return self.filter(seen | (released & Q(dataset__owner=user.pk)))
-
-    def _is_any_embargoed(self) -> bool:
-        """Usually none is, and whoever reads everything sees all: nothing has to be asked of each row then."""
-        reports = self.model._base_manager.filter(status__in=self.model.UNDECIDED, released_at__gt=clock.now())
-        return bool(once_while_reading("embargoed", reports.exists))
 
     def embargoed_for(self, user: AnyUser) -> Self:
         """Those of which somebody who reads everything hears only later.
@@ -61,7 +56,14 @@ class EmbargoedQuerySet(RecordedQuerySet[Any]):
         return self.filter(self._released())
 
     def _released(self) -> Q:
-        return ~Q(status__in=self.model.UNDECIDED) | Q(released_at__lte=clock.now())
+        return ~Q(status__in=self.model.UNDECIDED) | Q(released_at__lte=self._newest_release())
+
+    def _newest_release(self) -> datetime:
+        """The moment until which reports are released. Between two of them a query stays what it was, and its count."""
+        now = clock.now()
+        past = self.model._base_manager.filter(released_at__lte=now).order_by("-released_at")
+        newest = once_while_reading("newest release", past.values_list("released_at", flat=True).first)
+        return newest or now
 
     def undecided(self) -> Self:
         return self.filter(status__in=self.model.UNDECIDED)

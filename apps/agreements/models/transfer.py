@@ -158,6 +158,7 @@ class Transfer(ReportedInWords, CheckedModel):
         indexes = [
             models.Index(fields=["recipient", "dataset"]),
             models.Index(fields=["status", "released_at"]),
+            models.Index(fields=["released_at"], name="transfers_by_release"),
             models.Index(fields=["-transferred_on", "-id"], name="transfers_in_order"),
         ]
         constraints = [
