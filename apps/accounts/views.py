@@ -29,6 +29,7 @@ from apps.ledger.timeline import timeline
 
 @require_http_methods(FORM_METHODS)
 @login_required
+@sent_once
 def account(request: AuthedRequest) -> HttpResponse:
     """One's own account: roles, and tokens for the API. A new key is shown once."""
     form, key = TokenForm(posted(request)), ""
@@ -43,7 +44,10 @@ def account(request: AuthedRequest) -> HttpResponse:
         "tokens": request.user.tokens.select_related("parent"),
         "grants": request.user.grants.current().select_related("role", "confirmed_by"),
     }
-    return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
+    response = render(request, "accounts/account.html", context, status=422 if form.errors else 200)
+    if key:
+        response.leads_to = request.path  # type: ignore[attr-defined]
+    return response
 
 
 @login_required

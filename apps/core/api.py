@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 from apps.core.exceptions import Blocked, Conflict, NotAsRecorded, StaleEdit, as_conflict
 from apps.core.names import SentTwice, one_of_each, shown
+from apps.core.queries import in_full_order
 from apps.core.unavailable import RETRY_SECONDS, as_unavailable
 from apps.core.uploads import has_more_values
 from apps.core.withheld import withheld_line
@@ -36,7 +37,7 @@ class PagePagination(PageNumberPagination):
             raise exceptions.ValidationError({self.page_size_query_param: [f"This is {sizes}."]})
         self.request, self.withheld = request, withheld_line(getattr(queryset, "model", None), request.user)
         size = self.get_page_size(request) or self.page_size
-        first, last = (number - 1) * size, number * size
+        first, last, queryset = (number - 1) * size, number * size, in_full_order(queryset)
         read = getattr(view, "read_page", _read_page)  # a view may count and read in one statement
         count, rows = read(queryset, first, last)
         try:

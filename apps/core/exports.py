@@ -17,6 +17,8 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHt
 from django.utils.text import slugify
 from xlsxwriter import Workbook
 
+from apps.core.queries import in_full_order
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARK = "\ufeff"  # without it Excel takes the file for Windows-1252
 LONGEST_CELL = 32_767
@@ -59,6 +61,7 @@ def exported(
     found = found.prefetch_related(*getattr(table, "export_related", ()))
     rows = table(found, extra_columns=[("address", AddressColumn())] if has_page else [])
     rows.request, rows.order_by = request, request.GET.get("sort", "")
+    rows.data.data = in_full_order(rows.data.data)
     return MAKERS[kind](chain(rows.as_values(), [[withheld]] if withheld else []), heading)
 
 

@@ -16,7 +16,7 @@ from django_tables2 import RequestConfig, Table
 
 from apps.core.exports import MAKERS, exported
 from apps.core.names import no_such, repeated, shown
-from apps.core.queries import misread
+from apps.core.queries import in_full_order, misread
 from apps.core.withheld import withheld_line
 
 # What an address may carry beside the filters of its list.
@@ -67,6 +67,7 @@ def render_list(
         return exported(request, table, filtered.qs, heading, kind, withheld)
     # It would take any size of a page from the address.
     RequestConfig(request, paginate=False).configure(rows)
+    rows.data.data = in_full_order(rows.data.data)
     rows.paginate(per_page=_page_size(request))
     rows.page = rows.paginator.get_page(request.GET.get("page"))
     context = {

@@ -114,3 +114,14 @@ def _choices(field: Any) -> list[str]:
     if isinstance(field, forms.ModelChoiceField) or not hasattr(field, "choices"):
         return []
     return [str(value) for value, _ in field.choices if value not in ("", None)]
+
+
+def in_full_order(found: Any) -> Any:
+    """Rows that are equal in what a list is sorted by keep the order of their keys: each is on one page, and on none
+    twice. A query that counts per row has lost the order of its model."""
+    if not isinstance(found, models.QuerySet) or found.query.combinator or found.query.is_sliced:
+        return found
+    order = found.query.order_by or found.model._meta.ordering
+    if {"pk", "-pk", "id", "-id"} & {name for name in order if isinstance(name, str)}:
+        return found if found.query.order_by else found.order_by(*order)
+    return found.order_by(*order, "pk")

@@ -66,10 +66,12 @@ def sent_once(view: ViewT) -> ViewT:
                 response = view(request, *args, **kwargs)
             except REFUSALS as error:
                 refusal = error
-            if refusal or response.status_code != 302:
-                kept.delete()
+            # An answer that shows something once says where another sending leads instead.
+            leads_to = "" if refusal else response.get("Location") or getattr(response, "leads_to", "")
+            if leads_to:
+                kept.keep(302, json.dumps(leads_to), roles=[], record=None)
             else:
-                kept.keep(302, json.dumps(response["Location"]), roles=[], record=None)
+                kept.delete()
         if refusal:
             raise refusal
         return response

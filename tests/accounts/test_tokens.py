@@ -1,4 +1,5 @@
 import hashlib
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -142,3 +143,27 @@ class TestCreateAdministrator:
         with pytest.raises(CommandError, match="exists already"):
             call_command("create_administrator", "STRANGER@example.org", "Stranger")
         assert not RoleGrant.objects.filter(user=stranger).exists()
+
+
+class TestOnThePage:
+    def make(self, client, once):
+        return client.post("/account/", {"name": "nightly", "days": 90, "scopes": ["read"], "once": once})
+
+    def test_a_reload_makes_no_second_one(self, requester, sign_in):
+        client = sign_in(requester)
+        once = once_of(client.get("/account/"))
+        made = self.make(client, once)
+        assert made.context["key"]
+        again = self.make(client, once)
+        assert (again.status_code, again["Location"]) == (302, "/account/")
+        assert ApiToken.objects.filter(user=requester, name="nightly").count() == 1
+
+    def test_the_next_one_is_made_from_the_page_that_showed_the_key(self, requester, sign_in):
+        client = sign_in(requester)
+        first = self.make(client, once_of(client.get("/account/")))
+        assert self.make(client, once_of(first)).context["key"]
+        assert ApiToken.objects.filter(user=requester, name="nightly").count() == 2
+
+
+def once_of(page):
+    return re.search(r'name="once" value="([^"]+)"', page.content.decode())[1]

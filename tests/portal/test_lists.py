@@ -1,9 +1,11 @@
 """Lists on pages: what the address asks for is understood, or said not to be."""
 
 import pytest
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from tests.addresses import patterns
+from tests.factories import make_vendor
 
 
 @pytest.fixture
@@ -25,6 +27,24 @@ def test_every_list_refuses_a_filter_that_it_does_not_know(ask):
     assert len(refused) > 15
     assert {answer.status_code for answer in refused.values()} == {400}
     assert all("There is no filter “zzz”." in answer.content.decode() for answer in refused.values())
+
+
+def test_however_a_list_is_sorted_rows_that_are_equal_have_an_order(ask):
+    """Otherwise one may be on two pages, and another on none."""
+    for address in lists(ask):
+        rows = ask(address).context["table"]
+        for column in ["", *(column.name for column in rows.columns if column.orderable)]:
+            found = ask(address, {"sort": column} if column else {}).context["table"].data.data
+            if isinstance(found, QuerySet) and not found.query.combinator:
+                assert {"pk", "-pk", "id", "-id"} & {name for name in found.query.order_by if isinstance(name, str)}
+
+
+def test_the_pages_of_a_sorted_list_hold_every_row_once(cloudy, ask):
+    pks = [make_vendor(f"Same {number:02}", purpose="The same").pk for number in range(60)]
+    for sort in ("status", "-status"):
+        asked = [ask("/vendors/", {"q": "Same", "sort": sort, "page": page}) for page in (1, 2, 3)]
+        shown = [row.record.pk for answer in asked for row in answer.context["table"].page.object_list]
+        assert (sort, sorted(shown)) == (sort, pks)
 
 
 @pytest.mark.parametrize(
