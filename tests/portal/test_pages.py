@@ -210,6 +210,11 @@ class TestErrorPages:
         assert answer.status_code == 404
         assert "Nothing is found at this address" in words_of(answer)
 
+    def test_405_is_a_page_of_ours(self, demo, as_user):
+        answer = as_user("legal").post("/datasets/")
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+        assert "nothing was changed" in words_of(answer)
+
     def test_409_names_what_stands_in_the_way(self, case, as_user):
         answer = as_user("legal").post(
             f"{case.get_absolute_url()}review/vote/", {"role": "Legal", "verdict": "approve"}
