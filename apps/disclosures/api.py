@@ -29,7 +29,7 @@ from apps.ledger.api import (
     IdField,
     KeyField,
     OrderingFilter,
-    RecordT,
+    PartSerializer,
     RecordViewSet,
     SearchFilterSet,
     ShownSerializer,
@@ -38,22 +38,6 @@ from apps.ledger.api import (
 )
 from apps.taxonomy.models import DataCategory, DataUse
 from apps.workflow.api import GovernedSerializer
-
-
-class PartSerializer(FormSerializer[RecordT]):
-    """A part of another record, which `whole` names. It is given once and never changes."""
-
-    whole: ClassVar[str]
-
-    def create(self, validated_data: dict[str, Any]) -> RecordT:
-        model: Any = self.Meta.model
-        return self._write(model(**{self.whole: validated_data.pop(self.whole)}), validated_data)
-
-    def update(self, instance: RecordT, validated_data: dict[str, Any]) -> RecordT:
-        whole = validated_data.pop(self.whole, None)
-        if whole is not None and whole != getattr(instance, self.whole):
-            raise serializers.ValidationError({self.whole: ["This is given once and never changes."]})
-        return self._write(instance, validated_data)
 
 
 class NoticeSerializer(FormSerializer[Notice]):

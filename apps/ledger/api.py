@@ -155,6 +155,22 @@ class FormSerializer(Body, serializers.ModelSerializer[RecordT]):
         return self.save_form(form)
 
 
+class PartSerializer(FormSerializer[RecordT]):
+    """A part of another record, which `whole` names. It is given once and never changes."""
+
+    whole: ClassVar[str]
+
+    def create(self, validated_data: dict[str, Any]) -> RecordT:
+        model: Any = self.Meta.model
+        return self._write(model(**{self.whole: validated_data.pop(self.whole)}), validated_data)
+
+    def update(self, instance: RecordT, validated_data: dict[str, Any]) -> RecordT:
+        whole = validated_data.pop(self.whole, None)
+        if whole is not None and whole != getattr(instance, self.whole):
+            raise serializers.ValidationError({self.whole: ["This is given once and never changes."]})
+        return self._write(instance, validated_data)
+
+
 def shown_field(name: str) -> serializers.Field[Any, Any, Any, Any]:
     """The part of a decision that says which version of the record it is about."""
     help_text = f"The {name} of the record as you read it. If it has another one by now, the answer is 409."
