@@ -20,6 +20,7 @@ from apps.consents.api import (
     LookupViewSet,
     ScreeningViewSet,
 )
+from apps.datasets.api import DatasetVersionViewSet
 from apps.disclosures.api import (
     ClaimViewSet,
     NoticeVersionViewSet,
@@ -87,6 +88,7 @@ router.register("conditions", ConditionViewSet, basename="condition")
 router.register("consent-events", EventViewSet, basename="consentevent")
 router.register("consent-import-runs", ImportRunViewSet, basename="importrun")
 router.register("consent-imports", ImportViewSet, basename="consentimport")
+router.register("dataset-versions", DatasetVersionViewSet, basename="datasetversion")
 router.register("declarations", DeclarationViewSet, basename="interestdeclaration")
 router.register("due-diligence", DueDiligenceViewSet, basename="duediligence")
 router.register("files", AttachmentViewSet, basename="attachment")

@@ -13,7 +13,7 @@ from apps.consents.people.services import look_up
 from apps.consents.screening.services import add_cohort
 from apps.consents.tasks import screen_and_trace
 from apps.core import clock
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, DatasetVersion
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement, StatementClaim
 from apps.findings.models import Finding, Requirement, reconcile
 from apps.ledger.models import Entry, Verification
@@ -67,6 +67,7 @@ MODELS = {
     "consents:lookup_link": SubjectLookup,
     "consents:lookup_forget": SubjectLookup,
     "consents:screen": Cohort,
+    "datasets:datasetversion_create": Dataset,
     "disclosures:notice_detail": Notice,
     "disclosures:notice_edit": Notice,
     "disclosures:notice_compare": Notice,
@@ -151,6 +152,7 @@ def samples():
         Questionnaire: Questionnaire.objects.get(tier="high", status="in_use"),
         Question: Question.objects.first(),
         Dataset: Dataset.objects.get(name="Profile photos"),
+        DatasetVersion: version_of_photos(),
         Person: Person.objects.get(user__email="founder@example.org"),
         Interest: Interest.objects.filter(holder_person__user__email="legal2@example.org").get(),
         Notice: Notice.objects.get(product=SERVICE),
@@ -173,6 +175,11 @@ def samples():
         Condition: Condition.objects.first(),
         Mention: Mention.objects.first(),
     }
+
+
+def version_of_photos():
+    """The newest one, made from the one before."""
+    return DatasetVersion.objects.filter(dataset__name="Profile photos").latest("number")
 
 
 def drafts_of_disclosures():
@@ -227,6 +234,7 @@ def editable():
         "disclosures:publicstatement_edit": statement,
         "disclosures:statementclaim_remove": statement.claims.get(),
         "agreements:agreement_edit": Agreement.objects.get(title=DRAFT),
+        "datasets:datasetversion_edit": version_of_photos(),
         "vendors:organisation_edit": Organisation.objects.get(name="Corona Capital"),
         "vendors:questionnaire_edit": questionnaire,
         "vendors:question_create": questionnaire,

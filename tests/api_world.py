@@ -20,6 +20,7 @@ from tests.factories import (
     make_approved,
     make_claim,
     make_dataset,
+    make_dataset_version,
     make_due_diligence,
     make_insider,
     make_interest,
@@ -249,6 +250,25 @@ def statements(named):
     }
 
 
+def dataset_versions(named):
+    """Of an approved dataset, in each state from which a step is taken."""
+    dataset = at(make_dataset(named("engineer"), "Swipes"), "approved")
+
+    def approved():
+        return make_approved(make_dataset_version(dataset), named("engineer"))
+
+    asked = make_dataset_version(dataset)
+    asked.submit(by=named("engineer"))
+    return {
+        "swipes": dataset,
+        "set_version": make_dataset_version(dataset),
+        "sent_set": asked,
+        "approved_set": at(approved(), "approved"),
+        "released_set": at(approved(), "released"),
+        "held_set": at(approved(), "quarantined"),
+    }
+
+
 def make_api_world(named):
     """The records that the rows of the matrix name."""
     give_stake(named)
@@ -257,6 +277,7 @@ def make_api_world(named):
     asked_dataset.submit(by=named("engineer"))
     records = {
         **found,
+        **dataset_versions(named),
         **diligence(named),
         **in_agreements,
         **remarks(named, in_agreements),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, transaction
 from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import RoleGrant, User
@@ -17,7 +17,7 @@ from apps.consents.screening.cohorts import import_members
 from apps.consents.screening.running import screen
 from apps.consents.screening.services import trace
 from apps.core import clock
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, DatasetVersion
 from apps.disclosures.models import Claim, Notice, NoticeVersion, OptOutOffer, PublicStatement
 from apps.findings.models import Requirement
 from apps.ledger.models import set_links
@@ -208,6 +208,16 @@ def make_dataset(owner, name="Tickets", *, categories=EMAIL, uses=HOSTING, **fie
     set_links(dataset.use_links, "use", DataUse.objects.keyed(*uses), by=owner)
     set_links(dataset.subject_type_links, "subject_type", SubjectType.objects.keyed("customer"), by=owner)
     return dataset
+
+
+def make_dataset_version(dataset, *, digest="ab" * 32, parents=(), derived_by="filtered", **fields):
+    """The next version of a dataset, as its owner registers it."""
+    version = DatasetVersion(dataset=dataset, digest=digest, **fields)
+    with transaction.atomic():
+        version.take_number()
+        version.on_behalf(dataset.owner, "create").save()
+        version.set_parents(parents, derived_by, by=dataset.owner, reason="create")
+    return version
 
 
 def make_agreement(requester, counterparty, datasets, *, categories=EMAIL, uses=HOSTING, **fields):

@@ -23,6 +23,7 @@ from governance.api import router
 from tests.api_cast import api_of
 from tests.factories import (
     make_approved,
+    make_dataset_version,
     make_due_diligence,
     make_insider,
     make_interest,
@@ -59,6 +60,14 @@ STEPS = {
         "confirm_ownership": ("privacy", {}),
     },
     "Dataset": {"submit": ("engineer", {}), "revise": ("engineer", {}), "retire": ("privacy", {})},
+    "DatasetVersion": {
+        "submit": ("engineer", {}),
+        "revise": ("engineer", {}),
+        "release": ("engineer", {}),
+        "quarantine": ("privacy", {}),
+        "lift_quarantine": ("legal", {}),
+        "retire": ("engineer", {}),
+    },
     "Agreement": {
         "submit": ("requester", {}),
         "revise": ("engineer", {}),
@@ -127,6 +136,8 @@ STEPS = {
     "Redaction": {"carry_out": ("privacy", {}), "decline": ("privacy", {})},
 }
 
+# Those of a version of a dataset that rely on its approval.
+OF_VERSIONS = ("release", "lift_quarantine")
 # Where the API has each model.
 RESOURCES = {viewset.queryset.model: prefix for prefix, viewset, _ in router.registry if hasattr(viewset, "queryset")}
 ALL = [(model, step) for model in concrete(GovernedModel) for step in model.transitions.values()]
@@ -172,6 +183,13 @@ def some_questionnaire(privacy):
 def some_sameness(ours, legal):
     """One that legal has answered, where the step asks for an answer of the other side."""
     return make_sameness(make_vendor("Cloudy"), make_vendor("Cloudy Ltd"), said_by=legal, said_for="Legal")
+
+
+@pytest.fixture
+def some_datasetversion(tickets):
+    """Of an approved dataset, since of no other one a version is released."""
+    put_in(tickets, "approved")
+    return make_dataset_version(tickets)
 
 
 @pytest.fixture
@@ -246,7 +264,14 @@ def ready(record, step, requester, legal):
     """The record where the step can be taken: in its first source, approved or proposed where that is asked."""
     if isinstance(record, Transfer) and step.target in record.OUTCOMES:
         propose(record, step.target, legal)
-    if isinstance(record, ReviewedModel) and step.name in ("sign", "activate", "resume", "publish", "make"):
+    if isinstance(record, ReviewedModel) and step.name in (
+        "sign",
+        "activate",
+        "resume",
+        "publish",
+        "make",
+        *OF_VERSIONS,
+    ):
         make_approved(record, requester)
     put_in(record, step.sources[0])
     return record
@@ -297,6 +322,7 @@ class TestSomebodyHears:
         [
             ("support", "Sign"),
             ("some_noticeversion", "Publish"),
+            ("some_datasetversion", "Release"),
             ("some_publicstatement", "Record as made, or revise"),
         ],
     )

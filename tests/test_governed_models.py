@@ -11,7 +11,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from apps.agreements.models import AgreementCategory, AgreementDataset, AgreementUse
 from apps.core.access import Access
 from apps.core.exceptions import Conflict
-from apps.datasets.models import DatasetCategory, DatasetNotice, DatasetSubjectType, DatasetUse
+from apps.datasets.models import DatasetCategory, DatasetNotice, DatasetSubjectType, DatasetUse, DatasetVersionParent
 from apps.disclosures.models import Claim, StatementClaim
 from apps.ledger.models import Entry, RecordedModel, chained_models
 from apps.vendors.models import Question
@@ -25,7 +25,7 @@ SCHEDULES = (PeriodicTask, CrontabSchedule, IntervalSchedule)
 # Links, and parts of what is still a draft.
 DELETED = {
     AgreementCategory, AgreementDataset, AgreementUse, Claim, DatasetCategory, DatasetNotice, DatasetSubjectType,
-    DatasetUse, Question, StatementClaim,
+    DatasetUse, DatasetVersionParent, Question, StatementClaim,
 }  # fmt: skip
 CHAINED = {*APPEND_ONLY, ("ledger_append", ("INSERT",))}
 

@@ -22,6 +22,14 @@ NEXT = {
         "confirm_ownership": Nobody("When it has to be looked at again, that is a finding."),
     },
     "Dataset": {"submit": "Decide", "revise": OWN_DRAFT, "retire": OVER},
+    "DatasetVersion": {
+        "submit": "Decide",
+        "revise": OWN_DRAFT,
+        "release": Nobody("It is in use."),
+        "quarantine": "Decide about the quarantine",
+        "lift_quarantine": Nobody("It is in use again."),
+        "retire": OVER,
+    },
     "Agreement": {
         "submit": "Decide",
         "revise": OWN_DRAFT,

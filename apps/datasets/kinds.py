@@ -1,7 +1,33 @@
-from apps.datasets.forms import DatasetForm
-from apps.datasets.models import Dataset
+from __future__ import annotations
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.datasets.forms import DatasetForm, DatasetVersionForm
+from apps.datasets.models import Dataset, DatasetVersion, same_files
+from apps.datasets.panels import may_register_version
+from apps.datasets.tables import VersionFilter, VersionTable
 from apps.records.kind import WORST, Column, Door, Kind, Look, exported
 from apps.records.registry import register
+from apps.workflow.models.review import differences
+
+
+def _beside(version: DatasetVersion, user: User) -> dict[str, Any]:
+    """What the page of a version says beside its own fields."""
+    before = version.previous
+    if before:
+        before.dataset = version.dataset  # one instance, so that its name is read once
+    changes = differences(before.review_content(), version.review_content()) if before else []
+    return {
+        "version": version,
+        "parents": version.named_parent_links(),
+        "children": version.child_links.select_related("version__dataset"),
+        "same_files": same_files.of(version),
+        "before": before,
+        "changes": [change for change in changes if change.label != "Version"],
+        "may_register": may_register_version(user, version.dataset),
+    }
+
 
 DATASETS = Kind[Dataset](
     model=Dataset,
@@ -31,4 +57,38 @@ DATASETS = Kind[Dataset](
     tones={"in_review": "azure", "approved": "green", "rejected": "red"},
     home=True,
 )
-register(DATASETS)
+VERSIONS = Kind[DatasetVersion](
+    model=DatasetVersion,
+    path="dataset-versions",
+    label="Dataset versions",
+    purpose="Fixed bodies of files: what exactly was approved, released or stopped. A version never changes once it is "
+    "approved.",
+    empty="No version is registered yet. Open a dataset and register its first version there.",
+    columns=("number", "dataset", "status", "record_count", "subject_count", WORST),
+    filters=("status", "dataset"),
+    searched=("dataset__name", "description", "digest"),
+    line=lambda version: f"Version {version.number} of a dataset of {version.dataset.owner}",
+    related=("dataset__owner",),
+    form=DatasetVersionForm,
+    edit=Door(),
+    template="datasets/version.html",
+    context=_beside,
+    steps={
+        "submit": Look.EXPECTED,
+        "release": Look.EXPECTED,
+        "quarantine": Look.DANGEROUS,
+        "retire": Look.DANGEROUS,
+    },
+    tones={
+        "in_review": "azure",
+        "approved": "azure",
+        "rejected": "red",
+        "released": "green",
+        "quarantined": "red",
+    },
+    home=True,
+    table=VersionTable,
+    filterset=VersionFilter,
+)
+for kind in (DATASETS, VERSIONS):
+    register(kind)

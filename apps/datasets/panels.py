@@ -1,4 +1,4 @@
-"""Which notices spoke for a dataset, and which datasets a notice speaks for."""
+"""The versions of a dataset, which notices spoke for it, and which datasets a notice speaks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from apps.core.panels import Panel, panel
 from apps.datasets.disclosed import at_collection, promises_in, recorded_otherwise, undisclosed_days, versions_of
 from apps.datasets.models import Dataset
 from apps.disclosures.models import Notice
+
+
+def may_register_version(user: User, dataset: Dataset) -> bool:
+    return dataset.takes_versions and user.has_perm("datasets.add_datasetversion", dataset)
+
+
+@panel(Dataset)
+def versions(dataset: Dataset, user: User) -> Panel:
+    """The newest first."""
+    context = {
+        "dataset": dataset,
+        "versions": dataset.versions.visible_to(user).order_by("-number"),
+        "may_register": may_register_version(user, dataset),
+    }
+    return Panel("Versions", "datasets/versions_panel.html", context)
 
 
 @panel(Dataset)

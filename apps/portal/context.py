@@ -18,6 +18,7 @@ MAIN = [
     ("Vendors", "vendors:organisation_list", "vendors"),
     ("People", "vendors:person_list", "people"),
     ("Datasets", "datasets:dataset_list", "datasets"),
+    ("Dataset versions", "datasets:datasetversion_list", "datasets"),
     ("Consents", "consents:start", "consents"),
     ("Disclosures", "disclosures:noticeversion_list", "disclosures"),
     ("Findings", "findings:finding_list", "findings"),

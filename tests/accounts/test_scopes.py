@@ -25,6 +25,8 @@ WRITES = {
     "POST comments/",
     "POST consent-events/",
     "POST consent-imports/",
+    "POST dataset-versions/",
+    "PATCH dataset-versions/{id}/",
     "POST datasets/",
     "PATCH datasets/{id}/",
     "POST due-diligence/",

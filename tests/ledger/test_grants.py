@@ -35,7 +35,7 @@ RIGHTS = {
         agreements_agreement agreements_justification agreements_transfer
         consents_answereduse consents_cohort consents_consentimport consents_importrun consents_permissionchunk
         consents_screening consents_subjectkey consents_subjectlookup consents_withdrawallink
-        datasets_dataset
+        datasets_dataset datasets_datasetversion
         disclosures_notice disclosures_noticeversion disclosures_optoutoffer disclosures_publicstatement
         django_celery_beat_crontabschedule django_celery_beat_intervalschedule django_celery_beat_periodictask
         django_celery_beat_periodictasks
@@ -53,6 +53,7 @@ RIGHTS = {
         account_emailaddress account_emailconfirmation mfa_authenticator django_session
         agreements_agreementcategory agreements_agreementdataset agreements_agreementuse
         datasets_datasetcategory datasets_datasetnotice datasets_datasetsubjecttype datasets_datasetuse
+        datasets_datasetversionparent
         disclosures_claim disclosures_statementclaim vendors_question
         consents_permissiondue core_sharedvalue findings_recheck ledger_storedresponse
     """,

@@ -146,6 +146,11 @@ class Dataset(ApprovedModel):
         return f"“{self.name}” is about {people}. {self.description}"
 
     @property
+    def takes_versions(self) -> bool:
+        """Whether a version of it may still be registered."""
+        return self.status != self.Status.RETIRED
+
+    @property
     def retention_words(self) -> str:
         months = f"{self.retention_months} months." if self.retention_months else "Not recorded."
         return f"{months} {self.retention_promise}".strip()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from typing import NamedTuple
 
 from apps.consents.models import Cohort
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, DatasetVersion, DatasetVersionParent
 from apps.disclosures.models import Notice
 from apps.ledger.models import set_links
 from apps.portal.demo.consents import MEMBERS
@@ -112,11 +113,57 @@ DATASETS = [
 ]
 
 
+class Fixed(NamedTuple):
+    """A version of the photos. `per_member` is its size for each member of the service."""
+
+    description: str
+    per_member: tuple[float, float]
+    cohort: str = ""
+    # The one before it is its parent, where it says how it was made from that.
+    made_by: str = ""
+
+
+VERSIONS_OF_PHOTOS = [
+    Fixed(
+        "All photos with place, age, sex and orientation, as they were copied for the message of 15 Sep 2014.",
+        (41 / 30, 1),
+    ),
+    Fixed(
+        "What we hold today: the photos of the first version without the pictures that moderation has taken down.",
+        (40 / 30, 1),
+        MEMBERS,
+        DatasetVersionParent.Kind.FILTERED,
+    ),
+]
+
+
 def load_datasets(teller: Teller, cast: Cast, subjects: int) -> None:
     for kept in DATASETS:
         if known(Dataset, name=kept.name) is None:
             with teller.story(f"dataset “{kept.name}”"):
                 _make_dataset(teller, cast, kept, subjects)
+    photos = known(Dataset, name=PHOTOS)
+    if photos is not None and not photos.versions.exists():
+        with teller.story(f"versions of “{PHOTOS}”"), teller.ago(29):
+            _register_versions(cast, photos, subjects)
+
+
+def _register_versions(cast: Cast, photos: Dataset, subjects: int) -> None:
+    engineer, parents = cast["engineer"], list[DatasetVersion]()
+    for fixed in VERSIONS_OF_PHOTOS:
+        records, people = (max(1, round(subjects * share)) for share in fixed.per_member)
+        version = DatasetVersion(
+            dataset=photos,
+            description=fixed.description,
+            digest=sha256(f"demo: {fixed.description}".encode()).hexdigest(),
+            record_count=records,
+            subject_count=people,
+            cohort=Cohort.objects.filter(name=fixed.cohort).first(),
+        )
+        version.take_number()
+        record(version, by=engineer, reason="register")
+        version.set_parents(parents if fixed.made_by else [], fixed.made_by, by=engineer, reason="register")
+        parents = [version]
 
 
 def _make_dataset(teller: Teller, cast: Cast, kept: Kept, subjects: int) -> None:
