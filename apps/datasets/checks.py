@@ -1,10 +1,10 @@
-"""What is asked of every dataset."""
+"""What is asked of every dataset and of its versions."""
 
 from collections.abc import Iterator
 
 from apps.core import clock
 from apps.datasets.disclosed import undisclosed_days, versions_of
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, DatasetVersion, same_files
 from apps.findings.models import Result, Source, check
 from apps.taxonomy.models import combinations_for, met_among
 
@@ -81,4 +81,22 @@ def no_version_known(dataset: Dataset) -> Iterator[Result]:
             detail="What people were told on these days is not on record.",
             clears="Legal and privacy, by recording the notices of that time.",
             sources=(Source(f"Dataset {dataset}", dataset.get_absolute_url()),),
+        )
+
+
+@check("HOUSE-8", DatasetVersion, prepare=same_files.know)
+def same_files_under_another_name(version: DatasetVersion) -> Iterator[Result]:
+    """What was retired is out of use, and no longer missed."""
+    retired = DatasetVersion.Status.RETIRED
+    if version.status == retired or not version.digest:
+        yield Result.not_asked("it is retired" if version.digest else "the SHA-256 of its manifest is not recorded")
+        return
+    for other in (one for one in same_files.of(version) if one.status != retired):
+        yield Result(
+            fact=f"The files of this version are also registered as “{other}”.",
+            fingerprint=f"same files {other.pk}",
+            detail=f"Both manifests have the SHA-256 {version.digest}.",
+            clears="The owner of either dataset, by retiring the version that should not be on record; legal and "
+            "privacy, where both are meant.",
+            sources=(Source(str(other), other.get_absolute_url()),),
         )

@@ -167,6 +167,18 @@ CATALOGUE: list[dict[str, Any]] = [
         "owner_role": Role.PRIVACY,
     },
     {
+        "code": "HOUSE-8",
+        "title": "The same files have one name",
+        "sentence": "The same body of files is registered once. Where it is on record twice, somebody looks whether "
+        "both are meant, since what is decided about one of them is easily missed for the other.",
+        "source": HOUSE,
+        "applies_when": "The manifests of two versions have the same SHA-256.",
+        "severity": Severity.MEDIUM,
+        "stops": [],
+        "house": True,
+        "owner_role": Role.PRIVACY,
+    },
+    {
         "code": "HOUSE-20",
         "title": "Vendors are questioned",
         "sentence": "Before a vendor is approved, and again when the conclusion expires, it is asked the questions of "

@@ -5,7 +5,7 @@ import pytest
 from apps.findings.models import evaluate
 from apps.ledger.models import set_links
 from apps.taxonomy.models import DataCategory
-from tests.factories import make_notice, make_version
+from tests.factories import make_dataset_version, make_notice, make_version
 
 ANSWERS = {
     "obtained": ("from_subjects", "how it was obtained"),
@@ -61,3 +61,22 @@ def test_sensitive_combinations_are_found(known, engineer):
     (outcome,) = evaluate(known)
     assert outcome.requirement.code == "HOUSE-3"
     assert outcome.result.fact.startswith("These categories together are especially sensitive: ")
+
+
+class TestSameFiles:
+    def facts(self, version):
+        return [outcome.result.fact for outcome in evaluate(version) if outcome.requirement.code == "HOUSE-8"]
+
+    def test_under_another_name_are_found_for_both(self, version, photos):
+        other = make_dataset_version(photos)
+        assert self.facts(version) == [f"The files of this version are also registered as “{other}”."]
+        assert self.facts(other) == [f"The files of this version are also registered as “{version}”."]
+
+    def test_are_not_looked_for_without_a_digest(self, version, photos):
+        assert self.facts(make_dataset_version(photos, digest="")) == []
+        assert self.facts(version) == []
+
+    def test_are_clear_once_one_of_them_is_retired(self, version, photos, engineer):
+        other = make_dataset_version(photos)
+        other.retire(by=engineer, note="Registered by mistake.")
+        assert (self.facts(version), self.facts(other)) == ([], [])
