@@ -27,6 +27,21 @@ class TestFacts:
         with pytest.raises(DatabaseError, match="neither removed nor edited"):
             write(f"UPDATE datasets_datasetversion SET {fact} = {OTHER.get(fact, 7)}")
 
+    def test_name_the_same_parents_for_ever(self, version, tickets, engineer):
+        first, second = make_dataset_version(tickets), make_dataset_version(tickets)
+        version.set_parents([first], "joined", by=engineer, reason="edit")
+        version.set_parents([first], "sampled", by=engineer, reason="edit")
+        put_in(version, "approved")
+        changes = ("kind = 'joined'", f"parent_id = {second.pk}", f"version_id = {second.pk}")
+        link = f"(version_id, parent_id, kind, revision, created_at, updated_at) VALUES ({version.pk}, {second.pk}"
+        for sql in (
+            *(f"UPDATE datasets_datasetversionparent SET {change}" for change in changes),
+            "DELETE FROM datasets_datasetversionparent",
+            f"INSERT INTO datasets_datasetversionparent {link}, 'joined', 1, now(), now())",
+        ):
+            with pytest.raises(DatabaseError, match="neither removed nor edited"):
+                write(sql)
+
     def test_change_before(self, version):
         write("UPDATE datasets_datasetversion SET record_count = 7")
         assert DatasetVersion.objects.get().record_count == 7

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -16,7 +17,7 @@ from apps.core.reading import of_each, once_while_reading
 from apps.datasets.models.dataset import Dataset
 from apps.findings.models import ApprovedModel
 from apps.ledger.models import RecordedManager, RecordedModel, RecordedQuerySet
-from apps.ledger.triggers import frozen
+from apps.ledger.triggers import OwnFunctionTrigger, frozen
 from apps.workflow.models import Transition, transition
 from apps.workflow.models.content import content_of
 
@@ -276,6 +277,15 @@ class DatasetVersion(ApprovedModel):
         return f"Version {self.number} of “{self.dataset}” has {records} about {people}. {self.description}".strip()
 
 
+class ParentsStay(OwnFunctionTrigger):
+    """Refuses another parent, and another way, once the version is approved; see migrations/_functions.py."""
+
+    name = "parents_stay"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    execute = "datasets_keep_parents()"
+
+
 class DatasetVersionParent(RecordedModel):
     """That a version of a dataset was made from another version, and how."""
 
@@ -299,6 +309,7 @@ class DatasetVersionParent(RecordedModel):
 
     class Meta:
         ordering = ["pk"]
+        triggers = [ParentsStay()]
         constraints = [
             models.UniqueConstraint(fields=["version", "parent"], name="dataset_version_parent_once"),
             models.CheckConstraint(condition=~Q(version=models.F("parent")), name="dataset_version_not_its_own_parent"),
