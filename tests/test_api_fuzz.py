@@ -41,6 +41,7 @@ KNOWN = {
     "consent-events": "import",
     "consent-import-runs": "run",
     "consent-imports": "import",
+    "dataset-versions": "set_version",
     "datasets": "dataset",
     "declarations": "declaration",
     "due-diligence": "asked",
