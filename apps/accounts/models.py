@@ -217,7 +217,7 @@ class RoleGrantQuerySet(RecordedQuerySet["RoleGrant"]):
         """Granted or waiting for a second administrator, and not ended."""
         return self.filter(ended_at=None)
 
-    def in_effect(self, by: Any = None) -> RoleGrantQuerySet:
+    def in_effect(self, by: datetime | None = None) -> RoleGrantQuerySet:
         """In effect now, and since before `by` when it is given."""
         return self.current().filter(effective_at__lte=by or clock.now(), user__is_active=True)
 
@@ -326,7 +326,7 @@ class TokenQuerySet(RecordedQuerySet["ApiToken"]):
     def visible_to(self, user: AnyUser) -> TokenQuerySet:
         return self.filter(user_id=user.pk or 0)
 
-    def usable(self, at: Any = None) -> TokenQuerySet:
+    def usable(self, at: datetime | None = None) -> TokenQuerySet:
         """Those that are, now or at the moment given."""
         return self.filter(revoked_at=None, expires_at__gt=at or clock.now(), user__is_active=True)
 

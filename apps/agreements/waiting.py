@@ -39,14 +39,7 @@ def _do_next(user: User, agreements: Sequence[Agreement]) -> Iterator[Task]:
         plain = ("Renew, or let it end", "{} ends soon")
         what, mail = plain if is_ending else LEGAL_DOES[Agreement.Status(agreement.status)]
         dates = {Agreement.Status.ACTIVE: agreement.ends_on, Agreement.Status.SIGNED: agreement.starts_on}
-        yield Task(
-            what=what,
-            mail=mail,
-            about=agreement,
-            url=agreement.get_absolute_url(),
-            since=clock.day_of(agreement.updated_at),
-            due_on=dates.get(Agreement.Status(agreement.status)),
-        )
+        yield Task.of(agreement, what, mail, due_on=dates.get(Agreement.Status(agreement.status)))
 
 
 @waits_for

@@ -38,8 +38,7 @@ class PagePagination(PageNumberPagination):
         self.request, self.withheld = request, withheld_line(getattr(queryset, "model", None), request.user)
         size = self.get_page_size(request) or self.page_size
         first, last, queryset = (number - 1) * size, number * size, in_full_order(queryset)
-        read = getattr(view, "read_page", _read_page)  # a view may count and read in one statement
-        count, rows = read(queryset, first, last)
+        count, rows = view.read_page(queryset, first, last)  # some count and read in one statement
         try:
             self.page = Paginator(range(count), size).page(number)
         except InvalidPage as error:
@@ -65,10 +64,6 @@ class PagePagination(PageNumberPagination):
         if not NUMBER.fullmatch(given):
             raise exceptions.ValidationError({name: [f"This is {what}."]})
         return int(given)
-
-
-def _read_page(records: Any, first: int, last: int) -> tuple[int, Any]:
-    return records.count(), records[first:last]
 
 
 class BodyTooLarge(exceptions.APIException):

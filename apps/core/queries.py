@@ -122,6 +122,5 @@ def in_full_order(found: Any) -> Any:
     if not isinstance(found, models.QuerySet) or found.query.combinator or found.query.is_sliced:
         return found
     order = found.query.order_by or found.model._meta.ordering
-    if {"pk", "-pk", "id", "-id"} & {name for name in order if isinstance(name, str)}:
-        return found if found.query.order_by else found.order_by(*order)
-    return found.order_by(*order, "pk")
+    is_full = bool({"pk", "-pk", "id", "-id"} & {name for name in order if isinstance(name, str)})
+    return found.order_by(*order) if is_full else found.order_by(*order, "pk")

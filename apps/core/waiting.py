@@ -40,6 +40,12 @@ class Task:
     why: str = ""
     done_url: str = ""
 
+    @classmethod
+    def of(cls, record: Any, what: str, mail: str, *, by: str = "the portal", due_on: date | None = None) -> Task:
+        """What is done on the record's own page, and waits since the record was last changed."""
+        url, since = record.get_absolute_url(), clock.day_of(record.updated_at)
+        return cls(what=what, mail=mail, about=record, url=url, since=since, by=by, due_on=due_on)
+
     @property
     def is_late(self) -> bool:
         return self.due_on is not None and self.due_on < clock.today()

@@ -6,7 +6,7 @@ from apps.accounts.models import User
 from apps.datasets.forms import DatasetForm, DatasetVersionForm
 from apps.datasets.models import Dataset, DatasetVersion, same_files
 from apps.datasets.panels import may_register_version
-from apps.datasets.tables import VersionFilter, VersionTable
+from apps.datasets.tables import VersionTable
 from apps.records.kind import WORST, Column, Door, Kind, Look, exported
 from apps.records.registry import register
 from apps.workflow.models.review import differences
@@ -88,7 +88,6 @@ VERSIONS = Kind[DatasetVersion](
     },
     home=True,
     table=VersionTable,
-    filterset=VersionFilter,
 )
 for kind in (DATASETS, VERSIONS):
     register(kind)

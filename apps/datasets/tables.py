@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import django_filters
 import django_tables2 as tables
 
 from apps.core.badges import SeverityColumn, StatusColumn
-from apps.core.search import SearchFilter
 from apps.datasets.models import DatasetVersion
 
 
@@ -27,12 +25,3 @@ class VersionTable(tables.Table):
 
     def render_name(self, record: DatasetVersion) -> str:
         return str(record)
-
-
-class VersionFilter(django_filters.FilterSet):
-    q = SearchFilter("dataset__name", "description", "digest", label="Search")
-    status = django_filters.ChoiceFilter(choices=DatasetVersion.Status)
-
-    class Meta:
-        model = DatasetVersion
-        fields = ("q", "status")

@@ -22,10 +22,10 @@ from apps.records.pages import edit_form
 def version_create(request: AuthedRequest, pk: int) -> HttpResponse:
     dataset = get_object_or_404(Dataset.objects.visible_to(request.user), pk=pk)
     require(request.user, "datasets.add_datasetversion", dataset)
-    newest = dataset.versions.order_by("-number").first()
+    newest = DatasetVersion.newest_of(dataset)
     return edit_form(
         request,
-        DatasetVersion.following(dataset),
+        DatasetVersion.following(dataset, newest),
         partial(DatasetVersionForm, initial={"parents": [newest.pk] if newest else []}),
         heading=f"New version: {dataset}",
         lead=f"Filled in as version {newest.number} was. Change what is different now." if newest else "",

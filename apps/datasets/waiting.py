@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apps.accounts.models import User
-from apps.core import clock
 from apps.core.waiting import Task, Waiting, waits_for
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.workflow.models.four_eyes import APPROVER_ROLES
@@ -20,13 +19,7 @@ def versions_to_release(user: User) -> Iterator[Waiting]:
 
 def _release(user: User, versions: Sequence[DatasetVersion]) -> Iterator[Task]:
     for version in versions:
-        yield Task(
-            what="Release",
-            mail="{} is approved and waits to be released",
-            about=version,
-            url=version.get_absolute_url(),
-            since=clock.day_of(version.updated_at),
-        )
+        yield Task.of(version, "Release", "{} is approved and waits to be released")
 
 
 @waits_for
@@ -39,11 +32,5 @@ def quarantines_to_look_at(user: User) -> Iterator[Waiting]:
 
 def _look_at(user: User, versions: Sequence[DatasetVersion]) -> Iterator[Task]:
     for version in versions:
-        yield Task(
-            what="Decide about the quarantine",
-            mail="{} is in quarantine",
-            about=version,
-            url=version.get_absolute_url(),
-            by=str(version.quarantined_by or "the portal"),
-            since=clock.day_of(version.updated_at),
-        )
+        by = str(version.quarantined_by or "the portal")
+        yield Task.of(version, "Decide about the quarantine", "{} is in quarantine", by=by)

@@ -53,26 +53,13 @@ def texts_to_bring_out(user: User) -> Iterator[Waiting]:
 
 def _publish(user: User, versions: Sequence[NoticeVersion]) -> Iterator[Task]:
     for version in versions:
-        yield Task(
-            what="Publish",
-            mail="{} is approved and waits to be published",
-            about=version,
-            url=version.get_absolute_url(),
-            since=clock.day_of(version.updated_at),
-            due_on=version.effective_from,
-        )
+        yield Task.of(version, "Publish", "{} is approved and waits to be published", due_on=version.effective_from)
 
 
 def _make(user: User, statements: Sequence[PublicStatement]) -> Iterator[Task]:
     for statement in statements:
-        yield Task(
-            what="Record as made, or revise",
-            mail="{} is cleared and waits to be made",
-            about=statement,
-            url=statement.get_absolute_url(),
-            since=clock.day_of(statement.updated_at),
-            due_on=statement.said_on,
-        )
+        mail = "{} is cleared and waits to be made"
+        yield Task.of(statement, "Record as made, or revise", mail, due_on=statement.said_on)
 
 
 @waits_for

@@ -197,15 +197,12 @@ def _plain(value: Any) -> Any:
 
 
 class OrderingFilter(django_filters.OrderingFilter):
-    """`ordering` by the fields named, a minus sign turns it round. Rows that are equal keep the order of their ids."""
+    """`ordering` by the fields named, a minus sign turns it round."""
 
     base_field_class = OrderField
 
     def __init__(self, *fields: str) -> None:
         super().__init__(fields=[(field, field) for field in fields], label="The order, such as -" + fields[0] + ".")
-
-    def filter(self, qs: Any, value: Any) -> Any:
-        return qs.order_by(*(self.get_ordering_value(field) for field in value), "pk") if value else qs
 
 
 class SearchFilterSet(FilterSet):

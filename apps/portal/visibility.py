@@ -40,6 +40,7 @@ from apps.vendors.models import (
 from apps.vendors.organisations.identities import Identities
 from apps.vendors.ownership.steps import MOST_RELATIONS, held_by
 from apps.workflow.models import AboutModel, Comment, Delegation, GovernedModel, subject_models
+from apps.workflow.models.about import about_these
 
 # Models that hang from nothing else, with the permission to see them all; None is everybody who is signed in.
 BY_PERMISSION: dict[type[models.Model], str | None] = {
@@ -122,13 +123,8 @@ def _of_visible(rows: QuerySet[Any], user: User, parents: list[Any]) -> QuerySet
 
 def _about_visible(user: User) -> Q:
     """Rows about visible records, and about visible rows that speak of records themselves, such as a review."""
-    found = Q(pk__in=[])
     spoken_of = [m for m in apps.get_models() if issubclass(m, AboutModel) and issubclass(m, GovernedModel)]
-    for model in (*subject_models(), *spoken_of):
-        seen = visible(model, user)
-        about = Q(content_type=ContentType.objects.get_for_model(model))
-        found |= about & Q(object_id__in=seen.order_by().values("pk")) if seen.query.where else about
-    return found
+    return about_these(visible(model, user) for model in (*subject_models(), *spoken_of))
 
 
 def _about_hidden(model: type[models.Model], user: User) -> Q | None:

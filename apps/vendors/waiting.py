@@ -105,14 +105,8 @@ def _renew_or_end(user: User, vendors: Sequence[Organisation]) -> Iterator[Task]
     }
     for vendor in vendors:
         what, mail = words[status(vendor.status)]
-        yield Task(
-            what=what,
-            mail=mail,
-            about=vendor,
-            url=vendor.get_absolute_url(),
-            since=clock.day_of(vendor.updated_at),
-            due_on=vendor.approved_until if vendor.status == status.APPROVED else None,
-        )
+        due_on = vendor.approved_until if vendor.status == status.APPROVED else None
+        yield Task.of(vendor, what, mail, due_on=due_on)
 
 
 @waits_for
@@ -124,13 +118,7 @@ def questionnaires(user: User) -> Iterator[Waiting]:
 
 def _put_in_use(user: User, drafts: Sequence[Questionnaire]) -> Iterator[Task]:
     for draft in drafts:
-        yield Task(
-            what="Put in use, or change",
-            mail="{} is a draft and waits to be put in use",
-            about=draft,
-            url=draft.get_absolute_url(),
-            since=clock.day_of(draft.updated_at),
-        )
+        yield Task.of(draft, "Put in use, or change", "{} is a draft and waits to be put in use")
 
 
 @waits_for

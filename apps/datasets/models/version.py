@@ -191,16 +191,17 @@ class DatasetVersion(ApprovedModel):
         self.dataset = Dataset.objects.locked(self.dataset_id)
         if not self.dataset.takes_versions:
             raise Conflict(f"“{self.dataset}” is retired, so no version of it is registered any more.")
-        newest = self.dataset.versions.order_by("-number").first()
+        newest = DatasetVersion.newest_of(self.dataset)
         self.number = newest.number + 1 if newest else 1
 
     @classmethod
-    def following(cls, dataset: Dataset) -> DatasetVersion:
+    def newest_of(cls, dataset: Dataset) -> DatasetVersion | None:
+        return dataset.versions.order_by("-number").first()
+
+    @classmethod
+    def following(cls, dataset: Dataset, newest: DatasetVersion | None) -> DatasetVersion:
         """An unsaved version with what most often stays as it was in the newest one."""
-        newest = dataset.versions.order_by("-number").first()
-        if newest is None:
-            return cls(dataset=dataset)
-        stays = ("description", "record_count", "subject_count", "cohort_id")
+        stays = ("description", "record_count", "subject_count", "cohort_id") if newest else ()
         return cls(dataset=dataset, **{name: getattr(newest, name) for name in stays})
 
     @property

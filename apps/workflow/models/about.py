@@ -46,17 +46,21 @@ class AboutQuerySet(RecordedQuerySet[AboutT]):
 
     def _about_seen(self, kinds: Collection[type[models.Model]], user: AnyUser) -> Q:
         """That a row is about a visible record of these kinds. The one place that asks every `visible_to`."""
-        in_part, wholly = Q(pk__in=[]), []
-        for model in kinds:
-            content_type = ContentType.objects.get_for_model(model)
-            manager: Any = model._default_manager
-            # Of people one sees more than one hears about them.
-            records = getattr(manager, "spoken_of_to", manager.visible_to)(user)
-            if records.query.where:
-                in_part |= Q(content_type=content_type.pk, object_id__in=records.order_by().values("pk"))
-            else:  # whoever sees all records of a kind needs no list of them, which may be long
-                wholly.append(content_type.pk)
-        return Q(content_type__in=wholly) | in_part
+        managers: list[Any] = [model._default_manager for model in kinds]
+        # Of people one sees more than one hears about them.
+        return about_these(getattr(manager, "spoken_of_to", manager.visible_to)(user) for manager in managers)
+
+
+def about_these(records: Iterable[models.QuerySet[Any]]) -> Q:
+    """That a row is about one of these records, of which there is a queryset for each kind."""
+    in_part, wholly = Q(pk__in=[]), []
+    for found in records:
+        content_type = ContentType.objects.get_for_model(found.model).pk
+        if found.query.where:
+            in_part |= Q(content_type=content_type, object_id__in=found.order_by().values("pk"))
+        else:  # whoever sees all records of a kind needs no list of them, which may be long
+            wholly.append(content_type)
+    return Q(content_type__in=wholly) | in_part
 
 
 class Subject:
